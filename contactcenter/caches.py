@@ -1,0 +1,57 @@
+"""A cache that may vanish: when its server is away every read is a miss and every write does nothing."""
+
+from collections.abc import Callable
+from typing import Any, ParamSpec, TypeVar
+
+import structlog
+from django.core.cache.backends.redis import RedisCache
+from redis.exceptions import RedisError
+
+P = ParamSpec("P")
+R = TypeVar("R")
+
+logger = structlog.get_logger(__name__)
+
+
+class ForgivingRedisCache(RedisCache):
+    """Pages must work while Valkey restarts, so nothing that matters is kept here and no failure is passed on."""
+
+    def _try(self, default: R, call: Callable[P, R], *args: P.args, **kwargs: P.kwargs) -> R:
+        try:
+            return call(*args, **kwargs)
+        except RedisError as error:
+            logger.warning("cache.unavailable", error=type(error).__name__)
+            return default
+
+    def add(self, *args: Any, **kwargs: Any) -> bool:
+        return bool(self._try(False, super().add, *args, **kwargs))
+
+    def get(self, key: str, default: Any = None, version: int | None = None) -> Any:
+        return self._try(default, super().get, key, default, version)
+
+    def set(self, *args: Any, **kwargs: Any) -> None:
+        self._try(None, super().set, *args, **kwargs)
+
+    def touch(self, *args: Any, **kwargs: Any) -> bool:
+        return bool(self._try(False, super().touch, *args, **kwargs))
+
+    def delete(self, *args: Any, **kwargs: Any) -> bool:
+        return bool(self._try(False, super().delete, *args, **kwargs))
+
+    def get_many(self, *args: Any, **kwargs: Any) -> dict[str, Any]:
+        return dict(self._try({}, super().get_many, *args, **kwargs))
+
+    def has_key(self, *args: Any, **kwargs: Any) -> bool:
+        return bool(self._try(False, super().has_key, *args, **kwargs))
+
+    def incr(self, key: str, delta: int = 1, version: int | None = None) -> int:
+        return int(self._try(delta, super().incr, key, delta, version))
+
+    def set_many(self, data: dict[str, Any], *args: Any, **kwargs: Any) -> list[str]:
+        return list(self._try(list(data), super().set_many, data, *args, **kwargs))
+
+    def delete_many(self, *args: Any, **kwargs: Any) -> None:
+        self._try(None, super().delete_many, *args, **kwargs)
+
+    def clear(self) -> bool:
+        return bool(self._try(False, super().clear))

@@ -1,0 +1,1 @@
+"""Settings: `base` is complete; `dev`, `test` and `production` change only what must differ."""

@@ -1,0 +1,23 @@
+"""Settings of the demo and of development: this machine only, keys that are no secret."""
+
+from pathlib import Path
+
+from contactcenter import env
+
+_ROOT = Path(__file__).resolve().parent.parent.parent
+env.load_file(_ROOT / ".env")
+# The running demo leaves the addresses of its own database and broker here.
+env.load_file(_ROOT / "var" / "run" / "services.env")
+
+from contactcenter.settings.base import *  # noqa: E402, F403 (settings modules build on base)
+from contactcenter.settings.base import REST_FRAMEWORK, STORAGES  # noqa: E402, F401
+
+DEBUG = env.flag("DEBUG")
+DEMO = env.flag("DEMO")
+# The demo's mail servers and test providers live on this machine.
+HTTP_ALLOW_PRIVATE = ["127.0.0.0/8", "::1/128"]
+
+if DEBUG:
+    STORAGES["staticfiles"] = {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}
+    WHITENOISE_USE_FINDERS = True
+    WHITENOISE_AUTOREFRESH = True

@@ -1,0 +1,27 @@
+"""Which address belongs to which app."""
+
+from importlib.util import find_spec
+
+from django.conf import settings
+from django.contrib import admin
+from django.urls import URLPattern, URLResolver, include, path
+
+# Address → URL module of the app that answers there, in the order they are tried.
+FACES = (
+    ("i18n/", "django.conf.urls.i18n"),
+    ("accounts/", "apps.accounts.urls"),
+    ("desk/", "apps.workbench.urls"),
+    ("api/v1/", "contactcenter.api"),
+    ("", "apps.channels.urls"),
+    ("", "apps.portal.urls"),
+)
+
+urlpatterns: list[URLPattern | URLResolver] = [
+    path("admin/", admin.site.urls),
+    *(path(prefix, include(module)) for prefix, module in FACES if find_spec(module)),
+]
+
+if settings.DEBUG:
+    from django.contrib.staticfiles.urls import staticfiles_urlpatterns
+
+    urlpatterns += staticfiles_urlpatterns()
