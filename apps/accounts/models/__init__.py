@@ -1,0 +1,8 @@
+from apps.accounts.models.brand import Brand
+from apps.accounts.models.role import Role
+from apps.accounts.models.team import Team
+from apps.accounts.models.token import ApiToken
+from apps.accounts.models.user import User
+from apps.accounts.models.vendor import Vendor
+
+__all__ = ["ApiToken", "Brand", "Role", "Team", "User", "Vendor"]

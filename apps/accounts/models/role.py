@@ -1,0 +1,28 @@
+from django.contrib.postgres.fields import ArrayField
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from apps.core.fields import TranslatedTextField
+
+
+class Role(models.Model):
+    """What a person may do; which tickets they may do it to comes from grants (see `apps.accounts.access`)."""
+
+    key = models.SlugField(_("key"), unique=True)
+    name = TranslatedTextField(_("name"))
+    permissions = ArrayField(
+        models.CharField(max_length=80), verbose_name=_("permissions"), default=list, blank=True
+    )
+    is_outsourced = models.BooleanField(
+        _("outsourced"),
+        default=False,
+        help_text=_("Sees only what the contract opens, with personal data masked."),
+    )
+
+    class Meta:
+        verbose_name = _("role")
+        verbose_name_plural = _("roles")
+        ordering = ["key"]
+
+    def __str__(self) -> str:
+        return str(self.name)

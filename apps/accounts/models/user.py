@@ -1,0 +1,41 @@
+from django.contrib.auth.models import AbstractUser
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from apps.accounts.models.role import Role
+from apps.accounts.models.vendor import Vendor
+
+
+class Language(models.TextChoices):
+    ZH_HANS = "zh-hans", "简体中文"
+    EN = "en", "English"
+
+
+class User(AbstractUser):
+    """A member of staff, in-house or of a vendor. Customers are not users."""
+
+    first_name = None  # type: ignore[assignment]  # staff have one display name, in their own order
+    last_name = None  # type: ignore[assignment]
+    display_name = models.CharField(_("display name"), max_length=80)
+    role = models.ForeignKey(Role, models.PROTECT, null=True, related_name="users", verbose_name=_("role"))
+    vendor = models.ForeignKey(
+        Vendor, models.PROTECT, null=True, blank=True, related_name="users", verbose_name=_("vendor")
+    )
+    language = models.CharField(
+        _("language"), max_length=10, choices=Language, default=Language.ZH_HANS
+    )
+    time_zone = models.CharField(_("time zone"), max_length=64, default="Asia/Shanghai")
+    signature = models.TextField(_("signature"), blank=True)
+    is_demo = models.BooleanField(_("demo sign-in"), default=False, editable=False)
+
+    class Meta:
+        verbose_name = _("user")
+        verbose_name_plural = _("users")
+        ordering = ["username"]
+
+    def __str__(self) -> str:
+        return self.display_name or self.username
+
+    @property
+    def is_outsourced(self) -> bool:
+        return self.vendor_id is not None or (self.role is not None and self.role.is_outsourced)

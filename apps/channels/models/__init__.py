@@ -1,0 +1,15 @@
+from apps.channels.models.blocked import BlockedSender
+from apps.channels.models.channel import Channel, ChannelGroupObjectPermission
+from apps.channels.models.delivery import Delivery, DeliveryAttempt
+from apps.channels.models.inbound import InboundEvent
+from apps.channels.models.mailbox import MailFolder
+
+__all__ = [
+    "BlockedSender",
+    "Channel",
+    "ChannelGroupObjectPermission",
+    "Delivery",
+    "DeliveryAttempt",
+    "InboundEvent",
+    "MailFolder",
+]

@@ -1,0 +1,63 @@
+from django.conf import settings
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from apps.core.fields import BlindIndexField, EncryptedTextField
+from apps.core.models import SequencedModel, TimestampedModel, VersionedModel
+from apps.customers.enums import CustomerLevel
+from apps.customers.models.organization import Organization
+from apps.customers.models.tag import Tag
+from apps.customers.querysets import CustomerQuerySet
+
+
+class Customer(SequencedModel, TimestampedModel, VersionedModel):
+    """A person served: one record, however many channels they write on."""
+
+    name = EncryptedTextField(_("name"), blank=True, default="", blind_index="name_index")
+    name_index = BlindIndexField(of="name", null=True)
+    level = models.CharField(
+        _("level"), max_length=20, choices=CustomerLevel, default=CustomerLevel.STANDARD
+    )
+    language = models.CharField(_("language"), max_length=10, blank=True, default="")
+    time_zone = models.CharField(_("time zone"), max_length=64, blank=True, default="")
+    organization = models.ForeignKey(
+        Organization,
+        models.SET_NULL,
+        null=True,
+        blank=True,
+        related_name="customers",
+        verbose_name=_("organization"),
+    )
+    tags = models.ManyToManyField(Tag, blank=True, related_name="customers", verbose_name=_("tags"))
+    merged_into = models.ForeignKey(
+        "self", models.PROTECT, null=True, blank=True, related_name="merged_from", verbose_name=_("merged into")
+    )
+
+    objects = CustomerQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("customer")
+        verbose_name_plural = _("customers")
+        ordering = ["id"]
+
+    def __str__(self) -> str:
+        return f"Customer {self.public_id}"
+
+
+class CustomerNote(SequencedModel, TimestampedModel):
+    """What staff wrote down about a customer; never shown to the customer."""
+
+    customer = models.ForeignKey(Customer, models.CASCADE, related_name="notes", verbose_name=_("customer"))
+    author = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", verbose_name=_("author")
+    )
+    body = EncryptedTextField(_("note"))
+    is_pinned = models.BooleanField(_("pinned"), default=False)
+
+    class Meta:
+        verbose_name = _("customer note")
+        verbose_name_plural = _("customer notes")
+        ordering = ["-is_pinned", "-created"]
+
+    def __str__(self) -> str:
+        return f"Note {self.public_id}"

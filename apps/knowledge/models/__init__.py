@@ -1,0 +1,3 @@
+from apps.knowledge.models.snippet import Snippet
+
+__all__ = ["Snippet"]

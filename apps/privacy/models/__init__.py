@@ -1,0 +1,3 @@
+from apps.privacy.models.policy import LensPolicy
+
+__all__ = ["LensPolicy"]

@@ -1,0 +1,71 @@
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+
+class Status(models.TextChoices):
+    NEW = "new", _("New")
+    OPEN = "open", _("Open")
+    PENDING = "pending", _("Pending customer")
+    ON_HOLD = "on_hold", _("On hold")
+    RESOLVED = "resolved", _("Resolved")
+    CLOSED = "closed", _("Closed")
+
+
+ACTIVE = (Status.NEW, Status.OPEN, Status.PENDING, Status.ON_HOLD)
+DONE = (Status.RESOLVED, Status.CLOSED)
+
+
+class Priority(models.IntegerChoices):
+    """Higher is more urgent, so that a list sorts by the number."""
+
+    LOW = 10, _("Low")
+    NORMAL = 20, _("Normal")
+    HIGH = 30, _("High")
+    URGENT = 40, _("Urgent")
+
+
+class TicketType(models.TextChoices):
+    QUESTION = "question", _("Question")
+    INCIDENT = "incident", _("Incident")
+    REQUEST = "request", _("Request")
+    COMPLAINT = "complaint", _("Complaint")
+    TASK = "task", _("Task")
+
+
+class MessageKind(models.TextChoices):
+    CUSTOMER = "customer", _("customer")
+    AGENT = "agent", _("agent")
+    BOT = "bot", _("bot")
+    NOTE = "note", _("internal note")
+    SYSTEM = "system", _("system")
+
+
+class InteractionState(models.TextChoices):
+    OPEN = "open", _("open")
+    CLOSED = "closed", _("closed")
+
+
+class AssignmentState(models.TextChoices):
+    OFFERED = "offered", _("offered")
+    ACCEPTED = "accepted", _("accepted")
+    MISSED = "missed", _("missed")
+    TRANSFERRED = "transferred", _("transferred")
+    FINISHED = "finished", _("finished")
+
+
+class DraftKind(models.TextChoices):
+    REPLY = "reply", _("reply")
+    NOTE = "note", _("note")
+    NEW = "new", _("new ticket")
+
+
+class LinkKind(models.TextChoices):
+    RELATED = "related", _("related to")
+    SECOND_MATTER = "second_matter", _("second matter of the same conversation")
+    DUPLICATE = "duplicate", _("duplicate of")
+
+
+class ViewScope(models.TextChoices):
+    PRIVATE = "private", _("Only me")
+    TEAM = "team", _("My team")
+    ALL = "all", _("Everybody")

@@ -1,0 +1,70 @@
+from django.conf import settings
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from apps.accounts.models import Team
+from apps.tickets.enums import AssignmentState
+from apps.tickets.models.ticket import Ticket
+
+
+class Assignment(models.Model):
+    """One offer of work to one agent: the only record of who holds or held what."""
+
+    ticket = models.ForeignKey(Ticket, models.CASCADE, related_name="assignments", verbose_name=_("ticket"))
+    user = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, related_name="assignments", verbose_name=_("agent")
+    )
+    team = models.ForeignKey(Team, models.PROTECT, null=True, blank=True, related_name="+")
+    state = models.CharField(_("state"), max_length=12, choices=AssignmentState)
+    assigned_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+")
+    started_at = models.DateTimeField(_("started"))
+    ended_at = models.DateTimeField(_("ended"), null=True)
+
+    class Meta:
+        verbose_name = _("assignment")
+        verbose_name_plural = _("assignments")
+        ordering = ["id"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["ticket"],
+                condition=models.Q(state__in=["offered", "accepted"]),
+                name="one_running_assignment",
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.ticket} → {self.user_id}"
+
+
+class Watcher(models.Model):
+    """A colleague who follows a ticket and may read it."""
+
+    ticket = models.ForeignKey(Ticket, models.CASCADE, related_name="watchers")
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="watched_tickets")
+    created = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        verbose_name = _("watcher")
+        verbose_name_plural = _("watchers")
+        constraints = [models.UniqueConstraint(fields=["ticket", "user"], name="watch_once")]
+
+    def __str__(self) -> str:
+        return f"{self.user_id} watches {self.ticket}"
+
+
+class Mention(models.Model):
+    """A colleague named in an internal note; they may read the ticket, and see it until `seen_at`."""
+
+    ticket = models.ForeignKey(Ticket, models.CASCADE, related_name="mentions")
+    message_id = models.BigIntegerField()
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="mentions")
+    created = models.DateTimeField(auto_now_add=True)
+    seen_at = models.DateTimeField(null=True)
+
+    class Meta:
+        verbose_name = _("mention")
+        verbose_name_plural = _("mentions")
+        constraints = [models.UniqueConstraint(fields=["message_id", "user"], name="mention_once")]
+
+    def __str__(self) -> str:
+        return f"{self.user_id} mentioned on {self.ticket}"
