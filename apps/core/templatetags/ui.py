@@ -1,0 +1,98 @@
+"""Tags every page may use: icons, short times, initials, form controls. None knows a word of the domain."""
+
+import functools
+import zlib
+from datetime import datetime
+
+from django import forms, template
+from django.forms.boundfield import BoundField
+from django.utils import formats, timezone
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext, ngettext
+from lucide.templatetags.lucide import lucide
+
+register = template.Library()
+
+HUES = 7
+CJK_FIRST, CJK_LAST = "\u3400", "\u9fff"
+
+
+@register.simple_tag
+@functools.lru_cache(maxsize=512)
+def icon(name: str, size: int = 16) -> SafeString:
+    """A Lucide icon, hidden from screen readers: what it stands for is always also said in words."""
+    return SafeString(lucide(name + "", size=size, aria_hidden="true"))
+
+
+@register.filter
+def hue(key: object) -> int:
+    """The same colour for the same person or tag everywhere, without storing one."""
+    return zlib.crc32(str(key).encode()) % HUES + 1
+
+
+@register.filter
+def initials(name: str) -> str:
+    """One Chinese character, or two Latin letters: what fits a small round."""
+    words = str(name).replace("@", " ").split()
+    if not words:
+        return "?"
+    last = words[-1][-1]
+    if CJK_FIRST <= last <= CJK_LAST:
+        return last
+    return (words[0][0] + (words[-1][0] if len(words) > 1 else "")).upper()
+
+
+def short_time(moment: datetime, now: datetime) -> str:
+    """How lists say when: minutes while they matter, then the clock, then the day."""
+    local, today = timezone.localtime(moment), timezone.localtime(now)
+    minutes = int((now - moment).total_seconds() // 60)
+    if 0 <= minutes < 1:
+        return gettext("now")
+    if 0 < minutes < 60:
+        return ngettext("%(count)d min", "%(count)d min", minutes) % {"count": minutes}
+    days = (today.date() - local.date()).days
+    if days == 0:
+        return formats.time_format(local, "H:i")
+    if days == 1:
+        return gettext("Yesterday")
+    if local.year == today.year:
+        # Translators: a day of this year in a list, in Django's date format characters.
+        return formats.date_format(local, gettext("M j"))
+    return formats.date_format(local, "Y-m-d")
+
+
+@register.simple_tag
+def ago(moment: datetime | None, css: str = "") -> str:
+    """A short time that the browser keeps current; the full one is shown on hover."""
+    if moment is None:
+        return ""
+    return format_html(
+        '<time class="{}" datetime="{}" title="{}" data-time>{}</time>',
+        css,
+        moment.isoformat(timespec="seconds"),
+        formats.date_format(timezone.localtime(moment), "DATETIME_FORMAT"),
+        short_time(moment, timezone.now()),
+    )
+
+
+CONTROL_CLASSES: tuple[tuple[type[forms.Widget], str], ...] = (
+    (forms.Textarea, "textarea"),
+    (forms.CheckboxInput, "checkbox"),
+    (forms.RadioSelect, ""),
+    (forms.CheckboxSelectMultiple, ""),
+    (forms.Select, "select"),
+)
+
+
+@register.simple_tag
+def control(field: BoundField, **attrs: object) -> SafeString:
+    """The form control itself, dressed; labels, hints and errors are in `components/field.html`."""
+    css = next((name for kind, name in CONTROL_CLASSES if isinstance(field.field.widget, kind)), "input")
+    size = {"data-size": attrs.pop("size")} if attrs.get("size") else {}
+    return field.as_widget(attrs={"class": css, **size, **{key.replace("_", "-"): value for key, value in attrs.items()}})
+
+
+@register.filter
+def is_checkbox(field: BoundField) -> bool:
+    return isinstance(field.field.widget, forms.CheckboxInput)
