@@ -1,8 +1,23 @@
+from importlib import import_module
+
 from django.apps import AppConfig
+from django.utils.module_loading import module_has_submodule
 from django.utils.translation import gettext_lazy as _
+
+CONNECTORS = ("email", "form", "api", "manual")
 
 
 class ChannelsConfig(AppConfig):
     name = "apps.channels"
     label = "contact_channels"  # Django Channels owns "channels"
     verbose_name = _("Channels")
+
+    def ready(self) -> None:
+        from apps.channels import permissions, sweeps  # noqa: F401 (register themselves)
+
+        package = import_module("apps.channels.connectors")
+        for kind in CONNECTORS:
+            if module_has_submodule(package, kind):
+                connector = import_module(f"apps.channels.connectors.{kind}")
+                if module_has_submodule(connector, "connector"):
+                    import_module(f"apps.channels.connectors.{kind}.connector")
