@@ -1,0 +1,3 @@
+"""System checks: mistakes that would leak or lose data are refused at start."""
+
+from __future__ import annotations

@@ -1,0 +1,34 @@
+from apps.core.models.audit import AuditAnchor, AuditEntry, AuditSeal
+from apps.core.models.base import (
+    AppendOnlyModel,
+    SequencedModel,
+    SequencedQuerySet,
+    TimestampedModel,
+    VersionedModel,
+)
+from apps.core.models.event import Event, EventCounter, ParkedEvent, SubscriberPosition
+from apps.core.models.file import StoredFile
+from apps.core.models.idempotency import IdempotentAnswer
+from apps.core.models.keys import DataKey
+from apps.core.models.lease import Lease
+from apps.core.models.throttle import ThrottleMark
+
+__all__ = [
+    "AppendOnlyModel",
+    "AuditAnchor",
+    "AuditEntry",
+    "AuditSeal",
+    "DataKey",
+    "Event",
+    "EventCounter",
+    "IdempotentAnswer",
+    "Lease",
+    "ParkedEvent",
+    "SequencedModel",
+    "SequencedQuerySet",
+    "StoredFile",
+    "SubscriberPosition",
+    "ThrottleMark",
+    "TimestampedModel",
+    "VersionedModel",
+]
