@@ -2,8 +2,8 @@ from apps.tickets.models.assignment import Assignment, Mention, Watcher
 from apps.tickets.models.attachment import Attachment
 from apps.tickets.models.category import Category, CategoryGroupObjectPermission
 from apps.tickets.models.draft import Draft, DraftFile
-from apps.tickets.models.interaction import Interaction
 from apps.tickets.models.intake import IntakeRule
+from apps.tickets.models.interaction import Interaction
 from apps.tickets.models.message import Message, MessageKey
 from apps.tickets.models.queue import Queue, QueueGroupObjectPermission
 from apps.tickets.models.reading import ReadMark, SavedView

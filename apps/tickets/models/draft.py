@@ -21,9 +21,7 @@ class Draft(SequencedModel, TimestampedModel):
         verbose_name = _("draft")
         verbose_name_plural = _("drafts")
         constraints = [
-            models.UniqueConstraint(
-                fields=["user", "ticket", "kind"], nulls_distinct=False, name="one_draft_of_a_kind"
-            )
+            models.UniqueConstraint(fields=["user", "ticket", "kind"], nulls_distinct=False, name="one_draft_of_a_kind")
         ]
 
     def __str__(self) -> str:

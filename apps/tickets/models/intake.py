@@ -13,16 +13,12 @@ from apps.tickets.models.queue import Queue
 class IntakeRule(models.Model):
     """What a channel leads to: queue, category, priority, acknowledgement, required wrap-up."""
 
-    channel = models.OneToOneField(
-        Channel, models.CASCADE, related_name="intake_rule", verbose_name=_("channel")
-    )
+    channel = models.OneToOneField(Channel, models.CASCADE, related_name="intake_rule", verbose_name=_("channel"))
     queue = models.ForeignKey(Queue, models.PROTECT, related_name="+", verbose_name=_("queue"))
     category = models.ForeignKey(
         Category, models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("category")
     )
-    team = models.ForeignKey(
-        Team, models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("team")
-    )
+    team = models.ForeignKey(Team, models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("team"))
     priority = models.SmallIntegerField(_("priority"), choices=Priority, default=Priority.NORMAL)
     type = models.CharField(_("type"), max_length=10, choices=TicketType, default=TicketType.QUESTION)
     acknowledge = models.BooleanField(_("acknowledge receipt"), default=False)

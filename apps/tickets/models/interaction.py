@@ -17,17 +17,13 @@ class Interaction(SequencedModel, TimestampedModel):
     """
 
     ticket = models.ForeignKey(Ticket, models.PROTECT, related_name="interactions", verbose_name=_("ticket"))
-    channel = models.ForeignKey(
-        Channel, models.PROTECT, related_name="interactions", verbose_name=_("channel")
-    )
+    channel = models.ForeignKey(Channel, models.PROTECT, related_name="interactions", verbose_name=_("channel"))
     customer = models.ForeignKey(
         Customer, models.PROTECT, null=True, related_name="interactions", verbose_name=_("customer")
     )
     identity = models.ForeignKey(Identity, models.SET_NULL, null=True, related_name="interactions")
     thread_key = models.BinaryField(max_length=32, editable=False)
-    state = models.CharField(
-        _("state"), max_length=10, choices=InteractionState, default=InteractionState.OPEN
-    )
+    state = models.CharField(_("state"), max_length=10, choices=InteractionState, default=InteractionState.OPEN)
     started_at = models.DateTimeField(_("started"))
     last_inbound_at = models.DateTimeField(_("last from the customer"), null=True)
     replies_since_inbound = models.PositiveSmallIntegerField(default=0)

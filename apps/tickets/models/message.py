@@ -24,14 +24,10 @@ class Message(SequencedModel):
     created = models.DateTimeField(_("created"))
     ticket = models.ForeignKey(Ticket, models.PROTECT, related_name="messages", db_index=False)
     sequence = models.PositiveIntegerField()
-    interaction = models.ForeignKey(
-        Interaction, models.PROTECT, null=True, related_name="messages", db_index=False
-    )
+    interaction = models.ForeignKey(Interaction, models.PROTECT, null=True, related_name="messages", db_index=False)
     channel = models.ForeignKey(Channel, models.PROTECT, null=True, related_name="+", db_index=False)
     kind = models.CharField(_("kind"), max_length=10, choices=MessageKind)
-    author = models.ForeignKey(
-        settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+", db_index=False
-    )
+    author = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+", db_index=False)
     customer = models.ForeignKey(Customer, models.PROTECT, null=True, related_name="+", db_index=False)
     sender_name = EncryptedTextField(_("sender"), blank=True, default="")
     subject = EncryptedTextField(_("subject"), blank=True, default="")
@@ -73,9 +69,7 @@ class MessageKey(models.Model):
         verbose_name = _("message key")
         verbose_name_plural = _("message keys")
         constraints = [
-            models.UniqueConstraint(
-                fields=["key", "channel"], nulls_distinct=False, name="message_key_once"
-            )
+            models.UniqueConstraint(fields=["key", "channel"], nulls_distinct=False, name="message_key_once")
         ]
 
     def __str__(self) -> str:

@@ -13,11 +13,8 @@ from apps.tickets.models.category import Category
 from apps.tickets.models.queue import Queue
 from apps.tickets.querysets import TicketQuerySet
 
-
 # From a sequence of its own, so that numbers say nothing about row ids.
-NEXT_NUMBER = models.Func(
-    models.Value("ticket_number_seq"), function="nextval", output_field=models.BigIntegerField()
-)
+NEXT_NUMBER = models.Func(models.Value("ticket_number_seq"), function="nextval", output_field=models.BigIntegerField())
 
 
 class Ticket(SequencedModel, TimestampedModel, VersionedModel):
@@ -95,9 +92,7 @@ class Ticket(SequencedModel, TimestampedModel, VersionedModel):
             models.Index(fields=["status", "-last_message_at", "-id"], name="ticket_status_list"),
             models.Index(fields=["-last_message_at", "-id"], name="ticket_all_list"),
             models.Index(fields=["customer", "-id"], name="ticket_customer_list"),
-            models.Index(
-                fields=["next_due_at"], condition=models.Q(next_due_at__isnull=False), name="ticket_due"
-            ),
+            models.Index(fields=["next_due_at"], condition=models.Q(next_due_at__isnull=False), name="ticket_due"),
         ]
 
     def __str__(self) -> str:
