@@ -88,7 +88,8 @@ class TranslatedTextField(models.JSONField):
         name, path, args, kwargs = super().deconstruct()
         if kwargs.get("default") is TranslatedText:
             del kwargs["default"]
-        return name, path, args, kwargs
+        # The package also exports a function named as this module, so migrations name the package.
+        return name, path.replace("apps.core.fields.translated.", "apps.core.fields."), args, kwargs
 
     def to_python(self, value: Any) -> Any:
         if value is None or isinstance(value, TranslatedText) or hasattr(value, "resolve_expression"):
