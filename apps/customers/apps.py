@@ -5,3 +5,10 @@ from django.utils.translation import gettext_lazy as _
 class CustomersConfig(AppConfig):
     name = "apps.customers"
     verbose_name = _("Customers")
+
+    def ready(self) -> None:
+        import apps.customers.events
+        import apps.customers.rules  # noqa: F401 (declares the permissions, as events declares the events)
+        from apps.customers.identities import register_own_kinds
+
+        register_own_kinds()

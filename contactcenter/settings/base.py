@@ -17,6 +17,9 @@ VAR_DIR = BASE_DIR / "var"
 DEBUG = False
 # The demo has known sign-ins and its own mail servers. Only dev and test settings read it from the environment.
 DEMO = False
+DEMO_SIGN_INS: tuple[str, ...] = ()
+DEMO_PASSWORD = ""
+DEMO_API_TOKEN = ""
 
 # --- Secrets ------------------------------------------------------------------------------------------------------
 
@@ -47,6 +50,7 @@ PROJECT_APPS = [
     "apps.tickets",
     "apps.workbench",
     "apps.portal",
+    "apps.demo",
 ]
 
 INSTALLED_APPS = [
@@ -87,6 +91,7 @@ MIDDLEWARE = [
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "apps.accounts.middleware.ActorMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
@@ -182,7 +187,7 @@ CELERY_BEAT_SCHEDULER = "celery.beat:Scheduler"  # keeps nothing on disk: the ta
 
 AUTH_USER_MODEL = "accounts.User"
 AUTHENTICATION_BACKENDS = [
-    "django.contrib.auth.backends.ModelBackend",
+    "apps.accounts.backends.StaffBackend",
     "guardian.backends.ObjectPermissionBackend",
 ]
 ANONYMOUS_USER_NAME = None  # guardian: nobody has grants without signing in

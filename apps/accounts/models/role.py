@@ -10,9 +10,7 @@ class Role(models.Model):
 
     key = models.SlugField(_("key"), unique=True)
     name = TranslatedTextField(_("name"))
-    permissions = ArrayField(
-        models.CharField(max_length=80), verbose_name=_("permissions"), default=list, blank=True
-    )
+    permissions = ArrayField(models.CharField(max_length=80), verbose_name=_("permissions"), default=list, blank=True)
     is_outsourced = models.BooleanField(
         _("outsourced"),
         default=False,

@@ -3,6 +3,7 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from apps.accounts.models.vendor import Vendor
+from apps.accounts.querysets import TeamQuerySet
 from apps.core.fields import TranslatedTextField
 
 
@@ -16,6 +17,8 @@ class Team(models.Model):
         Vendor, models.PROTECT, null=True, blank=True, related_name="teams", verbose_name=_("vendor")
     )
     is_active = models.BooleanField(_("active"), default=True)
+
+    objects = TeamQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("team")

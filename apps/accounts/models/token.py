@@ -3,6 +3,8 @@ from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from apps.accounts.querysets import ApiTokenQuerySet
+
 
 class ApiToken(models.Model):
     """A credential for the REST API. It acts as `user`, narrowed to `scopes`; only a hash of it is stored."""
@@ -21,6 +23,8 @@ class ApiToken(models.Model):
     expires = models.DateTimeField(_("expires"))
     revoked = models.DateTimeField(_("revoked"), null=True, blank=True)
     last_used = models.DateTimeField(_("last used"), null=True, blank=True, editable=False)
+
+    objects = ApiTokenQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("API token")

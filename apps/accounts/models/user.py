@@ -1,9 +1,11 @@
 from django.contrib.auth.models import AbstractUser
 from django.db import models
+from django.utils.crypto import salted_hmac
 from django.utils.translation import gettext_lazy as _
 
 from apps.accounts.models.role import Role
 from apps.accounts.models.vendor import Vendor
+from apps.accounts.querysets import StaffManager
 
 
 class Language(models.TextChoices):
@@ -21,12 +23,13 @@ class User(AbstractUser):
     vendor = models.ForeignKey(
         Vendor, models.PROTECT, null=True, blank=True, related_name="users", verbose_name=_("vendor")
     )
-    language = models.CharField(
-        _("language"), max_length=10, choices=Language, default=Language.ZH_HANS
-    )
+    language = models.CharField(_("language"), max_length=10, choices=Language, default=Language.ZH_HANS)
     time_zone = models.CharField(_("time zone"), max_length=64, default="Asia/Shanghai")
     signature = models.TextField(_("signature"), blank=True)
     is_demo = models.BooleanField(_("demo sign-in"), default=False, editable=False)
+    session_epoch = models.PositiveIntegerField(default=0, editable=False)
+
+    objects = StaffManager()  # type: ignore[assignment, misc]  # Django's manager, with visible_to
 
     class Meta:
         verbose_name = _("user")
@@ -35,6 +38,11 @@ class User(AbstractUser):
 
     def __str__(self) -> str:
         return self.display_name or self.username
+
+    def _get_session_auth_hash(self, secret: str | None = None) -> str:
+        """Sessions end at once when the password, the role or the vendor changes, or when `session_epoch` is raised."""
+        bound = f"{self.password}|{self.role_id}|{self.vendor_id}|{self.session_epoch}"
+        return salted_hmac("apps.accounts.session", bound, secret=secret, algorithm="sha256").hexdigest()
 
     @property
     def is_outsourced(self) -> bool:

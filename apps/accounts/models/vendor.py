@@ -16,6 +16,12 @@ class Vendor(models.Model):
         help_text=_("After this many days a closed ticket leaves the vendor's sight."),
     )
 
+    limits_categories = models.BooleanField(
+        _("limited to granted categories"),
+        default=False,
+        help_text=_("Without this, a vendor that no category is granted to works all of them."),
+    )
+
     class Meta:
         verbose_name = _("vendor")
         verbose_name_plural = _("vendors")

@@ -1,4 +1,5 @@
 from django.conf import settings
+from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
@@ -7,7 +8,7 @@ from apps.core.models import SequencedModel, TimestampedModel, VersionedModel
 from apps.customers.enums import CustomerLevel
 from apps.customers.models.organization import Organization
 from apps.customers.models.tag import Tag
-from apps.customers.querysets import CustomerQuerySet
+from apps.customers.querysets import CustomerNoteQuerySet, CustomerQuerySet
 
 
 class Customer(SequencedModel, TimestampedModel, VersionedModel):
@@ -15,9 +16,7 @@ class Customer(SequencedModel, TimestampedModel, VersionedModel):
 
     name = EncryptedTextField(_("name"), blank=True, default="", blind_index="name_index")
     name_index = BlindIndexField(of="name", null=True)
-    level = models.CharField(
-        _("level"), max_length=20, choices=CustomerLevel, default=CustomerLevel.STANDARD
-    )
+    level = models.CharField(_("level"), max_length=20, choices=CustomerLevel, default=CustomerLevel.STANDARD)
     language = models.CharField(_("language"), max_length=10, blank=True, default="")
     time_zone = models.CharField(_("time zone"), max_length=64, blank=True, default="")
     organization = models.ForeignKey(
@@ -48,11 +47,11 @@ class CustomerNote(SequencedModel, TimestampedModel):
     """What staff wrote down about a customer; never shown to the customer."""
 
     customer = models.ForeignKey(Customer, models.CASCADE, related_name="notes", verbose_name=_("customer"))
-    author = models.ForeignKey(
-        settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", verbose_name=_("author")
-    )
+    author = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", verbose_name=_("author"))
     body = EncryptedTextField(_("note"))
     is_pinned = models.BooleanField(_("pinned"), default=False)
+
+    objects = CustomerNoteQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("customer note")
@@ -61,3 +60,28 @@ class CustomerNote(SequencedModel, TimestampedModel):
 
     def __str__(self) -> str:
         return f"Note {self.public_id}"
+
+
+class CustomerMerge(models.Model):
+    """One merge, so that it can be undone: `moved_ids` had been merged into `merged` before and follow it both ways.
+
+    Records always point straight at the one that lives on, never along a chain.
+    """
+
+    survivor = models.ForeignKey(Customer, models.CASCADE, related_name="+")
+    merged = models.ForeignKey(Customer, models.CASCADE, related_name="merges")
+    moved_ids = ArrayField(models.BigIntegerField(), default=list)
+    created = models.DateTimeField(auto_now_add=True)
+    undone_at = models.DateTimeField(null=True)
+
+    class Meta:
+        verbose_name = _("merge of customers")
+        verbose_name_plural = _("merges of customers")
+        constraints = [
+            models.UniqueConstraint(
+                fields=["merged"], condition=models.Q(undone_at__isnull=True), name="one_running_merge"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"Merge {self.pk}"

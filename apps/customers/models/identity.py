@@ -16,13 +16,11 @@ class Identity(SequencedModel, TimestampedModel):
     the domain of an address.
     """
 
-    customer = models.ForeignKey(
-        Customer, models.CASCADE, related_name="identities", verbose_name=_("customer")
-    )
+    customer = models.ForeignKey(Customer, models.CASCADE, related_name="identities", verbose_name=_("customer"))
     kind = models.CharField(_("kind"), max_length=40)
     scope = models.CharField(_("scope"), max_length=120, blank=True, default="")
     value = EncryptedTextField(_("value"), blind_index="value_index")
-    value_index = BlindIndexField(of="value")
+    value_index = BlindIndexField(of="value", normalize="exact")
     tail = EncryptedTextField(_("last digits or domain"), blank=True, default="", blind_index="tail_index")
     tail_index = BlindIndexField(of="tail", null=True, db_index=True)
     verified_at = models.DateTimeField(_("verified"), null=True, blank=True)
@@ -34,9 +32,7 @@ class Identity(SequencedModel, TimestampedModel):
         verbose_name = _("identity")
         verbose_name_plural = _("identities")
         ordering = ["id"]
-        constraints = [
-            models.UniqueConstraint(fields=["kind", "scope", "value_index"], name="one_customer_per_handle")
-        ]
+        constraints = [models.UniqueConstraint(fields=["kind", "scope", "value_index"], name="one_customer_per_handle")]
 
     def __str__(self) -> str:
         return f"Identity {self.public_id}"

@@ -12,9 +12,7 @@ class Organization(SequencedModel, TimestampedModel, VersionedModel):
 
     name = EncryptedTextField(_("name"), blind_index="name_index")
     name_index = BlindIndexField(of="name")
-    level = models.CharField(
-        _("level"), max_length=20, choices=CustomerLevel, default=CustomerLevel.STANDARD
-    )
+    level = models.CharField(_("level"), max_length=20, choices=CustomerLevel, default=CustomerLevel.STANDARD)
     note = EncryptedTextField(_("note"), blank=True, default="")
 
     objects = OrganizationQuerySet.as_manager()

@@ -1,0 +1,58 @@
+"""Gives every request its actor, language and time zone."""
+
+from __future__ import annotations
+
+import zoneinfo
+
+from django.http import HttpRequest
+from django.utils import timezone, translation
+from django.utils.deprecation import MiddlewareMixin
+
+from apps.accounts.models import User
+from apps.core.actor import Actor, ActorKind, Face, person
+
+# Where a person stands when they use an address; all others are faces towards customers.
+FACES = (("/admin/", Face.ADMIN), ("/api/", Face.API), ("/desk/", Face.DESK), ("/accounts/", Face.DESK))
+
+
+def client_ip(request: HttpRequest) -> str:
+    """The peer's address. Behind a proxy the ASGI server sets it from the headers that it was told to trust."""
+    return str(request.META.get("REMOTE_ADDR") or "")
+
+
+def face_of(request: HttpRequest) -> Face:
+    return next((face for prefix, face in FACES if request.path.startswith(prefix)), Face.PORTAL)
+
+
+def actor_of(request: HttpRequest) -> Actor:
+    """The actor of a request; without a signed-in member of staff one that may nothing."""
+    actor: Actor | None = getattr(request, "actor", None)
+    if actor is None:
+        user = getattr(request, "user", None)
+        actor = (
+            person(user, face_of(request), client_ip(request))
+            if isinstance(user, User) or (user is not None and user.is_authenticated)
+            else Actor(kind=ActorKind.PERSON, face=face_of(request), ip=client_ip(request))
+        )
+    return actor
+
+
+class ActorMiddleware(MiddlewareMixin):
+    """Sets `request.actor`, and speaks the user's language in the user's time zone. After AuthenticationMiddleware."""
+
+    def process_request(self, request: HttpRequest) -> None:
+        actor = actor_of(request)
+        request.actor = actor  # type: ignore[attr-defined]
+        if actor.user is None:
+            timezone.deactivate()
+            return
+        translation.activate(actor.user.language)
+        request.LANGUAGE_CODE = translation.get_language() or ""
+        timezone.activate(_zone(actor.user.time_zone))
+
+
+def _zone(name: str) -> zoneinfo.ZoneInfo:
+    try:
+        return zoneinfo.ZoneInfo(name)
+    except (zoneinfo.ZoneInfoNotFoundError, ValueError):
+        return zoneinfo.ZoneInfo("UTC")

@@ -1,0 +1,66 @@
+"""Which staff one may see."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Self
+
+from django.contrib.auth.models import UserManager
+from django.db.models import Q, QuerySet
+
+from apps.accounts.access import access_of
+from apps.core.actor import Actor, ActorKind
+
+if TYPE_CHECKING:
+    from apps.accounts.models import ApiToken, Team, User  # noqa: F401 (named in the annotations of bases)
+
+
+class UserQuerySet(QuerySet["User"]):
+    def visible_to(self, actor: Actor) -> Self:
+        """In-house people know all of the staff; a vendor's people know their own company and who is in-house."""
+        if actor.kind is ActorKind.SYSTEM:
+            return self
+        if actor.user is None or not actor.user.is_active:
+            return self.none()
+        access = access_of(actor)
+        if not access.is_outsourced:
+            return self
+        return self.filter(Q(vendor__isnull=True) | Q(vendor_id=access.vendor_id))
+
+    def active(self) -> Self:
+        return self.filter(is_active=True)
+
+
+class StaffManager(UserManager["User"]):
+    """Django's own manager with our queryset behind it."""
+
+    use_in_migrations = False
+
+    def get_queryset(self) -> UserQuerySet:
+        return UserQuerySet(self.model, using=self._db)
+
+    def visible_to(self, actor: Actor) -> UserQuerySet:
+        return self.get_queryset().visible_to(actor)
+
+    def active(self) -> UserQuerySet:
+        return self.get_queryset().active()
+
+
+class TeamQuerySet(QuerySet["Team"]):
+    def visible_to(self, actor: Actor) -> Self:
+        """As for staff: a vendor's people do not learn which other vendors there are."""
+        if actor.kind is ActorKind.SYSTEM:
+            return self
+        if actor.user is None or not actor.user.is_active:
+            return self.none()
+        access = access_of(actor)
+        if not access.is_outsourced:
+            return self
+        return self.filter(Q(vendor__isnull=True) | Q(vendor_id=access.vendor_id))
+
+
+class ApiTokenQuerySet(QuerySet["ApiToken"]):
+    def visible_to(self, actor: Actor) -> Self:
+        """One's own; all of them for who manages accounts."""
+        if actor.kind is ActorKind.SYSTEM or "accounts.manage" in actor.permissions:
+            return self
+        return self.filter(user_id=actor.user_id) if actor.user_id else self.none()

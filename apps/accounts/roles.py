@@ -1,0 +1,67 @@
+"""The roles that a new installation starts with. Managers change them; nothing here overwrites what they did."""
+
+from __future__ import annotations
+
+from typing import Any
+
+_AGENT = (
+    "tickets.view",
+    "tickets.create",
+    "tickets.reply",
+    "tickets.note",
+    "tickets.assign",
+    "tickets.assign_others",
+    "tickets.edit",
+    "tickets.resolve",
+    "tickets.merge",
+    "tickets.spam",
+    "tickets.watch",
+    "customers.view",
+    "customers.edit",
+)
+_SUPERVISOR = (
+    *_AGENT,
+    "tickets.view_all",
+    "tickets.export",
+    "customers.merge",
+    "channels.view_health",
+    "channels.repair",
+    "knowledge.share_snippets",
+)
+_MANAGER = (*_SUPERVISOR, "channels.configure", "accounts.manage", "audit.view", "api.use")
+# What of a ticket a vendor's people may edit is narrowed further by the rules of tickets.
+_VENDOR_AGENT = (
+    "tickets.view",
+    "tickets.reply",
+    "tickets.note",
+    "tickets.assign",
+    "tickets.edit",
+    "tickets.resolve",
+    "customers.view",
+)
+
+DEFAULT_ROLES: dict[str, dict[str, Any]] = {
+    "manager": {"name": {"zh-hans": "经理", "en": "Manager"}, "permissions": _MANAGER},
+    "supervisor": {"name": {"zh-hans": "主管", "en": "Supervisor"}, "permissions": _SUPERVISOR},
+    "agent": {"name": {"zh-hans": "客服", "en": "Agent"}, "permissions": _AGENT},
+    "vendor_agent": {
+        "name": {"zh-hans": "外包客服", "en": "Vendor agent"},
+        "permissions": _VENDOR_AGENT,
+        "is_outsourced": True,
+    },
+}
+
+
+def ensure_roles(*, using: str = "default", **kwargs: Any) -> None:
+    """After migrate and flush: an installation without any role gets the default ones."""
+    from django.db import connections
+
+    from apps.accounts.models import Role
+
+    if Role._meta.db_table not in connections[using].introspection.table_names():
+        return
+    if Role.objects.using(using).exists():
+        return
+    Role.objects.using(using).bulk_create(
+        Role(key=key, **{**fields, "permissions": list(fields["permissions"])}) for key, fields in DEFAULT_ROLES.items()
+    )

@@ -1,0 +1,55 @@
+"""Facts about customers. They carry ids, keys and the names of what changed; never the personal data itself."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from apps.core.events import EventBase, event
+
+
+@event("customer.created")
+@dataclass(frozen=True)
+class CustomerCreated(EventBase):
+    customer_id: int
+
+
+@event("customer.updated")
+@dataclass(frozen=True)
+class CustomerUpdated(EventBase):
+    """`fields` names what changed: columns, or "tags", "notes"."""
+
+    customer_id: int
+    fields: list[str] = field(default_factory=list)
+    version: int = 0
+
+
+@event("customer.identity_added")
+@dataclass(frozen=True)
+class IdentityAdded(EventBase):
+    customer_id: int
+    identity_id: int
+    identity_kind: str = ""
+
+
+@event("customer.identity_removed")
+@dataclass(frozen=True)
+class IdentityRemoved(EventBase):
+    customer_id: int
+    identity_id: int
+    identity_kind: str = ""
+
+
+@event("customer.merged")
+@dataclass(frozen=True)
+class CustomersMerged(EventBase):
+    """`customer_id` is the record that lives on, `merged_id` the one that now points to it."""
+
+    customer_id: int
+    merged_id: int
+
+
+@event("customer.unmerged")
+@dataclass(frozen=True)
+class CustomersUnmerged(EventBase):
+    customer_id: int
+    merged_id: int

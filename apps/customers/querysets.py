@@ -1,0 +1,83 @@
+"""Which customers one may see. This is the only door to them, for pages, API, search and exports alike."""
+
+from __future__ import annotations
+
+from functools import reduce
+from operator import or_
+from typing import TYPE_CHECKING, Self, TypeVar
+
+from django.db.models import Exists, Model, OuterRef, Q
+
+from apps.accounts.access import access_of
+from apps.core.actor import Actor, ActorKind
+from apps.core.models import SequencedQuerySet
+from apps.customers.visibility import sources
+
+if TYPE_CHECKING:
+    from apps.customers.models import (  # noqa: F401 (named in the annotations of bases)
+        Customer,
+        CustomerNote,
+        Identity,
+        Organization,
+    )
+
+Row_co = TypeVar("Row_co", bound=Model, covariant=True)
+
+
+def _sees_all(actor: Actor) -> bool:
+    return actor.kind is ActorKind.SYSTEM or ("customers.view" in actor.permissions and access_of(actor).sees_all)
+
+
+class CustomerQuerySet(SequencedQuerySet["Customer"]):
+    def visible_to(self, actor: Actor) -> Self:
+        """All for who sees all tickets; else whom a registered source opens, and the record they were merged into."""
+        if _sees_all(actor):
+            return self
+        if "customers.view" not in actor.permissions or not sources():
+            return self.none()
+        opened = self._opened_to(actor)
+        merged = self.model._default_manager.filter(opened, merged_into=OuterRef("pk"))
+        return self.filter(opened | Q(Exists(merged)))
+
+    @staticmethod
+    def _opened_to(actor: Actor) -> Q:
+        return reduce(or_, (Q(source(actor)) for source in sources()), Q(pk__in=()))
+
+    def living(self) -> Self:
+        """Without those that were merged into another record."""
+        return self.filter(merged_into__isnull=True)
+
+
+class _OfCustomer(SequencedQuerySet[Row_co]):
+    """Rows that are visible exactly when their customer is."""
+
+    def visible_to(self, actor: Actor) -> Self:
+        if _sees_all(actor):
+            return self
+        from apps.customers.models import Customer
+
+        return self.filter(customer__in=Customer.objects.visible_to(actor))
+
+
+class IdentityQuerySet(_OfCustomer["Identity"]):
+    def handle(self, *, kind: str, value: str, scope: str = "") -> Self:
+        """The identity with this normalized value, by its blind index."""
+        return self.filter(kind=kind, scope=scope, value=value)
+
+
+class CustomerNoteQuerySet(_OfCustomer["CustomerNote"]):
+    pass
+
+
+class OrganizationQuerySet(SequencedQuerySet["Organization"]):
+    def visible_to(self, actor: Actor) -> Self:
+        """In-house people who may see customers know every organization; others those of visible customers."""
+        if _sees_all(actor):
+            return self
+        if "customers.view" not in actor.permissions:
+            return self.none()
+        if not access_of(actor).is_outsourced:
+            return self
+        from apps.customers.models import Customer
+
+        return self.filter(pk__in=Customer.objects.visible_to(actor).values("organization"))
