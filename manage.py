@@ -12,7 +12,7 @@ def main() -> None:
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "contactcenter.settings.dev")
     command = sys.argv[1] if len(sys.argv) > 1 else ""
     if command == "up":
-        from contactcenter.supervisor import main as up
+        from contactcenter.launch import up_main as up
 
         sys.exit(up(sys.argv[2:]))
     if command in OWNER_COMMANDS:

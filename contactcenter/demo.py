@@ -10,3 +10,16 @@ def _demo_key(purpose: str) -> bytes:
 SECRET_KEY = "demo-" + _demo_key("session").hex()
 MASTER_KEYS = {"demo": _demo_key("master")}
 INDEX_KEY = _demo_key("index")
+
+# Sign-ins that exist in the demo only; the seed creates them, and the launcher prints them.
+SIGN_INS = ("manager", "supervisor", "agent", "vendor_agent")
+PASSWORD = "contact-center"  # noqa: S105 (known to everybody on purpose)
+API_TOKEN = "cc_demo_" + _demo_key("api token").hex()[:40]
+
+# What the launcher shows: a label and a path.
+PLACES = (
+    ("Desk", "/desk/"),
+    ("Admin", "/admin/"),
+    ("Help center", "/"),
+    ("API", "/api/v1/docs/"),
+)

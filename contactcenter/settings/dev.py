@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from contactcenter import env
+from contactcenter import demo, env
 
 _ROOT = Path(__file__).resolve().parent.parent.parent
 env.load_file(_ROOT / ".env")
@@ -14,6 +14,9 @@ from contactcenter.settings.base import REST_FRAMEWORK, STORAGES  # noqa: E402, 
 
 DEBUG = env.flag("DEBUG")
 DEMO = env.flag("DEMO")
+DEMO_SIGN_INS = demo.SIGN_INS
+DEMO_PASSWORD = demo.PASSWORD
+DEMO_API_TOKEN = demo.API_TOKEN
 # The demo's mail servers and test providers live on this machine.
 HTTP_ALLOW_PRIVATE = ["127.0.0.0/8", "::1/128"]
 

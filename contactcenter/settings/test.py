@@ -1,5 +1,6 @@
 """Settings of the test run: fast password hashes, mail kept in memory, plain static files."""
 
+from contactcenter import demo
 from contactcenter.settings.base import *  # noqa: F403 (settings modules build on base)
 from contactcenter.settings.base import DATABASES, STORAGES
 
@@ -14,3 +15,8 @@ WHITENOISE_AUTOREFRESH = True
 WHITENOISE_USE_FINDERS = True
 # A pool would hold connections open while the test database is dropped.
 DATABASES["default"]["OPTIONS"].pop("pool", None)
+
+# The demo's seed is tested too.
+DEMO_SIGN_INS = demo.SIGN_INS
+DEMO_PASSWORD = demo.PASSWORD
+DEMO_API_TOKEN = demo.API_TOKEN
