@@ -1,0 +1,83 @@
+from django.utils.translation import gettext_lazy as _
+from drf_spectacular.utils import OpenApiExample, extend_schema_serializer
+from rest_framework import serializers
+
+from apps.accounts.models import User
+from apps.core.actor import Actor
+from apps.core.api.fields import TranslatedField
+from apps.core.api.serializers import Output
+
+
+@extend_schema_serializer(
+    examples=[OpenApiExample("team", value={"key": "returns", "name": {"en": "Returns", "zh-hans": "退货组"}})]
+)
+class TeamOutput(Output):
+    key = serializers.CharField()
+    name = TranslatedField()
+
+
+@extend_schema_serializer(
+    examples=[
+        OpenApiExample(
+            "user",
+            value={
+                "username": "wang.fang",
+                "display_name": "王芳",
+                "role": "agent",
+                "vendor": None,
+                "is_active": True,
+            },
+        )
+    ]
+)
+class UserOutput(Output):
+    """A colleague: never a customer."""
+
+    username = serializers.CharField()
+    display_name = serializers.CharField()
+    role = serializers.SlugRelatedField(slug_field="key", read_only=True, allow_null=True)  # type: ignore[var-annotated]
+    vendor = serializers.SlugRelatedField(slug_field="key", read_only=True, allow_null=True)  # type: ignore[var-annotated]
+    is_active = serializers.BooleanField()
+
+
+@extend_schema_serializer(
+    examples=[
+        OpenApiExample(
+            "me",
+            value={
+                "username": "crm",
+                "display_name": "CRM",
+                "role": "manager",
+                "kind": "token",
+                "language": "en",
+                "time_zone": "Asia/Shanghai",
+                "permissions": ["api.use", "tickets.view"],
+                "sees_all": True,
+            },
+        )
+    ]
+)
+class MeOutput(Output):
+    username = serializers.CharField()
+    display_name = serializers.CharField()
+    role = serializers.CharField(allow_null=True)
+    kind = serializers.CharField(help_text=_("`token`, or `person` for a signed-in browser."))
+    language = serializers.CharField()
+    time_zone = serializers.CharField()
+    permissions = serializers.ListField(
+        child=serializers.CharField(), help_text=_("What the role gives, narrowed to the token's scopes.")
+    )
+    sees_all = serializers.BooleanField(help_text=_("Whether tickets of every queue are visible."))
+
+    @staticmethod
+    def row(actor: Actor, user: User, *, sees_all: bool) -> dict[str, object]:
+        return {
+            "username": user.username,
+            "display_name": user.display_name,
+            "role": user.role.key if user.role else None,
+            "kind": str(actor.kind.value),
+            "language": user.language,
+            "time_zone": user.time_zone,
+            "permissions": sorted(actor.permissions),
+            "sees_all": sees_all,
+        }
