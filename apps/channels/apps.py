@@ -13,8 +13,11 @@ class ChannelsConfig(AppConfig):
     verbose_name = _("Channels")
 
     def ready(self) -> None:
-        from apps.channels import permissions, sweeps  # noqa: F401 (register themselves)
+        from apps.accounts.access import group_grants, register_grants
+        from apps.channels import events, permissions, sweeps  # noqa: F401 (register themselves)
+        from apps.channels.models import ChannelGroupObjectPermission
 
+        register_grants("channel", group_grants(ChannelGroupObjectPermission, "serve_channel"))
         package = import_module("apps.channels.connectors")
         for kind in CONNECTORS:
             if module_has_submodule(package, kind):

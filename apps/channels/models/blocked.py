@@ -2,6 +2,7 @@ from django.conf import settings
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from apps.channels.querysets import BlockedSenderQuerySet
 from apps.core.fields import BlindIndexField, EncryptedTextField
 from apps.core.models import SequencedModel, TimestampedModel
 
@@ -17,6 +18,8 @@ class BlockedSender(SequencedModel, TimestampedModel):
         settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+", verbose_name=_("blocked by")
     )
     lifted_at = models.DateTimeField(_("lifted"), null=True, blank=True)
+
+    objects = BlockedSenderQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("blocked sender")

@@ -13,7 +13,8 @@ class Delivery(SequencedModel, TimestampedModel):
 
     `client_key` is fixed before the first attempt (for mail: the Message-ID). A worker claims a due row with
     a lease and a fencing token; a row found in `sending` after its lease has an unknown outcome and is
-    reconciled, never simply sent again. `order_key` keeps one conversation's deliveries in order.
+    reconciled, never simply sent again. `order_key` keeps one conversation's deliveries in order: one that is
+    not settled holds back the later ones. `settled_at` is when nothing more happens by itself.
     """
 
     channel = models.ForeignKey(Channel, models.PROTECT, related_name="deliveries", verbose_name=_("channel"))
@@ -22,9 +23,7 @@ class Delivery(SequencedModel, TimestampedModel):
     client_key = models.CharField(_("client key"), max_length=250, unique=True)
     order_key = models.BinaryField(max_length=32, editable=False)
     payload = EncryptedJSONField(_("payload"))
-    state = models.CharField(
-        _("state"), max_length=10, choices=DeliveryState, default=DeliveryState.QUEUED
-    )
+    state = models.CharField(_("state"), max_length=10, choices=DeliveryState, default=DeliveryState.QUEUED)
     failure = models.CharField(_("failure"), max_length=20, choices=FailureKind, blank=True, default="")
     error = EncryptedTextField(_("error"), blank=True, default="")
     provider_key = models.BinaryField(max_length=32, null=True, editable=False, db_index=True)
@@ -33,6 +32,8 @@ class Delivery(SequencedModel, TimestampedModel):
     due_at = models.DateTimeField(_("due"))
     claimed_until = models.DateTimeField(null=True, editable=False)
     claim = models.PositiveBigIntegerField(default=0, editable=False)
+    checks = models.PositiveSmallIntegerField(_("checks of the outcome"), default=0)
+    settled_at = models.DateTimeField(null=True, editable=False)
     sent_at = models.DateTimeField(_("sent"), null=True)
 
     objects = DeliveryQuerySet.as_manager()
@@ -43,14 +44,22 @@ class Delivery(SequencedModel, TimestampedModel):
         ordering = ["id"]
         indexes = [
             models.Index(
-                fields=["due_at"],
-                condition=models.Q(state__in=["queued", "sending", "unknown"]),
+                fields=["channel", "due_at", "id"],
+                condition=models.Q(settled_at__isnull=True),
                 name="delivery_due",
             ),
             models.Index(
                 fields=["channel", "order_key", "id"],
-                condition=models.Q(state__in=["queued", "sending", "unknown"]),
+                condition=models.Q(settled_at__isnull=True),
                 name="delivery_order",
+            ),
+            models.Index(
+                fields=["claimed_until"],
+                condition=models.Q(settled_at__isnull=True, claimed_until__isnull=False),
+                name="delivery_claimed",
+            ),
+            models.Index(
+                fields=["channel", "-id"], condition=models.Q(state__in=["failed", "unknown"]), name="delivery_troubled"
             ),
         ]
 
@@ -62,6 +71,7 @@ class DeliveryAttempt(SequencedModel):
     """What one attempt met; kept so that a dispute with a platform can be settled."""
 
     delivery = models.ForeignKey(Delivery, models.CASCADE, related_name="log")
+    claim = models.PositiveBigIntegerField(default=0)
     started = models.DateTimeField()
     ended = models.DateTimeField(null=True)
     outcome = models.CharField(max_length=20)

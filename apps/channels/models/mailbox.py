@@ -21,9 +21,7 @@ class MailFolder(models.Model):
     class Meta:
         verbose_name = _("mail folder")
         verbose_name_plural = _("mail folders")
-        constraints = [
-            models.UniqueConstraint(fields=["channel", "account", "folder"], name="one_cursor_per_folder")
-        ]
+        constraints = [models.UniqueConstraint(fields=["channel", "account", "folder"], name="one_cursor_per_folder")]
 
     def __str__(self) -> str:
         return f"Mail folder {self.pk}"

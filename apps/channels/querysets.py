@@ -1,0 +1,98 @@
+"""The only doors to channels, inbox and deliveries, and the words in which they are asked for."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Self
+
+from django.db.models import Exists, OuterRef, Q
+from django.db.models.functions import Now
+
+from apps.channels.enums import DeliveryState, InboundState
+from apps.core.models.base import SequencedQuerySet
+from apps.core.permissions import may
+
+if TYPE_CHECKING:
+    from apps.channels.models import BlockedSender, Channel, Delivery, InboundEvent  # noqa: F401 (type parameters)
+    from apps.core.actor import Actor
+
+
+class ChannelQuerySet(SequencedQuerySet["Channel"]):
+    def visible_to(self, actor: Actor) -> Self:
+        """In-house staff may know every entry point; an outsourced agent knows those the contract opens."""
+        from apps.accounts.access import access_of
+
+        access = access_of(actor)
+        if access.sees_all or not access.is_outsourced:
+            return self
+        return self.filter(pk__in=access.channel_ids)
+
+    def active(self) -> Self:
+        return self.filter(is_active=True)
+
+
+class InboundEventQuerySet(SequencedQuerySet["InboundEvent"]):
+    def visible_to(self, actor: Actor) -> Self:
+        """Raw input is for those who look after channels; agents see what became of it, as messages."""
+        return self if may(actor, "channels.view_health") else self.none()
+
+    def waiting(self) -> Self:
+        return self.filter(state=InboundState.RECEIVED)
+
+    def parked(self) -> Self:
+        return self.filter(state=InboundState.PARKED)
+
+    def claimable(self) -> Self:
+        """Due, not claimed, and with no earlier item of the same sender still waiting (a parked one does not count)."""
+        earlier = self.model._default_manager.filter(
+            channel_id=OuterRef("channel_id"),
+            order_key=OuterRef("order_key"),
+            state=InboundState.RECEIVED,
+            pk__lt=OuterRef("pk"),
+        )
+        return self.waiting().filter(due_at__lte=Now(), claimed_until=None).exclude(Exists(earlier))
+
+    def abandoned(self) -> Self:
+        """Claimed by a worker that did not come back within its lease."""
+        return self.waiting().filter(claimed_until__lt=Now())
+
+
+class DeliveryQuerySet(SequencedQuerySet["Delivery"]):
+    def visible_to(self, actor: Actor) -> Self:
+        """For those who look after channels. Agents see a message's deliveries with the message."""
+        return self if may(actor, "channels.view_health") else self.none()
+
+    def unsettled(self) -> Self:
+        return self.filter(settled_at=None)
+
+    def claimable(self) -> Self:
+        """Due for sending or checking, and first in its conversation."""
+        earlier = self.model._default_manager.filter(
+            channel_id=OuterRef("channel_id"),
+            order_key=OuterRef("order_key"),
+            settled_at=None,
+            pk__lt=OuterRef("pk"),
+        )
+        return (
+            self.unsettled()
+            .filter(state__in=[DeliveryState.QUEUED, DeliveryState.UNKNOWN], due_at__lte=Now(), claimed_until=None)
+            .exclude(Exists(earlier))
+        )
+
+    def abandoned(self) -> Self:
+        return self.unsettled().filter(claimed_until__lt=Now())
+
+    def troubled(self) -> Self:
+        """Failed, or of unknown outcome, or waiting for another try."""
+        return self.filter(
+            Q(state__in=[DeliveryState.FAILED, DeliveryState.UNKNOWN]) | Q(state=DeliveryState.QUEUED, attempts__gt=0)
+        )
+
+
+class BlockedSenderQuerySet(SequencedQuerySet["BlockedSender"]):
+    def visible_to(self, actor: Actor) -> Self:
+        from apps.accounts.access import access_of
+
+        return self.none() if access_of(actor).is_outsourced else self
+
+    def in_force(self) -> Self:
+        return self.filter(lifted_at=None)

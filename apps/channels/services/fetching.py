@@ -1,0 +1,96 @@
+"""Getting input from platforms that do not bring it: one process a channel, by lease."""
+
+from __future__ import annotations
+
+import random
+import threading
+
+import structlog
+from django.db import close_old_connections
+
+from apps.channels import registry
+from apps.channels.contract import ChannelLease, Connector
+from apps.channels.models import Channel
+from apps.channels.services import health, leases
+from apps.core.errors import AppError
+
+logger = structlog.get_logger(__name__)
+
+MAX_PAUSE = 60.0
+
+
+def fetched_channels() -> list[Channel]:
+    """Active channels whose input has to be fetched."""
+    kinds = [connector.kind for connector in registry.all() if connector.arrival.is_fetched]
+    return list(Channel.objects.active().filter(kind__in=kinds).order_by("pk"))
+
+
+def lease_name(channel_id: int) -> str:
+    return f"channels.fetch:{channel_id}"
+
+
+def poll_due() -> int:
+    """The fallback for when no `listen` is running: asks each channel once that nobody else is asking."""
+    for channel in fetched_channels():
+        with leases.hold(lease_name(channel.pk)) as lease:
+            if lease is not None:
+                poll_once(channel, lease)
+    return 0
+
+
+def poll_once(channel: Channel, lease: ChannelLease) -> int:
+    """Returns how many items were new. A failure is noted on the channel and goes no further."""
+    try:
+        count = registry.get(channel.kind).poll(channel, lease)
+    except Exception as error:
+        # One mailbox in trouble must not keep the others from being asked.
+        note_failure(channel, error)
+        return 0
+    health.note_success(channel.pk)
+    return count
+
+
+def listen_to(channel_id: int, stop: threading.Event, *, pause: float = 1.0) -> None:
+    """Holds the channel's lease and listens until `stop`; starts again after errors, ever more slowly."""
+    wait = pause
+    while not stop.is_set():
+        close_old_connections()
+        try:
+            heard = _listen_once(channel_id, stop)
+        except Exception as error:
+            # The database may be away; the loop is what brings the channel back.
+            logger.warning("listen.failed", channel_id=channel_id, error=type(error).__name__)
+            heard = False
+        wait = pause if heard else min(wait * 2, MAX_PAUSE)
+        stop.wait(wait * random.uniform(0.8, 1.2))  # noqa: S311 (spreads load, guards nothing)
+
+
+def _listen_once(channel_id: int, stop: threading.Event) -> bool:
+    """False when there was an error, or another process listens."""
+    with leases.hold(lease_name(channel_id)) as lease:
+        if lease is None:
+            return False
+        channel = Channel.objects.active().filter(pk=channel_id).first()
+        if channel is None:
+            stop.set()
+            return True
+        return _listen(registry.get(channel.kind), channel, lease, stop)
+
+
+def _listen(connector: Connector, channel: Channel, lease: ChannelLease, stop: threading.Event) -> bool:
+    try:
+        connector.listen(channel, lease, stop)
+    except Exception as error:
+        # Kept on the channel, where people look for it.
+        note_failure(channel, error)
+        return False
+    return True
+
+
+def note_failure(channel: Channel, error: Exception) -> None:
+    is_known = isinstance(error, AppError)
+    code = error.code if is_known else "channels.fetch_failed"
+    detail = error.detail() if is_known else f"{type(error).__name__}: {error}"
+    logger.warning("fetch.failed", channel_id=channel.pk, code=code, error=type(error).__name__, exc_info=not is_known)
+    close_old_connections()
+    health.note_error(channel.pk, code=code, detail=detail)

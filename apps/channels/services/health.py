@@ -1,0 +1,65 @@
+"""What is known of a channel's health, written beside its configuration.
+
+These notes are hints for people and for the order of work; losing one to a busy row is better than waiting.
+"""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Final
+
+from django.db import transaction
+from django.db.models import F, Q
+from django.db.models.functions import Now
+
+from apps.channels.models import Channel
+
+PAUSE: Final = timedelta(seconds=5)
+"""A busy channel is not written on for every item."""
+
+
+def note_received(channel_id: int) -> None:
+    _note(channel_id, "last_received_at")
+
+
+def note_sent(channel_id: int) -> None:
+    _note(channel_id, "last_sent_at")
+
+
+def note_success(channel_id: int) -> None:
+    """The connection works, whether or not there was anything to fetch."""
+    _note(channel_id, "last_success_at")
+
+
+def _note(channel_id: int, column: str) -> None:
+    stale = Q(**{f"{column}__isnull": True}) | Q(**{f"{column}__lt": Now() - PAUSE})
+    after_error = Q(last_error_at__isnull=False, last_success_at__isnull=True) | Q(
+        last_error_at__gt=F("last_success_at")
+    )
+    with transaction.atomic():
+        free = (
+            Channel.objects.filter(stale | after_error, pk=channel_id)
+            .select_for_update(skip_locked=True, of=("self",), no_key=True)
+            .values_list("pk", flat=True)
+        )
+        Channel.objects.filter(pk__in=list(free)).update(**{column: Now(), "last_success_at": Now()})
+
+
+@transaction.atomic
+def note_error(channel_id: int, *, code: str, detail: str = "") -> None:
+    channel = (
+        Channel.objects.select_for_update(skip_locked=True, of=("self",), no_key=True).filter(pk=channel_id).first()
+    )
+    if channel is None:
+        return
+    channel.last_error_at = Now()
+    channel.last_error_code = code[:80]
+    channel.last_error = detail[:2000]
+    channel.save(update_fields=["last_error_at", "last_error_code", "last_error"])
+
+
+def is_in_trouble(channel: Channel) -> bool:
+    """Whether the last thing that happened to the channel was an error."""
+    if channel.last_error_at is None:
+        return False
+    return channel.last_success_at is None or channel.last_error_at > channel.last_success_at
