@@ -10,6 +10,7 @@ from django.urls import URLPattern, URLResolver, include, path
 FACES = (
     ("i18n/", "django.conf.urls.i18n"),
     ("accounts/", "apps.accounts.urls"),
+    ("desk/", "apps.tickets.urls"),
     ("desk/", "apps.workbench.urls"),
     ("api/v1/", "contactcenter.api"),
     ("", "apps.channels.urls"),

@@ -1,7 +1,60 @@
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
 from django.apps import AppConfig
 from django.utils.translation import gettext_lazy as _
+
+if TYPE_CHECKING:
+    from django.db.models import QuerySet
+    from django.utils.functional import Promise
+
+    from apps.accounts.models import User
+    from apps.channels.models import Channel
+    from apps.core.actor import Actor
 
 
 class TicketsConfig(AppConfig):
     name = "apps.tickets"
     verbose_name = _("Tickets")
+
+    def ready(self) -> None:
+        from apps.accounts.access import group_grants, register_grants
+        from apps.customers.visibility import register_source
+        from apps.tickets import events, rules  # noqa: F401 (register themselves)
+        from apps.tickets.models import QueueGroupObjectPermission
+
+        register_grants("queue", group_grants(QueueGroupObjectPermission, "work_queue"))
+        register_grants("category", granted_categories)
+        register_source(customers_through_tickets)
+
+
+def granted_categories(user: User) -> QuerySet[Any, Any]:
+    """A grant of a category opens everything below it."""
+    from django.db.models import Exists, F, OuterRef, Q
+    from django.db.models.expressions import Func
+
+    from apps.tickets.models import Category, CategoryGroupObjectPermission
+
+    of_live_groups = Q(group__team__isnull=True) | Q(group__team__is_active=True)
+    grants = CategoryGroupObjectPermission.objects.filter(
+        of_live_groups, group__user=user, permission__codename="serve_category"
+    )
+    above = Func(OuterRef("path"), function="ANY", output_field=Category._meta.pk)
+    return Category.objects.filter(Exists(grants.filter(content_object_id=above))).order_by().values_list(F("pk"))
+
+
+def customers_through_tickets(actor: Actor) -> Any:
+    """Whoever sees a ticket sees its customer, as the lens shows them."""
+    from django.db.models import Exists, OuterRef
+
+    from apps.tickets.models import Ticket
+
+    return Exists(Ticket.objects.visible_to(actor).filter(customer_id=OuterRef("pk")))
+
+
+def categories_of_channel(channel: Channel) -> list[tuple[str, str | Promise]]:
+    """What a customer may choose on a form: the roots, or what lies below the category of the channel's intake rule."""
+    from apps.tickets.selectors.choices import form_categories
+
+    return form_categories(channel)

@@ -265,30 +265,59 @@ logs.configure()
 DJANGO_STRUCTLOG_IP_LOGGING_ENABLED = False
 DJANGO_STRUCTLOG_CELERY_ENABLED = False
 
+# --- Tickets ------------------------------------------------------------------------------------------------------
+
+# How long an answer waits before it leaves, so that its writer can take it back.
+TICKETS_UNDO_SECONDS = 10
+TICKETS_MAX_FILES = 20
+TICKETS_MAX_FILE_BYTES = 25 * 1024 * 1024
+TICKETS_MAX_RECIPIENTS = 50
+# A resolved ticket that stays silent this long is closed.
+TICKETS_CLOSE_AFTER_DAYS = 14
+# An upload that was never sent is thrown away after this many days.
+TICKETS_DRAFT_FILE_DAYS = 30
+# Queues, categories, tags and channels are kept this long in each process.
+TICKETS_VOCABULARY_SECONDS = 5.0
+
 # --- API ----------------------------------------------------------------------------------------------------------
 
 REST_FRAMEWORK: dict[str, Any] = {
-    "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
-    "DEFAULT_PARSER_CLASSES": [
-        "rest_framework.parsers.JSONParser",
-        "rest_framework.parsers.MultiPartParser",
+    "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer", "apps.core.api.renderers.ProblemRenderer"],
+    "DEFAULT_PARSER_CLASSES": ["apps.core.api.parsers.StrictJsonParser"],
+    "DEFAULT_AUTHENTICATION_CLASSES": [
+        "apps.accounts.api.authentication.TokenAuthentication",
+        "apps.accounts.api.authentication.ReadOnlySession",
     ],
-    "DEFAULT_AUTHENTICATION_CLASSES": ["rest_framework.authentication.SessionAuthentication"],
     "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated"],
-    "DEFAULT_FILTER_BACKENDS": ["django_filters.rest_framework.DjangoFilterBackend"],
-    "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
+    "DEFAULT_FILTER_BACKENDS": ["apps.core.api.filters.FilterBackend"],
+    "DEFAULT_SCHEMA_CLASS": "apps.core.api.schema.ApiSchema",
+    "EXCEPTION_HANDLER": "apps.core.api.problems.answer_exception",
     "UNAUTHENTICATED_USER": "django.contrib.auth.models.AnonymousUser",
+    "URL_FORMAT_OVERRIDE": None,
     "TEST_REQUEST_DEFAULT_FORMAT": "json",
 }
 SPECTACULAR_SETTINGS: dict[str, Any] = {
-    "TITLE": "Contact center API",
+    "TITLE": _("Contact center API"),
+    "DESCRIPTION": _(
+        "Tickets, messages, customers and events of the contact center. Errors are problem documents (RFC 9457) with"
+        " stable codes; lists are paged by cursor; every POST takes an Idempotency-Key; records that can be edited"
+        " carry an ETag."
+    ),
     "VERSION": "1.0.0",
+    "SCHEMA_PATH_PREFIX": "/api/v1",
     "SERVE_INCLUDE_SCHEMA": False,
+    "SERVE_PERMISSIONS": ["rest_framework.permissions.IsAuthenticated"],
     "SWAGGER_UI_DIST": "SIDECAR",
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
     "REDOC_DIST": "SIDECAR",
     "COMPONENT_SPLIT_REQUEST": True,
+    "COMPONENT_NO_READ_ONLY_REQUIRED": False,
+    "ENUM_NAME_OVERRIDES": {},
 }
+# How often one credential may ask; a busy integration is given more here, for all tokens alike.
+API_RATE_PER_MINUTE = env.integer("API_RATE_PER_MINUTE", 3000, minimum=1)
+API_UPLOADS_PER_MINUTE = 120
+API_LOOKUPS_PER_MINUTE = 60
 
 # --- Admin --------------------------------------------------------------------------------------------------------
 

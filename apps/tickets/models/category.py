@@ -1,4 +1,7 @@
+from typing import Any
+
 from django.contrib.postgres.fields import ArrayField
+from django.core.exceptions import ValidationError
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 from guardian.models import GroupObjectPermissionBase
@@ -8,7 +11,7 @@ from apps.tickets.querysets import CategoryQuerySet
 
 
 class Category(models.Model):
-    """What a ticket is about: a tree. `path` holds the ids from the root down to this row, kept by the service."""
+    """What a ticket is about: a tree. `path` holds the ids from the root down to this row."""
 
     key = models.SlugField(_("key"), unique=True)
     name = TranslatedTextField(_("name"))
@@ -36,6 +39,20 @@ class Category(models.Model):
 
     def __str__(self) -> str:
         return str(self.name)
+
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        """Keeps `path` of the row and of everything below it true, whoever moves it."""
+        super().save(*args, **kwargs)
+        path = [*(self.parent.path if self.parent else ()), self.pk]
+        if self.path != path:
+            self.path = path
+            type(self)._base_manager.filter(pk=self.pk).update(path=path)
+            for child in type(self)._base_manager.filter(parent=self):
+                child.save()
+
+    def clean(self) -> None:
+        if self.parent is not None and self.pk in self.parent.path:
+            raise ValidationError({"parent": _("A category cannot lie below itself.")})
 
 
 class CategoryGroupObjectPermission(GroupObjectPermissionBase):

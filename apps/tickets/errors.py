@@ -1,0 +1,99 @@
+"""Refused moves of tickets, each with a stable code."""
+
+from typing import ClassVar
+
+from django.utils.translation import gettext_lazy as _
+
+from apps.core.errors import AppError, InvalidInput
+
+
+class TicketError(AppError):
+    code = "tickets.refused"
+
+
+class TicketClosed(TicketError):
+    code = "tickets.closed"
+    message = _("Ticket #%(number)s is closed. Reopen it first.")
+
+
+class TicketMerged(TicketError):
+    code = "tickets.merged"
+    message = _("Ticket #%(number)s was merged into #%(into)s. Work on that one.")
+
+
+class TransitionRefused(TicketError):
+    code = "tickets.transition_refused"
+    message = _("A ticket cannot go from “%(old)s” to “%(new)s”.")
+
+
+class AlreadyClaimed(TicketError):
+    code = "tickets.already_claimed"
+    message = _("%(name)s has taken this ticket.")
+
+
+class NotAssignable(InvalidInput):
+    code = "tickets.not_assignable"
+    message = _("This person cannot work on this ticket.")
+
+
+class EmptyMessage(InvalidInput):
+    code = "tickets.empty_message"
+    message = _("Write something first.")
+
+
+class NoReplyChannel(TicketError):
+    code = "tickets.no_reply_channel"
+    message = _("This ticket has no channel that an answer could go out on.")
+
+
+class NoRecipient(InvalidInput):
+    code = "tickets.no_recipient"
+    message = _("The answer needs a recipient.")
+
+
+class RecipientRefused(InvalidInput):
+    code = "tickets.recipient_refused"
+    message = _("“%(value)s” cannot be used as a recipient.")
+
+
+class TooManyRecipients(InvalidInput):
+    code = "tickets.too_many_recipients"
+    message = _("At most %(limit)s recipients.")
+
+
+class ForwardRefused(TicketError):
+    code = "tickets.forward_refused"
+    status: ClassVar[int] = 403
+    message = _("This message cannot be forwarded.")
+
+
+class UndoTooLate(TicketError):
+    code = "tickets.undo_too_late"
+    message = _("It has been sent already.")
+
+
+class WrapUpIncomplete(InvalidInput):
+    code = "tickets.wrap_up_incomplete"
+    message = _("The wrap-up is not complete.")
+
+
+class TooManyFiles(InvalidInput):
+    code = "tickets.too_many_files"
+    message = _("At most %(limit)s files.")
+
+
+class MergeRefused(TicketError):
+    code = "tickets.merge_refused"
+    message = _("These two tickets cannot be merged.")
+
+
+class NothingToBlock(TicketError):
+    code = "tickets.nothing_to_block"
+    message = _("This ticket has no sender that could be blocked.")
+
+
+class IntakeMissing(TicketError):
+    """Input arrived on a channel of which nobody said where its tickets go. It is parked until somebody does."""
+
+    code = "tickets.intake_missing"
+    message = _("Channel “%(channel)s” has no intake rule yet.")

@@ -1,0 +1,170 @@
+"""What happens to tickets, as facts. They are the history, the source of live screens and of everything that reacts.
+
+Fields hold ids and keys; names are looked up when somebody reads. Payloads are stored encrypted.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from apps.core.events import EventBase, event
+
+
+@event("ticket.opened")
+@dataclass(frozen=True)
+class TicketOpened(EventBase):
+    ticket_id: int
+    queue_id: int
+    channel_id: int | None = None
+    customer_id: int | None = None
+    follows_id: int | None = None
+
+
+@event("ticket.status_changed")
+@dataclass(frozen=True)
+class TicketStatusChanged(EventBase):
+    """``reason``: "" by hand, else customer_reply, reply, assigned, timeout, undo."""
+
+    ticket_id: int
+    old: str
+    new: str
+    reason: str = ""
+
+
+@event("ticket.assigned")
+@dataclass(frozen=True)
+class TicketAssigned(EventBase):
+    ticket_id: int
+    old_user_id: int | None
+    new_user_id: int | None
+    old_team_id: int | None = None
+    new_team_id: int | None = None
+
+
+@event("ticket.field_changed")
+@dataclass(frozen=True)
+class TicketFieldChanged(EventBase):
+    """``field`` is priority, type, category, queue, subject, customer, spam; values are ids, keys or the text."""
+
+    ticket_id: int
+    field: str
+    old: str | int | bool | None
+    new: str | int | bool | None
+
+
+@event("ticket.tagged")
+@dataclass(frozen=True)
+class TicketTagged(EventBase):
+    ticket_id: int
+    added: tuple[int, ...] = ()
+    removed: tuple[int, ...] = ()
+
+
+@event("ticket.merged")
+@dataclass(frozen=True)
+class TicketMergedInto(EventBase):
+    ticket_id: int
+    into_id: int
+
+
+@event("ticket.unmerged")
+@dataclass(frozen=True)
+class TicketUnmerged(EventBase):
+    ticket_id: int
+    from_id: int
+
+
+@event("ticket.linked")
+@dataclass(frozen=True)
+class TicketLinked(EventBase):
+    ticket_id: int
+    other_id: int
+    link: str
+    is_removed: bool = False
+
+
+@event("ticket.watched")
+@dataclass(frozen=True)
+class TicketWatched(EventBase):
+    ticket_id: int
+    user_id: int
+    is_watching: bool
+
+
+@event("ticket.wrapped_up")
+@dataclass(frozen=True)
+class TicketWrappedUp(EventBase):
+    ticket_id: int
+    category_id: int | None
+    is_solved: bool | None
+
+
+@event("ticket.sender_blocked")
+@dataclass(frozen=True)
+class SenderBlocked(EventBase):
+    ticket_id: int
+    is_lifted: bool = False
+
+
+@event("ticket.columns_changed")
+@dataclass(frozen=True)
+class TicketColumnsChanged(EventBase):
+    """A higher app wrote its columns (deadline, intent); no history line, but lists must look again."""
+
+    ticket_id: int
+    columns: tuple[str, ...]
+
+
+@event("message.received")
+@dataclass(frozen=True)
+class MessageReceived(EventBase):
+    ticket_id: int
+    message_id: int
+    sequence: int
+    channel_id: int | None = None
+    interaction_id: int | None = None
+    customer_id: int | None = None
+    is_automatic: bool = False
+    is_third_person: bool = False
+
+
+@event("message.sent")
+@dataclass(frozen=True)
+class MessageSent(EventBase):
+    """A public message of ours was written; whether it went out is told by delivery.changed."""
+
+    ticket_id: int
+    message_id: int
+    sequence: int
+    channel_id: int | None = None
+    interaction_id: int | None = None
+    is_automatic: bool = False
+    is_forward: bool = False
+
+
+@event("message.noted")
+@dataclass(frozen=True)
+class MessageNoted(EventBase):
+    ticket_id: int
+    message_id: int
+    sequence: int
+    mentioned: tuple[int, ...] = ()
+
+
+@event("message.recorded")
+@dataclass(frozen=True)
+class MessageRecorded(EventBase):
+    """The system wrote an entry of its own into the timeline (a bounce, for instance)."""
+
+    ticket_id: int
+    message_id: int
+    sequence: int
+    notice: str
+
+
+@event("message.undone")
+@dataclass(frozen=True)
+class MessageUndone(EventBase):
+    ticket_id: int
+    message_id: int
+    sequence: int

@@ -1,0 +1,147 @@
+"""Who sees which tickets, and what hangs on tickets. The only door to them (see docs/development/permissions.md).
+
+Granted ids were read once for the request and enter as ``= ANY(array)``, so that a list of a million tickets stays one
+indexed query. Everything narrows by conditions and never by ``distinct()``, so that locks and counts work on the result.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import timedelta
+from typing import TYPE_CHECKING, Self
+
+from django.apps import apps
+from django.contrib.postgres.fields import ArrayField
+from django.db.models import BigIntegerField, Exists, F, Func, OuterRef, Q, QuerySet, Subquery, Value
+from django.db.models.lookups import Exact
+
+from apps.accounts.access import Access, access_of
+from apps.core.actor import Actor, ActorKind
+from apps.core.clock import now
+from apps.core.models import SequencedQuerySet
+from apps.tickets.enums import ACTIVE, Status, ViewScope
+
+if TYPE_CHECKING:
+    from apps.tickets.models import (  # noqa: F401 (named in the annotations of bases)
+        Attachment,
+        Category,
+        Interaction,
+        Message,
+        Queue,
+        SavedView,
+        Ticket,
+    )
+
+
+def any_of(column: str, ids: Iterable[int]) -> Q:
+    """``column = ANY(array)``: one parameter however many ids, so one plan for everybody."""
+    array = Value(list(ids), output_field=ArrayField(BigIntegerField()))
+    return Q(Exact(F(column), Func(array, function="ANY", output_field=BigIntegerField())))
+
+
+def works(access: Access) -> Q:
+    """The tickets that lie in somebody's grants: what they may work on, not only read."""
+    scope = any_of("queue_id", access.queue_ids)
+    if not access.is_outsourced:
+        return scope
+    scope &= any_of("channel_id", access.channel_ids)
+    if access.category_ids is not None:
+        scope &= any_of("category_id", access.category_ids)
+    recent = now() - timedelta(days=access.closed_days or 0)
+    return scope & (~Q(status=Status.CLOSED) | Q(closed_at__gte=recent))
+
+
+def reads(actor: Actor, access: Access) -> Q:
+    """Grants, own assignments, and for in-house staff what they watch or were mentioned on."""
+    scope = works(access)
+    if actor.user_id is None:
+        return scope
+    scope |= Q(assignee_id=actor.user_id)
+    if access.is_outsourced:
+        return scope
+    for name in ("Watcher", "Mention"):
+        mine = apps.get_model("tickets", name)._base_manager.filter(user_id=actor.user_id)
+        scope |= Q(pk__in=Subquery(mine.values("ticket_id")))
+    return scope
+
+
+class TicketQuerySet(SequencedQuerySet["Ticket"]):
+    def visible_to(self, actor: Actor) -> Self:
+        if actor.kind is ActorKind.SYSTEM:
+            return self
+        if "tickets.view" not in actor.permissions:
+            return self.none()
+        access = access_of(actor)
+        return self if access.sees_all else self.filter(reads(actor, access))
+
+    def locked(self) -> Self:
+        """Rows locked until the transaction ends; foreign keys to them stay free."""
+        return self.select_for_update(of=("self",), no_key=True)
+
+    def listed(self) -> Self:
+        """What lists show: neither spam nor what was merged into another ticket."""
+        return self.filter(is_spam=False, merged_into__isnull=True)
+
+    def active(self) -> Self:
+        return self.filter(status__in=ACTIVE)
+
+    def by_number(self, number: int) -> Self:
+        return self.filter(number=number)
+
+
+def _within_visible_tickets(actor: Actor) -> Exists:
+    tickets = apps.get_model("tickets", "Ticket").objects
+    return Exists(tickets.visible_to(actor).filter(pk=OuterRef("ticket_id")))
+
+
+def _sees_every_ticket(actor: Actor) -> bool:
+    return actor.kind is ActorKind.SYSTEM or ("tickets.view" in actor.permissions and access_of(actor).sees_all)
+
+
+class MessageQuerySet(SequencedQuerySet["Message"]):
+    def visible_to(self, actor: Actor) -> Self:
+        return self if _sees_every_ticket(actor) else self.filter(_within_visible_tickets(actor))
+
+    def of_ticket(self, ticket: Ticket) -> Self:
+        """The ticket's messages. Nothing is older than the ticket, which spares the partitions before it."""
+        return self.filter(ticket=ticket, created__gte=ticket.opened_at - timedelta(days=1))
+
+
+class InteractionQuerySet(SequencedQuerySet["Interaction"]):
+    def visible_to(self, actor: Actor) -> Self:
+        return self if _sees_every_ticket(actor) else self.filter(_within_visible_tickets(actor))
+
+
+class AttachmentQuerySet(SequencedQuerySet["Attachment"]):
+    def visible_to(self, actor: Actor) -> Self:
+        return self if _sees_every_ticket(actor) else self.filter(_within_visible_tickets(actor))
+
+
+class QueueQuerySet(QuerySet["Queue"]):
+    def visible_to(self, actor: Actor) -> Self:
+        if actor.kind is ActorKind.SYSTEM:
+            return self
+        access = access_of(actor)
+        return self if access.sees_all else self.filter(any_of("pk", access.queue_ids))
+
+
+class CategoryQuerySet(QuerySet["Category"]):
+    def visible_to(self, actor: Actor) -> Self:
+        """Without a limit all; with one the granted categories. Their names are no secret, their tickets are."""
+        if actor.kind is ActorKind.SYSTEM:
+            return self
+        access = access_of(actor)
+        unlimited = access.sees_all or access.category_ids is None
+        return self if unlimited else self.filter(any_of("pk", access.category_ids or ()))
+
+
+class SavedViewQuerySet(QuerySet["SavedView"]):
+    def visible_to(self, actor: Actor) -> Self:
+        if actor.kind is ActorKind.SYSTEM:
+            return self
+        if actor.user is None:
+            return self.none()
+        own = Q(owner_id=actor.user_id)
+        team = Q(scope=ViewScope.TEAM, team__group__user=actor.user_id)
+        in_team = apps.get_model("tickets", "SavedView")._base_manager.filter(team).values("pk")
+        return self.filter(own | Q(scope=ViewScope.ALL) | Q(pk__in=Subquery(in_team)))

@@ -1,0 +1,69 @@
+"""What one may do with a ticket that one sees. No queries beyond the object and the grants read for the request."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+from django.utils.translation import gettext_lazy as _
+
+from apps.accounts.access import access_of
+from apps.core.actor import Actor, ActorKind
+from apps.core.clock import now
+from apps.core.permissions import declare, rule
+from apps.tickets.enums import Status
+
+if TYPE_CHECKING:
+    from apps.tickets.models import Ticket
+
+declare("tickets.view", _("See tickets"))
+declare("tickets.view_all", _("See all tickets"))
+declare("tickets.create", _("Open tickets"))
+declare("tickets.reply", _("Answer customers"))
+declare("tickets.note", _("Write internal notes"))
+declare("tickets.assign", _("Take tickets"))
+declare("tickets.assign_others", _("Give tickets to others"))
+declare("tickets.edit", _("Change tickets"))
+declare("tickets.resolve", _("Resolve and reopen tickets"))
+declare("tickets.merge", _("Merge and link tickets"))
+declare("tickets.spam", _("Mark spam and block senders"))
+declare("tickets.export", _("Export tickets"))
+declare("tickets.watch", _("Watch tickets"))
+
+
+def is_assignee(actor: Actor, ticket: Ticket) -> bool:
+    return actor.user_id is not None and ticket.assignee_id == actor.user_id
+
+
+def works_ticket(actor: Actor, ticket: Ticket) -> bool:
+    """In the actor's grants, or held by them. Watching and being mentioned open a ticket for reading only."""
+    if actor.kind is ActorKind.SYSTEM or is_assignee(actor, ticket):
+        return True
+    access = access_of(actor)
+    if access.sees_all:
+        return True
+    if ticket.queue_id not in access.queue_ids:
+        return False
+    return not access.is_outsourced or _in_contract(actor, ticket)
+
+
+def _in_contract(actor: Actor, ticket: Ticket) -> bool:
+    access = access_of(actor)
+    if ticket.channel_id not in access.channel_ids:
+        return False
+    if access.category_ids is not None and ticket.category_id not in access.category_ids:
+        return False
+    if ticket.status != Status.CLOSED:
+        return True
+    return ticket.closed_at is not None and ticket.closed_at >= now() - timedelta(days=access.closed_days or 0)
+
+
+for _code in ("reply", "assign", "assign_others", "edit", "resolve", "merge", "spam"):
+    rule(f"tickets.{_code}")(works_ticket)
+
+
+@rule("tickets.note")
+@rule("tickets.watch")
+def reads_ticket(actor: Actor, ticket: Ticket) -> bool:
+    """Whoever sees a ticket may answer a mention with a note, and follow it; the service asks `visible_to` first."""
+    return True

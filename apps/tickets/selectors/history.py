@@ -1,0 +1,264 @@
+"""What happened to a ticket: who, what, from, to, when, through which face. Read from events, which nobody can edit."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING, Any
+
+from django.utils.translation import gettext as _
+
+from apps.accounts.models import Team, User
+from apps.core.actor import Actor, Face
+from apps.core.events import parse_event
+from apps.core.models import Event
+from apps.tickets import events
+from apps.tickets.enums import LinkKind, Priority, Status, TicketType
+from apps.tickets.models import Ticket
+from apps.tickets.selectors.rendering import View, view_of
+from apps.tickets.selectors.vocabulary import vocabulary
+
+if TYPE_CHECKING:
+    from apps.core.events import EventBase
+
+LIMIT = 500
+
+
+@dataclass(frozen=True, slots=True)
+class HistoryRow:
+    """One line: `what` names the thing, `old` and `new` its values as the viewer may see them, `sentence` says it all."""
+
+    id: int
+    at: datetime
+    kind: str
+    actor_label: str
+    actor_id: int | None
+    face: str
+    face_label: str
+    what: str
+    old: str
+    new: str
+    sentence: str
+    icon: str
+
+
+@dataclass(frozen=True, slots=True)
+class Names:
+    """Everything the lines refer to by id, read at once."""
+
+    users: Mapping[int, str]
+    teams: Mapping[int, str]
+    numbers: Mapping[int, int]
+    ticket: Ticket
+    view: View
+
+    def user(self, pk: int | None) -> str:
+        return "" if pk is None else self.users.get(pk, "")
+
+    def number(self, pk: int) -> str:
+        """Other tickets are named by number, which says nothing about them."""
+        return f"#{self.numbers[pk]}" if pk in self.numbers else ""
+
+
+def ticket_history(actor: Actor, ticket: Ticket, limit: int = LIMIT) -> list[HistoryRow]:
+    """Oldest first. `ticket` was taken through `visible_to`."""
+    rows = _events(ticket)[:limit]
+    parsed = [(row, parse_event(row)) for row in reversed(rows)]
+    names = _names(actor, ticket, [event for _row, event in parsed])
+    return [line for row, event in parsed if (line := _line(row, event, names)) is not None]
+
+
+def changes_since(ticket: Ticket, version: int, actor: Actor) -> list[dict[str, Any]]:
+    """What happened to the ticket after it had `version`, newest first: for the second of two editors."""
+    count = max(0, ticket.version - version)
+    names_rows = [(row, parse_event(row)) for row in _events(ticket)[: min(count, 50) * 3]]
+    names = _names(actor, ticket, [event for _row, event in names_rows])
+    lines = [line for row, event in names_rows if (line := _line(row, event, names)) is not None]
+    return [
+        {"field": line.what, "by": line.actor_label, "old": line.old, "new": line.new, "at": line.at.isoformat()}
+        for line in lines[:count]
+    ]
+
+
+def _events(ticket: Ticket) -> Any:
+    since = ticket.opened_at - timedelta(days=1)
+    kinds = list(_LINES)
+    return Event.objects.filter(ticket_id=ticket.pk, created__gte=since, kind__in=kinds).order_by("-ordinal")
+
+
+def _names(actor: Actor, ticket: Ticket, facts: Iterable[EventBase]) -> Names:
+    users: set[int] = set()
+    teams: set[int] = set()
+    others: set[int] = set()
+    for fact in facts:
+        if isinstance(fact, events.TicketAssigned):
+            users.update(pk for pk in (fact.old_user_id, fact.new_user_id) if pk)
+            teams.update(pk for pk in (fact.old_team_id, fact.new_team_id) if pk)
+        elif isinstance(fact, events.TicketWatched):
+            users.add(fact.user_id)
+        elif isinstance(fact, events.TicketMergedInto):
+            others.add(fact.into_id)
+        elif isinstance(fact, events.TicketUnmerged):
+            others.add(fact.from_id)
+        elif isinstance(fact, events.TicketLinked):
+            others.add(fact.other_id)
+        elif isinstance(fact, events.TicketOpened) and fact.follows_id:
+            others.add(fact.follows_id)
+    return Names(
+        users={row.pk: str(row) for row in User.objects.filter(pk__in=users)} if users else {},
+        teams={row.pk: str(row.name) for row in Team.objects.filter(pk__in=teams)} if teams else {},
+        numbers=dict(Ticket.objects.filter(pk__in=others).values_list("pk", "number")) if others else {},
+        ticket=ticket,
+        view=view_of(actor, [ticket]),
+    )
+
+
+def _line(row: Event, event: EventBase, names: Names) -> HistoryRow | None:
+    describe = _LINES.get(row.kind)
+    described = describe(event, names) if describe else None
+    if described is None:
+        return None
+    what, old, new, sentence, icon = described
+    actor_label = names.user(row.actor_user_id) or row.actor_label
+    label = _("System") if row.actor_user_id is None else actor_label
+    return HistoryRow(
+        id=row.pk,
+        at=row.created,
+        kind=row.kind,
+        actor_label=label,
+        actor_id=row.actor_user_id,
+        face=row.face,
+        face_label=str(Face(row.face).label),
+        what=what,
+        old=old,
+        new=new,
+        sentence=sentence,
+        icon=icon,
+    )
+
+
+Described = tuple[str, str, str, str, str] | None
+
+
+def _opened(event: events.TicketOpened, names: Names) -> Described:
+    if event.follows_id and (number := names.number(event.follows_id)):
+        return _("Ticket"), "", "", _("Opened, following %(number)s") % {"number": number}, "ticket-plus"
+    return _("Ticket"), "", "", _("Opened"), "ticket-plus"
+
+
+def _status(event: events.TicketStatusChanged, names: Names) -> Described:
+    old, new = str(Status(event.old).label), str(Status(event.new).label)
+    return _("Status"), old, new, _("Status: %(old)s → %(new)s") % {"old": old, "new": new}, "circle-dot"
+
+
+def _assigned(event: events.TicketAssigned, names: Names) -> Described:
+    old = names.user(event.old_user_id) or names.teams.get(event.old_team_id or 0, "")
+    new = names.user(event.new_user_id) or names.teams.get(event.new_team_id or 0, "")
+    sentence = _("Assigned to %(name)s") % {"name": new} if new else _("Assignment removed")
+    return _("Assignee"), old, new, sentence, "user-round-check"
+
+
+def _field(event: events.TicketFieldChanged, names: Names) -> Described:
+    if event.field not in _FIELDS:
+        return None
+    label, show = _FIELDS[event.field]
+    old, new = show(event.old, names), show(event.new, names)
+    what = str(label())
+    sentence = _("%(field)s: %(old)s → %(new)s") % {"field": what, "old": old or "–", "new": new or "–"}
+    return what, old, new, sentence, "pencil"
+
+
+def _tagged(event: events.TicketTagged, names: Names) -> Described:
+    words = vocabulary()
+    removed = ", ".join(filter(None, (words.tag_label(pk) for pk in event.removed)))
+    added = ", ".join(filter(None, (words.tag_label(pk) for pk in event.added)))
+    parts = [f"+ {added}" if added else "", f"− {removed}" if removed else ""]
+    sentence = _("Tags: %(changes)s") % {"changes": " ".join(filter(None, parts))}
+    return _("Tags"), removed, added, sentence, "tag"
+
+
+def _merged(event: events.TicketMergedInto, names: Names) -> Described:
+    number = names.number(event.into_id)
+    return _("Ticket"), "", number, _("Merged into %(number)s") % {"number": number}, "merge"
+
+
+def _unmerged(event: events.TicketUnmerged, names: Names) -> Described:
+    number = names.number(event.from_id)
+    return _("Ticket"), number, "", _("Separated again from %(number)s") % {"number": number}, "split"
+
+
+def _linked(event: events.TicketLinked, names: Names) -> Described:
+    number, link = names.number(event.other_id), str(LinkKind(event.link).label)
+    template = _("Link removed: %(link)s %(number)s") if event.is_removed else _("Linked: %(link)s %(number)s")
+    return _("Link"), "", number, template % {"link": link, "number": number}, "link"
+
+
+def _watched(event: events.TicketWatched, names: Names) -> Described:
+    name = names.user(event.user_id)
+    template = _("%(name)s watches") if event.is_watching else _("%(name)s no longer watches")
+    return _("Watchers"), "", name, template % {"name": name}, "eye"
+
+
+def _wrapped_up(event: events.TicketWrappedUp, names: Names) -> Described:
+    solved = {True: _("solved"), False: _("not solved"), None: ""}[event.is_solved]
+    return _("Wrap-up"), "", solved, _("Wrap-up written"), "clipboard-check"
+
+
+def _blocked(event: events.SenderBlocked, names: Names) -> Described:
+    sentence = _("Sender unblocked") if event.is_lifted else _("Sender blocked")
+    return _("Sender"), "", "", sentence, "ban"
+
+
+def _undone(event: events.MessageUndone, names: Names) -> Described:
+    return _("Message"), "", "", _("Sending undone"), "undo-2"
+
+
+def _choice(enum: Any) -> Callable[[Any, Names], str]:
+    return lambda value, _names: str(enum(value).label) if value in enum.values else ""
+
+
+def _yes(value: Any, _names: Names) -> str:
+    return _("yes") if value else _("no")
+
+
+def _category(value: Any, _names: Names) -> str:
+    return vocabulary().category_label(value)
+
+
+def _queue(value: Any, _names: Names) -> str:
+    return vocabulary().queue_label(value)
+
+
+def _text(value: Any, names: Names) -> str:
+    return names.view.line(str(value or ""), names.ticket)
+
+
+def _nothing(value: Any, _names: Names) -> str:
+    return ""
+
+
+_FIELDS: Mapping[str, tuple[Callable[[], str], Callable[[Any, Names], str]]] = {
+    "priority": (lambda: _("Priority"), _choice(Priority)),
+    "type": (lambda: _("Type"), _choice(TicketType)),
+    "category": (lambda: _("Category"), _category),
+    "queue": (lambda: _("Queue"), _queue),
+    "subject": (lambda: _("Subject"), _text),
+    "customer": (lambda: _("Customer"), _nothing),
+    "spam": (lambda: _("Spam"), _yes),
+}
+
+_LINES: Mapping[str, Callable[[Any, Names], Described]] = {
+    events.TicketOpened.kind: _opened,
+    events.TicketStatusChanged.kind: _status,
+    events.TicketAssigned.kind: _assigned,
+    events.TicketFieldChanged.kind: _field,
+    events.TicketTagged.kind: _tagged,
+    events.TicketMergedInto.kind: _merged,
+    events.TicketUnmerged.kind: _unmerged,
+    events.TicketLinked.kind: _linked,
+    events.TicketWatched.kind: _watched,
+    events.TicketWrappedUp.kind: _wrapped_up,
+    events.SenderBlocked.kind: _blocked,
+    events.MessageUndone.kind: _undone,
+}

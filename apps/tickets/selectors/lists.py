@@ -1,0 +1,425 @@
+"""The rows of ticket lists, and the views that they are taken from."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, fields, replace
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlencode
+
+from django.core.exceptions import EmptyResultSet
+from django.db import connection
+from django.db.models import F
+from django.utils.translation import gettext_lazy as _
+
+from apps.accounts.access import access_of
+from apps.core.actor import Actor
+from apps.core.ids import public_id_for, read_public_id
+from apps.core.paging import paginate
+from apps.core.permissions import may
+from apps.customers.models import Customer
+from apps.tickets.enums import DONE, Priority, Status, TicketType
+from apps.tickets.models import Mention, ReadMark, SavedView, Ticket, Watcher
+from apps.tickets.querysets import TicketQuerySet
+from apps.tickets.selectors.rendering import View, initials, view_of
+from apps.tickets.selectors.vocabulary import Vocabulary, vocabulary
+
+if TYPE_CHECKING:
+    from django.http import QueryDict
+    from django_stubs_ext import StrOrPromise
+
+COUNT_LIMIT = 1000
+DEFAULT_VIEW = "mine"
+
+
+@dataclass(frozen=True, slots=True)
+class TagChip:
+    id: int
+    key: str
+    label: str
+
+
+@dataclass(frozen=True, slots=True)
+class TicketRow:
+    """One line of a list, ready to show: personal data already went through the viewer's lens."""
+
+    id: int
+    public_id: str
+    number: int
+    subject: str
+    preview: str
+    preview_kind: str
+    customer_id: int | None
+    customer_public_id: str
+    customer_name: str
+    channel_id: int | None
+    channel_icon: str
+    channel_label: str
+    queue_id: int
+    queue_label: str
+    category_label: str
+    status: str
+    status_label: str
+    priority: int
+    priority_label: str
+    type: str
+    assignee_id: int | None
+    assignee_name: str
+    assignee_initials: str
+    is_mine: bool
+    is_unread: bool
+    is_spam: bool
+    message_count: int
+    opened_at: datetime
+    last_message_at: datetime
+    waiting_since: datetime | None
+    next_due_at: datetime | None
+    sla_state: str
+    tags: tuple[TagChip, ...]
+    version: int
+
+
+@dataclass(frozen=True, slots=True)
+class TicketPageOfRows:
+    rows: tuple[TicketRow, ...]
+    next_cursor: str | None
+    previous_cursor: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class ViewCount:
+    """One entry of the left pane. `count` stops at `COUNT_LIMIT`; `label_count` reads "999+" from there."""
+
+    key: str
+    label: str
+    icon: str
+    count: int
+    group: str = "work"
+    """work, queues or saved."""
+
+    @property
+    def label_count(self) -> str:
+        return str(self.count) if self.count < COUNT_LIMIT else f"{COUNT_LIMIT - 1}+"
+
+
+@dataclass(frozen=True)
+class ListFilters:
+    """What a list's query string says. Values that no link of ours produces are dropped, not guessed at."""
+
+    view: str = DEFAULT_VIEW
+    """A key of `VIEWS`, `queue:<key>`, or `saved:<id>`."""
+    status: tuple[str, ...] = ()
+    priority: tuple[int, ...] = ()
+    type: tuple[str, ...] = ()
+    queue: tuple[str, ...] = ()
+    category: str = ""
+    tag: tuple[str, ...] = ()
+    channel: tuple[str, ...] = ()
+    assignee: str = ""
+    """me, none, or a user's id."""
+    customer: str = ""
+    """A customer's public id."""
+    unread: bool = False
+    sort: str = "recent"
+
+    @classmethod
+    def from_query(cls, query: QueryDict | Mapping[str, Any]) -> ListFilters:
+        def many(name: str) -> list[str]:
+            values = query.getlist(name) if hasattr(query, "getlist") else query.get(name, [])
+            values = [values] if isinstance(values, str | int) else values
+            return [str(value)[:100] for value in values]
+
+        def one(name: str) -> str:
+            return (many(name) or [""])[-1]
+
+        return cls(
+            view=one("view") or DEFAULT_VIEW,
+            status=tuple(value for value in many("status") if value in Status.values),
+            priority=tuple(int(value) for value in many("priority") if value in map(str, Priority.values)),
+            type=tuple(value for value in many("type") if value in TicketType.values),
+            queue=tuple(many("queue")),
+            category=one("category"),
+            tag=tuple(many("tag")),
+            channel=tuple(many("channel")),
+            assignee=one("assignee"),
+            customer=one("customer"),
+            unread=one("unread") in {"1", "true", "on", "True"},
+            sort=one("sort") if one("sort") in SORTS else "recent",
+        )
+
+    def to_query(self, **changes: Any) -> str:
+        """The query string that gives these filters again; what is at its default is left out."""
+        current, default = replace(self, **changes), ListFilters()
+        pairs: list[tuple[str, Any]] = []
+        for item in fields(self):
+            value = getattr(current, item.name)
+            if value == getattr(default, item.name):
+                continue
+            values = value if isinstance(value, tuple) else ("1" if value is True else value,)
+            pairs.extend((item.name, entry) for entry in values)
+        return urlencode(pairs)
+
+    def as_saved(self) -> dict[str, Any]:
+        """What `SavedView.filters` holds."""
+        return {item.name: getattr(self, item.name) for item in fields(self) if item.name != "view"}
+
+    @property
+    def is_narrowed(self) -> bool:
+        return replace(self, view=DEFAULT_VIEW, sort="recent") != ListFilters()
+
+
+SORTS: Mapping[str, tuple[str, ...]] = {
+    "recent": ("-last_message_at", "-id"),
+    "oldest": ("last_message_at", "id"),
+    "created": ("-id",),
+    "priority": ("-priority", "-last_message_at", "-id"),
+    "waiting": ("waiting_since", "id"),
+}
+
+SORT_LABELS: Mapping[str, StrOrPromise] = {
+    "recent": _("Latest message first"),
+    "oldest": _("Oldest message first"),
+    "created": _("Newest first"),
+    "priority": _("Most urgent first"),
+    "waiting": _("Longest waiting first"),
+}
+
+Tickets = TicketQuerySet
+Narrow = Callable[[Tickets, Actor], Tickets]
+
+
+@dataclass(frozen=True, slots=True)
+class NamedView:
+    label: StrOrPromise
+    icon: str
+    narrow: Narrow
+    permission: str = ""
+    in_house_only: bool = False
+    is_counted: bool = True
+    is_spam: bool = field(default=False)
+
+
+def _mentioned(rows: Tickets, actor: Actor) -> Tickets:
+    unseen = Mention.objects.filter(user_id=actor.user_id, seen_at__isnull=True)
+    return rows.filter(pk__in=unseen.values("ticket_id"))
+
+
+def _watched(rows: Tickets, actor: Actor) -> Tickets:
+    return rows.filter(pk__in=Watcher.objects.filter(user_id=actor.user_id).values("ticket_id"))
+
+
+VIEWS: Mapping[str, NamedView] = {
+    "mine": NamedView(
+        _("My tickets"), "user-round", lambda rows, actor: rows.active().filter(assignee_id=actor.user_id)
+    ),
+    "unassigned": NamedView(_("Unassigned"), "inbox", lambda rows, actor: rows.active().filter(assignee__isnull=True)),
+    "open": NamedView(_("All open"), "layers", lambda rows, actor: rows.active()),
+    "pending": NamedView(_("Pending customer"), "hourglass", lambda rows, actor: rows.filter(status=Status.PENDING)),
+    "mentions": NamedView(_("Mentions"), "at-sign", _mentioned, in_house_only=True),
+    "watching": NamedView(_("Watching"), "eye", _watched, in_house_only=True),
+    "done": NamedView(_("Done"), "circle-check", lambda rows, actor: rows.filter(status__in=DONE), is_counted=False),
+    "all": NamedView(_("All tickets"), "list", lambda rows, actor: rows, is_counted=False),
+    "spam": NamedView(
+        _("Spam"), "shield-alert", lambda rows, actor: rows, permission="tickets.spam", is_counted=False, is_spam=True
+    ),
+}
+
+
+def views_for(actor: Actor) -> dict[str, NamedView]:
+    outsourced = access_of(actor).is_outsourced
+    return {
+        key: view
+        for key, view in VIEWS.items()
+        if not (view.in_house_only and outsourced) and (not view.permission or may(actor, view.permission))
+    }
+
+
+def filtered_tickets(actor: Actor, filters: ListFilters) -> Tickets:
+    """The visible tickets that the filters leave, unordered. An unknown view or value leaves none."""
+    view, _sep, rest = filters.view.partition(":")
+    if view == "saved" and (saved := _saved(actor, rest)) is not None:
+        return filtered_tickets(actor, saved)
+    rows: Tickets
+    if view == "queue":
+        queue = next((row for row in vocabulary().queues.values() if row.key == rest), None)
+        base = Ticket.objects.visible_to(actor).listed()
+        rows = base.none() if queue is None else base.active().filter(queue=queue)
+        return _narrowed(rows, actor, filters)
+    named = views_for(actor).get(filters.view)
+    if named is None:
+        return Ticket.objects.none()
+    visible = Ticket.objects.visible_to(actor)
+    rows = visible.filter(is_spam=True) if named.is_spam else visible.listed()
+    return _narrowed(named.narrow(rows, actor), actor, filters)
+
+
+def _saved(actor: Actor, pk: str) -> ListFilters | None:
+    row = SavedView.objects.visible_to(actor).filter(pk=int(pk)).first() if pk.isdecimal() and len(pk) < 19 else None
+    return None if row is None else replace(ListFilters.from_query(row.filters), view="all")
+
+
+def _narrowed(rows: Tickets, actor: Actor, filters: ListFilters) -> Tickets:
+    words = vocabulary()
+    if filters.status:
+        rows = rows.filter(status__in=filters.status)
+    if filters.priority:
+        rows = rows.filter(priority__in=filters.priority)
+    if filters.type:
+        rows = rows.filter(type__in=filters.type)
+    if filters.queue:
+        rows = rows.filter(queue_id__in=[row.pk for row in words.queues.values() if row.key in filters.queue])
+    if filters.channel:
+        rows = rows.filter(channel_id__in=[row.pk for row in words.channels.values() if row.key in filters.channel])
+    if filters.category:
+        roots = [row.pk for row in words.categories.values() if row.key == filters.category]
+        below = [pk for root in roots for pk in words.descendants(root)]
+        rows = rows.filter(category_id__in=below)
+    for key in filters.tag:
+        rows = rows.filter(pk__in=Ticket.tags.through.objects.filter(tag__key=key).values("ticket_id"))
+    return _narrowed_by_people(rows, actor, filters)
+
+
+def _narrowed_by_people(rows: Tickets, actor: Actor, filters: ListFilters) -> Tickets:
+    if filters.assignee == "me":
+        rows = rows.filter(assignee_id=actor.user_id)
+    elif filters.assignee == "none":
+        rows = rows.filter(assignee__isnull=True)
+    elif filters.assignee:
+        rows = rows.filter(assignee_id=int(filters.assignee)) if filters.assignee.isdecimal() else rows.none()
+    if filters.customer:
+        customer_id = read_public_id(Customer, filters.customer)
+        rows = rows.none() if customer_id is None else rows.filter(customer_id=customer_id)
+    if filters.unread:
+        read = ReadMark.objects.filter(user_id=actor.user_id, sequence__gte=F("ticket__message_count"))
+        rows = rows.exclude(pk__in=read.values("ticket_id"))
+    if filters.sort == "waiting":
+        rows = rows.filter(waiting_since__isnull=False)
+    return rows
+
+
+def ticket_list(actor: Actor, filters: ListFilters, cursor: str | None = None, size: int = 50) -> TicketPageOfRows:
+    rows = with_row_columns(filtered_tickets(actor, filters))
+    page = paginate(rows, order=SORTS[filters.sort], cursor=cursor, size=size)
+    return TicketPageOfRows(
+        rows=tuple(ticket_rows(actor, page.rows)), next_cursor=page.next_cursor, previous_cursor=page.previous_cursor
+    )
+
+
+def with_row_columns(rows: Tickets) -> Tickets:
+    """Only what a row shows, with the two names it needs."""
+    return rows.select_related("customer", "assignee").only(
+        "number", "subject", "preview", "preview_kind", "customer__name", "channel_id", "queue_id", "category_id",
+        "status", "priority", "type", "assignee__display_name", "assignee__username", "is_spam", "message_count",
+        "opened_at", "last_message_at", "waiting_since", "next_due_at", "sla_state", "version",
+    )  # fmt: skip
+
+
+def ticket_rows(actor: Actor, tickets: Sequence[Ticket]) -> list[TicketRow]:
+    """Rows for tickets that were taken through `visible_to`; three queries however many, two for raw viewers."""
+    ids = [ticket.pk for ticket in tickets]
+    if not ids:
+        return []
+    words, view = vocabulary(), view_of(actor, tickets)
+    tags: dict[int, list[TagChip]] = {}
+    for ticket_id, tag_id in Ticket.tags.through.objects.filter(ticket_id__in=ids).values_list("ticket_id", "tag_id"):
+        if tag_id in words.tags:
+            tags.setdefault(ticket_id, []).append(tag_chip(words, tag_id))
+    marks = ReadMark.objects.filter(user_id=actor.user_id, ticket_id__in=ids)
+    read = dict(marks.values_list("ticket_id", "sequence"))
+    return [
+        _row(actor, ticket, words, view, tuple(tags.get(ticket.pk, ())), read.get(ticket.pk, 0)) for ticket in tickets
+    ]
+
+
+def tag_chip(words: Vocabulary, tag_id: int) -> TagChip:
+    return TagChip(id=tag_id, key=words.tags[tag_id].key, label=words.tag_label(tag_id))
+
+
+def _row(
+    actor: Actor, ticket: Ticket, words: Vocabulary, view: View, tags: tuple[TagChip, ...], read_to: int
+) -> TicketRow:
+    assignee_name = str(ticket.assignee) if ticket.assignee else ""
+    return TicketRow(
+        id=ticket.pk,
+        public_id=ticket.public_id,
+        number=ticket.number,
+        subject=view.line(ticket.subject, ticket),
+        preview=view.line(ticket.preview, ticket),
+        preview_kind=ticket.preview_kind,
+        customer_id=ticket.customer_id,
+        customer_public_id=public_id_for(Customer, ticket.customer_id) if ticket.customer_id else "",
+        customer_name=view.customer_name(ticket.customer),
+        channel_id=ticket.channel_id,
+        channel_icon=words.channel_icon(ticket.channel_id),
+        channel_label=words.channel_label(ticket.channel_id),
+        queue_id=ticket.queue_id,
+        queue_label=words.queue_label(ticket.queue_id),
+        category_label=words.category_label(ticket.category_id),
+        status=ticket.status,
+        status_label=ticket.get_status_display(),
+        priority=ticket.priority,
+        priority_label=ticket.get_priority_display(),
+        type=ticket.type,
+        assignee_id=ticket.assignee_id,
+        assignee_name=assignee_name,
+        assignee_initials=initials(assignee_name),
+        is_mine=actor.user_id is not None and ticket.assignee_id == actor.user_id,
+        is_unread=ticket.message_count > read_to,
+        is_spam=ticket.is_spam,
+        message_count=ticket.message_count,
+        opened_at=ticket.opened_at,
+        last_message_at=ticket.last_message_at,
+        waiting_since=ticket.waiting_since,
+        next_due_at=ticket.next_due_at,
+        sla_state=ticket.sla_state,
+        tags=tags,
+        version=ticket.version,
+    )
+
+
+def view_counts(actor: Actor) -> list[ViewCount]:
+    """The left pane: named views, queues, saved views, each counted up to `COUNT_LIMIT`; one query for all counts."""
+    entries = _view_entries(actor)
+    counts = _counts([filtered_tickets(actor, filters) for _key, _label, _icon, _group, filters in entries])
+    return [
+        ViewCount(key=key, label=str(label), icon=icon, count=count, group=group)
+        for (key, label, icon, group, _filters), count in zip(entries, counts, strict=True)
+    ]
+
+
+def _view_entries(actor: Actor) -> list[tuple[str, StrOrPromise, str, str, ListFilters]]:
+    entries: list[tuple[str, StrOrPromise, str, str, ListFilters]] = [
+        (key, view.label, view.icon, "work", ListFilters(view=key))
+        for key, view in views_for(actor).items()
+        if view.is_counted
+    ]
+    access = access_of(actor)
+    for queue in vocabulary().queues.values():
+        if queue.is_active and (access.sees_all or queue.pk in access.queue_ids):
+            key = f"queue:{queue.key}"
+            entries.append((key, str(queue.name), "tray", "queues", ListFilters(view=key)))
+    for saved in SavedView.objects.visible_to(actor):
+        filters = replace(ListFilters.from_query(saved.filters), view="all")
+        entries.append((f"saved:{saved.pk}", str(saved.name), "bookmark", "saved", filters))
+    return entries
+
+
+def _counts(querysets: Sequence[Tickets]) -> list[int]:
+    """`count(*)` of each, none counted beyond the limit, in one round trip."""
+    parts: list[str] = []
+    params: list[Any] = []
+    for rows in querysets:
+        limited = rows.order_by().values("pk")[:COUNT_LIMIT]
+        try:
+            sql, values = limited.query.sql_with_params()
+        except EmptyResultSet:
+            parts.append("0")
+            continue
+        parts.append(f"(SELECT count(*) FROM ({sql}) AS counted)")  # noqa: S608 (compiled by the ORM)
+        params.extend(values)
+    if not parts:
+        return []
+    with connection.cursor() as cursor:
+        cursor.execute(f"SELECT {', '.join(parts)}", params)
+        return list(cursor.fetchone())

@@ -1,0 +1,185 @@
+"""On which channels an answer to a ticket can go out, where it would go, and why not. Known before typing, not after
+failing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.utils.translation import gettext as _
+
+from apps.channels import registry
+from apps.channels.contract import Capabilities, Connector
+from apps.channels.errors import UnknownConnector
+from apps.channels.models import Channel
+from apps.core.clock import now
+from apps.customers.models import Identity
+from apps.tickets.models import Interaction, Message, Ticket
+from apps.tickets.selectors.recipients import Addressing, Participant, addressing, own_addresses, recipient_token
+from apps.tickets.selectors.rendering import View
+from apps.tickets.selectors.vocabulary import vocabulary
+
+
+@dataclass(frozen=True, slots=True)
+class Recipient:
+    """One person an answer can go to. `token` stands for the address in forms; `label` is how the viewer may see it."""
+
+    token: str
+    label: str
+    is_customer: bool
+
+
+@dataclass(frozen=True, slots=True)
+class ReplyRoute:
+    """One way out. `refusal` says why it cannot be used now; it is empty when it can."""
+
+    channel_id: int
+    channel_key: str
+    channel_label: str
+    icon: str
+    kind: str
+    to: tuple[Recipient, ...]
+    cc_all: tuple[Recipient, ...]
+    """Whom "reply all" adds."""
+    known: tuple[Recipient, ...]
+    has_subject: bool
+    has_copies: bool
+    html: bool
+    attachments: bool
+    max_length: int | None
+    window_ends_at: datetime | None
+    replies_left: int | None
+    refusal: str
+    is_default: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Way:
+    """As `ReplyRoute`, with raw addresses: for services."""
+
+    channel: Channel
+    connector: Connector
+    interaction: Interaction | None
+    addressing: Addressing
+
+
+def ways(
+    ticket: Ticket, interactions: Sequence[Interaction], messages: Sequence[Message], identities: Sequence[Identity]
+) -> list[Way]:
+    """The ticket's channels that can send, that of the newest interaction first, then other senders of the same kind."""
+    words = vocabulary()
+    own = own_addresses(words.channels.values())
+    latest: dict[int, Interaction] = {}
+    for interaction in interactions:
+        latest.setdefault(interaction.channel_id, interaction)
+    order = [*latest, *([ticket.channel_id] if ticket.channel_id and ticket.channel_id not in latest else [])]
+    found: list[Way] = []
+    for channel_id in order:
+        way = _way(words.channels.get(channel_id), latest.get(channel_id), ticket, messages, identities, own)
+        if way is not None:
+            found.append(way)
+    copies = {way.channel.kind for way in found if way.connector.capabilities.has_copies}
+    for channel in words.channels.values():
+        same_brand = channel.brand_id == ticket.brand_id
+        if channel.kind in copies and channel.is_active and same_brand and channel.pk not in order:
+            way = _way(channel, None, ticket, messages, identities, own)
+            if way is not None:
+                found.append(way)
+    return found
+
+
+def _way(
+    channel: Channel | None,
+    interaction: Interaction | None,
+    ticket: Ticket,
+    messages: Sequence[Message],
+    identities: Sequence[Identity],
+    own: frozenset[str],
+) -> Way | None:
+    if channel is None:
+        return None
+    try:
+        connector = registry.get(channel.kind)
+    except UnknownConnector:
+        return None
+    if not connector.capabilities.can_send:
+        return None
+    reach = addressing(ticket, connector.identity_kind, messages, identities, own)
+    return Way(channel, connector, interaction, reach)
+
+
+def refusal_of(way: Way) -> str:
+    able = way.connector.capabilities
+    if not way.channel.is_active:
+        return _("This channel is switched off.")
+    if not way.addressing.to and able.has_copies:
+        return _("No address of the customer is known on this channel.")
+    ends = window_end(way)
+    if ends is not None and ends <= now():
+        return _("The time in which this channel allows an answer is over.")
+    left = replies_left(way)
+    if left is not None and left <= 0:
+        return _("This channel allows no further answer until the customer writes again.")
+    return ""
+
+
+def window_end(way: Way) -> datetime | None:
+    window = way.connector.capabilities.reply_window
+    if window is None or way.interaction is None or way.interaction.last_inbound_at is None:
+        return None
+    return way.interaction.last_inbound_at + window
+
+
+def replies_left(way: Way) -> int | None:
+    quota = way.connector.capabilities.quota
+    if quota is None or way.interaction is None:
+        return None
+    return quota - way.interaction.replies_since_inbound
+
+
+def reply_routes(
+    ticket: Ticket,
+    view: View,
+    interactions: Sequence[Interaction],
+    messages: Sequence[Message],
+    identities: Sequence[Identity],
+) -> list[ReplyRoute]:
+    found = ways(ticket, interactions, messages, identities)
+    return [_route(ticket, view, way, is_default=place == 0) for place, way in enumerate(found)]
+
+
+def _route(ticket: Ticket, view: View, way: Way, *, is_default: bool) -> ReplyRoute:
+    able: Capabilities = way.connector.capabilities
+    return ReplyRoute(
+        channel_id=way.channel.pk,
+        channel_key=way.channel.key,
+        channel_label=str(way.channel.name),
+        icon=way.connector.icon,
+        kind=way.channel.kind,
+        to=_recipients(ticket, view, way.addressing.to),
+        cc_all=_recipients(ticket, view, way.addressing.cc_all),
+        known=_recipients(ticket, view, way.addressing.known),
+        has_subject=able.has_subject,
+        has_copies=able.has_copies,
+        html=able.html,
+        attachments=able.attachments,
+        max_length=able.max_length,
+        window_ends_at=window_end(way),
+        replies_left=replies_left(way),
+        refusal=refusal_of(way),
+        is_default=is_default,
+    )
+
+
+def _recipients(ticket: Ticket, view: View, people: Sequence[Participant]) -> tuple[Recipient, ...]:
+    return tuple(
+        Recipient(recipient_token(ticket, person.address), _label(view, person), person.is_customer)
+        for person in people
+    )
+
+
+def _label(view: View, person: Participant) -> str:
+    shown = view.lens.email(person.address) if "@" in person.address else view.lens.handle(person.address)
+    return f"{view.lens.name(person.name)} <{shown}>" if person.name else shown

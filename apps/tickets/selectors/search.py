@@ -1,0 +1,267 @@
+"""Search over encrypted text (docs/development/search.md).
+
+The words of a query become keyed hashes; rows that hold all of them are read from the newest partition on, decrypted,
+and count only
+where the text as this viewer sees it contains every word. That is what keeps a masked phone number from being guessed
+by searching.
+"""
+
+from __future__ import annotations
+
+import time
+import unicodedata
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.core import signing
+from django.db.models import Q
+from django.utils.dateparse import parse_datetime
+
+from apps.accounts.access import access_of
+from apps.core.actor import Actor, ActorKind
+from apps.core.errors import BadRequest
+from apps.core.search import query_terms
+from apps.customers.selectors import CustomerHit, search_customers
+from apps.privacy.detection import unpack
+from apps.tickets.models import Message, SearchRow, Ticket
+from apps.tickets.querysets import any_of
+from apps.tickets.selectors.lists import TicketRow, ticket_rows, with_row_columns
+from apps.tickets.selectors.partitions import months_backwards
+from apps.tickets.selectors.rendering import View, view_of
+
+PAGE = 50
+ROW_BUDGET = 2000
+"""Candidates that one request may decrypt."""
+TIME_BUDGET = 0.8
+"""Seconds after which one request stops looking further back; the cursor goes on from there."""
+BATCH = 100
+SNIPPET_BEFORE = 30
+SNIPPET_LENGTH = 160
+MAX_QUERY = 200
+CUSTOMERS = 10
+
+
+@dataclass(frozen=True, slots=True)
+class SnippetPart:
+    text: str
+    is_hit: bool
+
+
+@dataclass(frozen=True, slots=True)
+class SearchHit:
+    """A ticket with the newest message (or the subject) in which all words stand."""
+
+    ticket: TicketRow
+    message_id: int | None
+    sequence: int | None
+    at: datetime
+    snippet: tuple[SnippetPart, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class SearchPage:
+    """`more` goes on where the budget or the page ended; `label_total` reads "50+" while there may be more."""
+
+    query: str
+    exact: TicketRow | None
+    """The ticket whose number was typed."""
+    customers: tuple[CustomerHit, ...]
+    hits: tuple[SearchHit, ...]
+    more: str | None
+
+    @property
+    def label_total(self) -> str:
+        return f"{len(self.hits)}+" if self.more else str(len(self.hits))
+
+    @property
+    def is_empty(self) -> bool:
+        return self.exact is None and not self.customers and not self.hits and self.more is None
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a search stopped: everything newer than this row was looked at."""
+
+    created: datetime
+    row_id: int
+
+    def pack(self, query: str) -> str:
+        return signing.dumps([self.created.isoformat(), self.row_id, query], salt="tickets.search", compress=True)
+
+    @classmethod
+    def read(cls, cursor: str, query: str) -> Place:
+        try:
+            created, row_id, of_query = signing.loads(cursor, salt="tickets.search")
+            moment = parse_datetime(created)
+        except (signing.BadSignature, ValueError, TypeError) as error:
+            raise BadRequest from error
+        if of_query != query or moment is None:
+            raise BadRequest
+        return cls(moment, int(row_id))
+
+
+def search(actor: Actor, text: str, cursor: str | None = None) -> SearchPage:
+    """Number, customers and words, each within the actor's scope."""
+    query = " ".join(unicodedata.normalize("NFKC", text)[:MAX_QUERY].split())
+    if not query or "tickets.view" not in actor.permissions:
+        return SearchPage(query=query, exact=None, customers=(), hits=(), more=None)
+    place = Place.read(cursor, query) if cursor else None
+    exact = _by_number(actor, query) if place is None else None
+    customers = tuple(search_customers(query, actor, CUSTOMERS)) if place is None else ()
+    hits, more = _by_words(actor, query, place)
+    return SearchPage(query=query, exact=exact, customers=customers, hits=tuple(hits), more=more)
+
+
+def _by_number(actor: Actor, query: str) -> TicketRow | None:
+    digits = query.removeprefix("#")
+    if not (digits.isascii() and digits.isdecimal() and len(digits) < 19):
+        return None
+    rows = list(with_row_columns(Ticket.objects.visible_to(actor).by_number(int(digits))))
+    return ticket_rows(actor, rows)[0] if rows else None
+
+
+def _by_words(actor: Actor, query: str, place: Place | None) -> tuple[list[SearchHit], str | None]:
+    terms = query_terms(query)
+    words = [word.casefold() for word in query.removeprefix("#").split()]
+    if not terms:
+        return [], None
+    found: dict[int, tuple[SearchRow, str]] = {}
+    until, seen, last = time.monotonic() + TIME_BUDGET, 0, place
+    for batch in _batches(_candidates(actor, terms, place), BATCH):
+        seen += len(batch)
+        for row, shown in _verified(actor, batch, words):
+            last = Place(row.created, row.pk)
+            found.setdefault(row.ticket_id, (row, shown))
+            if len(found) == PAGE:
+                return _hits(actor, found, words), last.pack(query)
+        last = Place(batch[-1].created, batch[-1].pk)
+        if seen >= ROW_BUDGET or time.monotonic() >= until:
+            return _hits(actor, found, words), last.pack(query)
+    return _hits(actor, found, words), None
+
+
+def _candidates(actor: Actor, terms: Sequence[int], place: Place | None) -> Iterator[SearchRow]:
+    """Rows that hold all terms within the scope: newest first, partition by partition, only as far as they are read."""
+    rows = SearchRow.objects.filter(_scope(actor), terms__contains=list(terms)).defer("terms")
+    for start, end in months_backwards(SearchRow, None if place is None else place.created):
+        part = rows.filter(created__gte=start, created__lt=end)
+        after = place
+        while True:
+            if after is not None:
+                part_after = part.filter(Q(created__lt=after.created) | Q(created=after.created, id__lt=after.row_id))
+            else:
+                part_after = part
+            batch = list(part_after.order_by("-created", "-id")[:BATCH])
+            yield from batch
+            if len(batch) < BATCH:
+                break
+            after = Place(batch[-1].created, batch[-1].pk)
+
+
+def _scope(actor: Actor) -> Q:
+    """What of the scope lies in the index. Tickets outside of it that one holds or watches are added by their ids."""
+    if actor.kind is ActorKind.SYSTEM:
+        return Q()
+    access = access_of(actor)
+    if access.sees_all:
+        return Q()
+    scope = any_of("queue_id", access.queue_ids)
+    if access.is_outsourced:
+        scope &= any_of("channel_id", access.channel_ids)
+        if access.category_ids is not None:
+            scope &= any_of("category_id", access.category_ids)
+    own = Ticket.objects.visible_to(actor).filter(~any_of("queue_id", access.queue_ids) | Q(assignee_id=actor.user_id))
+    return scope | any_of("ticket_id", own.order_by("-id").values_list("pk", flat=True)[:1000])
+
+
+def _batches(rows: Iterable[SearchRow], size: int) -> Iterator[list[SearchRow]]:
+    batch: list[SearchRow] = []
+    for row in rows:
+        batch.append(row)
+        if len(batch) == size:
+            yield batch
+            batch = []
+    if batch:
+        yield batch
+
+
+def _verified(actor: Actor, batch: Sequence[SearchRow], words: Sequence[str]) -> Iterator[tuple[SearchRow, str]]:
+    """Those whose ticket is visible and whose text, as the viewer sees it, holds every word."""
+    visible = Ticket.objects.visible_to(actor).filter(is_spam=False, pk__in={row.ticket_id for row in batch})
+    tickets = {ticket.pk: ticket for ticket in visible.select_related("customer")}
+    view = view_of(actor, list(tickets.values()))
+    wanted = [row for row in batch if row.pk > 0 and row.ticket_id in tickets]
+    messages = _messages(wanted)
+    for row in batch:
+        ticket = tickets.get(row.ticket_id)
+        if ticket is None:
+            continue
+        shown = view.line(ticket.subject, ticket) if row.pk < 0 else _shown(view, ticket, messages.get(row.pk))
+        plain = unicodedata.normalize("NFKC", shown).casefold()
+        if all(word in plain for word in words):
+            yield row, shown
+
+
+def _messages(rows: Sequence[SearchRow]) -> dict[int, Message]:
+    if not rows:
+        return {}
+    span = (min(row.created for row in rows), max(row.created for row in rows))
+    found = Message.objects.filter(pk__in=[row.pk for row in rows], created__range=span)
+    return {message.pk: message for message in found.only("text", "spans", "subject", "sequence", "notice")}
+
+
+def _shown(view: View, ticket: Ticket, message: Message | None) -> str:
+    if message is None:
+        return ""
+    return view.lens.text(message.text, unpack(message.spans), known=view.known_of(ticket))
+
+
+def _hits(actor: Actor, found: dict[int, tuple[SearchRow, str]], words: Sequence[str]) -> list[SearchHit]:
+    tickets = with_row_columns(Ticket.objects.visible_to(actor).filter(pk__in=list(found)))
+    rows = {row.id: row for row in ticket_rows(actor, list(tickets))}
+    sequences = _sequences([row for row, _shown in found.values() if row.pk > 0])
+    return [
+        SearchHit(
+            ticket=rows[ticket_id],
+            message_id=row.pk if row.pk > 0 else None,
+            sequence=sequences.get(row.pk),
+            at=row.created,
+            snippet=snippet(shown, words),
+        )
+        for ticket_id, (row, shown) in found.items()
+        if ticket_id in rows
+    ]
+
+
+def _sequences(rows: Sequence[SearchRow]) -> dict[int, int]:
+    if not rows:
+        return {}
+    span = (min(row.created for row in rows), max(row.created for row in rows))
+    found = Message.objects.filter(pk__in=[row.pk for row in rows], created__range=span)
+    return dict(found.values_list("pk", "sequence"))
+
+
+def snippet(shown: str, words: Sequence[str]) -> tuple[SnippetPart, ...]:
+    """The neighbourhood of the first hit, split where hits begin and end. Text only; the page escapes it."""
+    line = " ".join(unicodedata.normalize("NFKC", shown).split())
+    folded = line.casefold()
+    if len(folded) != len(line):
+        return (SnippetPart(line[:SNIPPET_LENGTH], is_hit=False),)
+    first = min((at for word in words if (at := folded.find(word)) >= 0), default=0)
+    start = max(0, first - SNIPPET_BEFORE)
+    end = min(len(line), start + SNIPPET_LENGTH)
+    parts: list[SnippetPart] = [SnippetPart("…", is_hit=False)] if start else []
+    at = start
+    while at < end:
+        place, word = min(
+            ((found, word) for word in words if (found := folded.find(word, at, end)) >= 0), default=(end, "")
+        )
+        if place > at:
+            parts.append(SnippetPart(line[at:place], is_hit=False))
+        if word:
+            parts.append(SnippetPart(line[place : place + len(word)], is_hit=True))
+        at = place + max(1, len(word)) if word else end
+    if end < len(line):
+        parts.append(SnippetPart("…", is_hit=False))
+    return tuple(parts)

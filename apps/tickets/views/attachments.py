@@ -1,0 +1,48 @@
+"""Files of tickets. Whoever sees the message may open its files, if their lens lets files through."""
+
+from __future__ import annotations
+
+from django.contrib.auth.decorators import login_required
+from django.http import HttpRequest, HttpResponse
+from django.views.decorators.http import require_GET
+
+from apps.core.actor import Actor
+from apps.core.audit import record_view
+from apps.core.errors import NotVisible
+from apps.core.ids import read_public_id
+from apps.core.models import StoredFile
+from apps.core.storage import serve_file
+from apps.privacy.enums import FieldClass, Mode
+from apps.privacy.lens import lens_for
+from apps.tickets.models import Attachment, DraftFile
+from apps.tickets.selectors.detail import INLINE_TYPES
+
+
+@require_GET
+@login_required
+def attachment(request: HttpRequest, public_id: str) -> HttpResponse:
+    actor: Actor = request.actor  # type: ignore[attr-defined]
+    pk = read_public_id(Attachment, public_id)
+    found = None if pk is None else Attachment.objects.visible_to(actor).select_related("file").filter(pk=pk).first()
+    if found is None or lens_for(actor).mode(FieldClass.FILE) != Mode.RAW:
+        raise NotVisible
+    record_view(by=actor, subject=found)
+    return serve_file(found.file, disposition=_disposition(request, found.file))
+
+
+@require_GET
+@login_required
+def upload(request: HttpRequest, public_id: str) -> HttpResponse:
+    """A file in somebody's composer, not sent yet: only for that person."""
+    pk = read_public_id(DraftFile, public_id)
+    rows = DraftFile.objects.select_related("file").filter(user_id=request.user.pk)
+    found = None if pk is None else rows.filter(pk=pk).first()
+    if found is None:
+        raise NotVisible
+    return serve_file(found.file, disposition=_disposition(request, found.file))
+
+
+def _disposition(request: HttpRequest, file: StoredFile) -> str:
+    """Pictures may be shown in the page; everything else is only ever saved."""
+    wanted = "download" not in request.GET and file.content_type in INLINE_TYPES
+    return "inline" if wanted else "attachment"
