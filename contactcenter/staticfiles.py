@@ -1,8 +1,37 @@
 """Static files with hashed names, also inside ES modules, so that browsers may keep them for ever."""
 
+import re
+from collections.abc import Callable
+from pathlib import Path
+
+from django.conf import settings
 from whitenoise.storage import CompressedManifestStaticFilesStorage
+
+Converter = Callable[["re.Match[str]"], str]
 
 
 class ModuleManifestStorage(CompressedManifestStaticFilesStorage):
+    """Our own files must refer to files that exist; those of packages may mention whatever they like."""
+
     # Rewrites the relative imports of ES modules to their hashed names: no import map, no inline script.
     support_js_module_import_aggregation = True
+    # Each pass settles one more level of modules that import modules.
+    max_post_process_passes = 12
+
+    def url_converter(self, name: str, hashed_files: dict[str, str], template: str | None = None) -> Converter:
+        strict: Converter = super().url_converter(name, hashed_files, template)
+        if _is_ours(name):
+            return strict
+
+        def lenient(match: "re.Match[str]") -> str:
+            try:
+                return strict(match)
+            except ValueError:
+                # A comment or a template literal that looks like an import: left as it is.
+                return match.group(0)
+
+        return lenient
+
+
+def _is_ours(name: str) -> bool:
+    return any((Path(directory) / name).is_file() for directory in settings.STATICFILES_DIRS)

@@ -39,6 +39,8 @@ class Lookout:
         return [name for name, last in self._last.items() if now - last > max(LONGEST_SILENCE, 3 * self._every[name])]
 
     def run_forever(self) -> None:
+        from django.db import close_old_connections
+
         from apps.core.tasks import look
 
         while True:
@@ -51,6 +53,8 @@ class Lookout:
                 except Exception:
                     # One broken sweep must not end the watch over the others; the log has its story.
                     logger.exception("worker.sweep_failed", sweep=name)
+                finally:
+                    close_old_connections()
 
 
 def main() -> None:
