@@ -1,14 +1,44 @@
-"""What every test may use: the database, as the application's role sees it, and the cast."""
+"""What every test may use: servers, the database as the application's role sees it, live processes and a browser."""
 
+import os
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 from django.conf import settings
 from django.db import connections
+from django.test import TransactionTestCase
 from pytest_django.plugin import DjangoDbBlocker
 
 from contactcenter import env
+from contactcenter.embedded import throwaway
 from tests.support import databases
+
+pytest_plugins = ["tests.support.live", "tests.support.browser"]
+
+ROOT = Path(__file__).resolve().parent.parent
+_servers: throwaway.Servers | None = None
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """The run's own servers start once, in the process that later starts the workers."""
+    global _servers
+    if not config.option.collectonly:
+        _servers = throwaway.start_settled(os.environ, ROOT / "var" / "test")
+
+
+def pytest_unconfigure() -> None:
+    if _servers is not None:
+        _servers.stop()
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Browser tests share one set of live processes, so one worker takes them all, and begins with them."""
+    for item in items:
+        if item.get_closest_marker("e2e"):
+            item.add_marker(pytest.mark.xdist_group("e2e"))
+    items.sort(key=lambda item: item.get_closest_marker("e2e") is None)
 
 
 @pytest.fixture(scope="session")
@@ -28,12 +58,23 @@ def django_db_setup(
     application = dict(settings.DATABASES["default"])
     with django_db_blocker.unblock():
         databases.connect_as(owner)
-        created = setup_databases(verbosity=0, interactive=False, keepdb=django_db_keepdb and not django_db_createdb)
+        created = setup_databases(
+            verbosity=0, interactive=False, keepdb=django_db_keepdb and not django_db_createdb, serialized_aliases=()
+        )
         databases.grant_for_tests(settings.APP_DB_ROLE)
         databases.connect_as(application)
+        databases.remember_first_rows()
     yield
     with django_db_blocker.unblock():
         connections.close_all()
         if not django_db_keepdb:
             databases.connect_as(owner)
             teardown_databases(created, verbosity=0)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _tests_with_transactions_keep_first_rows() -> Iterator[None]:
+    """Django's own way empties every table, with the roles and keys that the migrations wrote."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(TransactionTestCase, "_fixture_teardown", lambda self: databases.empty())
+        yield

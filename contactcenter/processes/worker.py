@@ -1,4 +1,4 @@
-"""One worker process: answers the wake-ups of one queue, and looks by itself when wake-ups stay away.
+"""One worker process: answers the wake-ups of its queues, and looks by itself when wake-ups stay away.
 
 It runs threads, not forked children: the work waits for the database and other servers, and one process costs less
 memory. A second worker of the same queue may run anywhere; every sweep claims its rows.
@@ -25,10 +25,13 @@ LONGEST_SILENCE = 10.0
 class Lookout:
     """Remembers when each sweep of a queue last ran here, and runs the ones that nobody woke."""
 
-    def __init__(self, sweeps: Iterable[Any]) -> None:
+    def __init__(self, sweeps: Iterable[Any], *, keeps_time: bool) -> None:
         now = time.monotonic()
-        self._every = {sweep.name: sweep.every for sweep in sweeps}
-        self._last = dict.fromkeys(self._every, now)
+        self._after = {
+            sweep.name: sweep.every if keeps_time else max(LONGEST_SILENCE, 3 * sweep.every) for sweep in sweeps
+        }
+        self._last = dict.fromkeys(self._after, now)
+        self._pause = 0.2 if keeps_time else 1.0
 
     def saw(self, name: str) -> None:
         if name in self._last:
@@ -36,7 +39,7 @@ class Lookout:
 
     def overdue(self) -> list[str]:
         now = time.monotonic()
-        return [name for name, last in self._last.items() if now - last > max(LONGEST_SILENCE, 3 * self._every[name])]
+        return [name for name, last in self._last.items() if now - last > self._after[name]]
 
     def run_forever(self) -> None:
         from django.db import close_old_connections
@@ -44,10 +47,9 @@ class Lookout:
         from apps.core.tasks import look
 
         while True:
-            time.sleep(1)
+            time.sleep(self._pause)
             for name in self.overdue():
                 self.saw(name)
-                logger.info("worker.looks_unasked", sweep=name)
                 try:
                     look(name)
                 except Exception:
@@ -59,8 +61,9 @@ class Lookout:
 
 def main() -> None:
     parser = argparse.ArgumentParser()
-    parser.add_argument("queue")
+    parser.add_argument("queues", nargs="+")
     parser.add_argument("--threads", type=int, default=2)
+    parser.add_argument("--keeps-time", action="store_true", help="run sweeps at their intervals, without a beat")
     arguments = parser.parse_args()
     follow_parent()
 
@@ -70,7 +73,8 @@ def main() -> None:
     from apps.core.sweeps import registered_sweeps
     from contactcenter.celery import app
 
-    lookout = Lookout(sweep for sweep in registered_sweeps() if sweep.queue == arguments.queue)
+    sweeps = [sweep for sweep in registered_sweeps() if sweep.queue in arguments.queues]
+    lookout = Lookout(sweeps, keeps_time=arguments.keeps_time)
 
     def note(**kwargs: Any) -> None:
         if kwargs.get("args"):
@@ -81,8 +85,8 @@ def main() -> None:
     app.worker_main(
         [
             "worker",
-            f"--queues={arguments.queue}",
-            f"--hostname={arguments.queue}-{os.getpid()}@%h",
+            f"--queues={','.join(arguments.queues)}",
+            f"--hostname={arguments.queues[0]}-{os.getpid()}@%h",
             "--pool=threads",
             f"--concurrency={arguments.threads}",
             "--without-gossip",

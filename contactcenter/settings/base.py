@@ -141,19 +141,21 @@ DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 # One server for all three. It may be lost at any moment: PostgreSQL holds the truth.
 REDIS_URL = env.redis("REDIS_URL", "redis://127.0.0.1:6379/0")
+# Several installations may share a server when their prefixes differ.
+REDIS_PREFIX = env.text("REDIS_PREFIX", "cc")
 
 CACHES: dict[str, dict[str, Any]] = {
     "default": {
         "BACKEND": "contactcenter.caches.ForgivingRedisCache",
         "LOCATION": REDIS_URL,
-        "KEY_PREFIX": "cc",
+        "KEY_PREFIX": REDIS_PREFIX,
         "OPTIONS": {"socket_timeout": 1, "socket_connect_timeout": 1},
     }
 }
 CHANNEL_LAYERS: dict[str, dict[str, Any]] = {
     "default": {
         "BACKEND": "channels_redis.pubsub.RedisPubSubChannelLayer",
-        "CONFIG": {"hosts": [REDIS_URL], "prefix": "cc-live"},
+        "CONFIG": {"hosts": [REDIS_URL], "prefix": f"{REDIS_PREFIX}-live"},
     }
 }
 
@@ -166,7 +168,7 @@ CELERY_BROKER_TRANSPORT_OPTIONS = {
     "socket_connect_timeout": 2,
     "socket_keepalive": True,
     "health_check_interval": 10,
-    "global_keyprefix": "cc-",
+    "global_keyprefix": f"{REDIS_PREFIX}-",
 }
 CELERY_BROKER_POOL_LIMIT = 10
 CELERY_TASK_PUBLISH_RETRY = False
@@ -229,7 +231,7 @@ USE_I18N = True
 # --- Files --------------------------------------------------------------------------------------------------------
 
 STATIC_URL = "/static/"
-STATIC_ROOT = VAR_DIR / "static"
+STATIC_ROOT = Path(env.text("STATIC_ROOT", str(VAR_DIR / "static")))
 STATICFILES_DIRS = [BASE_DIR / "static"]
 MEDIA_ROOT = Path(env.text("MEDIA_ROOT", str(VAR_DIR / "media")))
 STORAGES: dict[str, dict[str, Any]] = {

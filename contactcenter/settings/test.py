@@ -1,8 +1,20 @@
-"""Settings of the test run: fast password hashes, mail kept in memory, plain static files."""
+"""Settings of the test run: fast password hashes, mail kept in memory, plain static files.
 
-from contactcenter import demo
-from contactcenter.settings.base import *  # noqa: F403 (settings modules build on base)
-from contactcenter.settings.base import DATABASES, STORAGES
+Without DATABASE_URL the run has servers of its own: their addresses are settled here, because settings are read
+first, and `tests/conftest.py` starts them.
+"""
+
+import os
+
+from contactcenter.embedded import throwaway
+
+throwaway.settle_addresses(os.environ)
+# Workers of one run share a broker; each keeps to its own names in it.
+os.environ.setdefault("REDIS_PREFIX", f"test-{os.environ.get('PYTEST_XDIST_WORKER', 'main')}")
+
+from contactcenter import demo  # noqa: E402
+from contactcenter.settings.base import *  # noqa: E402, F403 (settings modules build on base)
+from contactcenter.settings.base import DATABASES, STORAGES  # noqa: E402
 
 SECRET_KEY = "test-only"  # noqa: S105 (opens nothing outside the tests)
 ALLOWED_HOSTS = ["localhost", "127.0.0.1", "testserver"]
@@ -20,6 +32,3 @@ DATABASES["default"]["OPTIONS"].pop("pool", None)
 DEMO_SIGN_INS = demo.SIGN_INS
 DEMO_PASSWORD = demo.PASSWORD
 DEMO_API_TOKEN = demo.API_TOKEN
-
-# What a test configures counts at once.
-TICKETS_VOCABULARY_SECONDS = 0.0

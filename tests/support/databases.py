@@ -5,6 +5,9 @@ from typing import Any
 from django.db import connection
 from psycopg import sql
 
+# What the migrations left in the tables they filled: table → (column of its key, keys).
+_first_rows: dict[str, tuple[str, list[Any]]] = {}
+
 
 def connect_as(account: dict[str, Any]) -> None:
     """Later queries of the default connection sign in as the given account (USER, PASSWORD); the database stays."""
@@ -14,9 +17,47 @@ def connect_as(account: dict[str, Any]) -> None:
 
 
 def grant_for_tests(role: str) -> None:
-    """Lets the role empty tables, which only tests do, and read what the migrations left."""
+    """Lets the role empty tables, which only tests do."""
     with connection.cursor() as cursor:
         cursor.execute("SELECT 1 FROM pg_roles WHERE rolname = %s", [role])
         if cursor.fetchone() is None:
             return
         cursor.execute(sql.SQL("GRANT TRUNCATE ON ALL TABLES IN SCHEMA public TO {}").format(sql.Identifier(role)))
+
+
+def remember_first_rows() -> None:
+    """Notes what a fresh database holds, so that `empty` can go back to it."""
+    _first_rows.clear()
+    with connection.cursor() as cursor:
+        for table in _tables():
+            key = _key_column(table)
+            cursor.execute(sql.SQL("SELECT {} FROM {}").format(sql.Identifier(key), sql.Identifier(table)))
+            rows = [row[0] for row in cursor.fetchall()]
+            if rows:
+                _first_rows[table] = (key, rows)
+
+
+def empty() -> None:
+    """Removes what a test committed, and keeps what the migrations wrote: roles, permissions, the data key."""
+    with connection.cursor() as cursor:
+        tables = [table for table in _tables() if table not in _first_rows]
+        cursor.execute(sql.SQL("TRUNCATE {}").format(sql.SQL(", ").join(map(sql.Identifier, tables))))
+        for table, (key, rows) in _first_rows.items():
+            if table == "django_migrations":
+                continue
+            cursor.execute(
+                sql.SQL("DELETE FROM {} WHERE NOT ({} = ANY(%s))").format(sql.Identifier(table), sql.Identifier(key)),
+                [rows],
+            )
+
+
+def _tables() -> list[str]:
+    names = connection.introspection.django_table_names(only_existing=True, include_views=False)
+    return [*sorted(names), "django_migrations"]
+
+
+def _key_column(table: str) -> str:
+    with connection.cursor() as cursor:
+        constraints = connection.introspection.get_constraints(cursor, table)
+    keys = [entry["columns"] for entry in constraints.values() if entry["primary_key"]]
+    return str(keys[0][0]) if keys else "id"

@@ -1,0 +1,158 @@
+"""Real processes on the test database: the web server and a worker, as an installation runs them."""
+
+import http.client
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from urllib.parse import quote
+
+import pytest
+from django.conf import settings
+from django.db import connection
+from pytest_django.plugin import DjangoDbBlocker
+
+from contactcenter.processes import children
+from tests.support import databases
+
+ROOT = Path(__file__).resolve().parent.parent.parent
+QUEUES = ("inbound", "outbound", "events", "bulk")
+
+
+@dataclass
+class Live:
+    """The running installation under test."""
+
+    url: str
+    logs: Path
+    environment: dict[str, str]
+    listener: socket.socket
+    running: "dict[str, subprocess.Popen[bytes]]" = field(default_factory=dict)
+
+    def start(self, name: str, *command: str) -> None:
+        """Starts a process, once; `name` also names its log."""
+        if name in self.running and self.running[name].poll() is None:
+            return
+        with (self.logs / f"{name}.log").open("ab") as output:
+            self.running[name] = children.spawn(
+                [sys.executable, *command],
+                env=self.environment,
+                output=output,
+                pass_fds=(self.listener.fileno(),),
+                death_signal=signal.SIGKILL,
+                cwd=ROOT,
+            )
+
+    def start_web(self) -> None:
+        self.start("web", "-m", "contactcenter.processes.web", f"--fd={self.listener.fileno()}")
+
+    def start_worker(self) -> None:
+        self.start("worker", "-m", "contactcenter.processes.worker", *QUEUES, "--threads=4", "--keeps-time")
+
+    def start_listen(self) -> None:
+        """Long-lived connections to mailboxes; only tests of mail need it."""
+        self.start("listen", "manage.py", "listen")
+
+    def kill(self, name: str, how: signal.Signals = signal.SIGKILL) -> None:
+        process = self.running[name]
+        children.signal_group(process.pid, how)
+        process.wait()
+
+    def stop(self) -> None:
+        for process in self.running.values():
+            children.signal_group(process.pid, signal.SIGTERM)
+        for process in self.running.values():
+            if not children.wait_exit(process, 10):
+                children.signal_group(process.pid, signal.SIGKILL)
+                process.wait()
+        self.listener.close()
+
+    def log(self, name: str) -> str:
+        return (self.logs / f"{name}.log").read_text(encoding="utf-8", errors="replace")
+
+
+@pytest.fixture(scope="session")
+def _live_processes(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator[Live]:
+    with django_db_blocker.unblock():
+        live = start_live()
+    yield live
+    live.stop()
+
+
+@pytest.fixture
+def live(_live_processes: Live, django_db_blocker: DjangoDbBlocker) -> Iterator[Live]:
+    """The running installation, with an empty database that the test may fill and read. What it wrote goes after."""
+    with django_db_blocker.unblock():
+        try:
+            yield _live_processes
+        finally:
+            if connection.in_atomic_block:
+                connection.rollback()
+            databases.empty()
+            connection.close()
+
+
+def start_live() -> Live:
+    listener = socket.socket()
+    listener.bind(("127.0.0.1", 0))
+    listener.listen(128)
+    listener.set_inheritable(True)
+    url = f"http://127.0.0.1:{listener.getsockname()[1]}"
+    logs = ROOT / "var" / "test" / "log" / os.environ.get("PYTEST_XDIST_WORKER", "main")
+    logs.mkdir(parents=True, exist_ok=True)
+    live = Live(url, logs, _environment(url), listener)
+    live.start_web()
+    live.start_worker()
+    wait_until(lambda: _answers(live), seconds=60, what=lambda: f"the web process answers\n{live.log('web')}")
+    return live
+
+
+def _environment(url: str) -> dict[str, str]:
+    account = connection.settings_dict
+    credentials = quote(account["USER"], safe="")
+    if account["PASSWORD"]:
+        credentials += ":" + quote(account["PASSWORD"], safe="")
+    place = f"{account['HOST']}:{account['PORT']}" if account["PORT"] else account["HOST"]
+    return {
+        **os.environ,
+        "DJANGO_SETTINGS_MODULE": "contactcenter.settings.test",
+        "DATABASE_URL": f"postgres://{credentials}@{place}/{quote(account['NAME'], safe='')}",
+        "REDIS_PREFIX": settings.REDIS_PREFIX,
+        "SITE_URL": url,
+        "LOG_LEVEL": "INFO",
+        "PYTHONUTF8": "1",
+        "PYTHONWARNINGS": "default",
+    }
+
+
+def _answers(live: Live) -> bool:
+    host = live.url.removeprefix("http://")
+    request = http.client.HTTPConnection(host, timeout=2)
+    try:
+        request.request("GET", "/healthz")
+        return request.getresponse().status == 200
+    except (OSError, http.client.HTTPException):
+        return False
+    finally:
+        request.close()
+
+
+def wait_until(
+    holds: Callable[[], object],
+    *,
+    seconds: float = 10.0,
+    what: str | Callable[[], str] = "it holds",
+    pause: float = 0.1,
+) -> None:
+    """Waits for a condition; fails with `what` (text, or a function that says it) when it does not come true."""
+    deadline = time.monotonic() + seconds
+    while not holds():
+        if time.monotonic() > deadline:
+            text = what() if callable(what) else what
+            pytest.fail(f"Not within {seconds:g} s: {text}", pytrace=False)
+        time.sleep(pause)
