@@ -1,7 +1,7 @@
 """Who sees which tickets, and what hangs on tickets. The only door to them (see docs/development/permissions.md).
 
 Granted ids were read once for the request and enter as ``= ANY(array)``, so that a list of a million tickets stays one
-indexed query. Everything narrows by conditions and never by ``distinct()``, so that locks and counts work on the result.
+indexed query. Everything narrows by conditions, never by ``distinct()``, so that locks and counts work on the result.
 """
 
 from __future__ import annotations

@@ -1,4 +1,5 @@
 from django.contrib.postgres.fields import ArrayField
+from django.contrib.postgres.indexes import GinIndex
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
@@ -22,6 +23,11 @@ class SearchRow(models.Model):
     class Meta:
         verbose_name = _("search row")
         verbose_name_plural = _("search rows")
+        indexes = [
+            GinIndex(fields=["terms", "queue_id", "channel_id", "category_id"], name="search_terms"),
+            models.Index(fields=["-created", "-id"], name="search_newest"),
+            models.Index(fields=["ticket_id"], name="search_ticket"),
+        ]
 
     def __str__(self) -> str:
         return f"Terms of {self.pk}"

@@ -7,14 +7,17 @@ from apps.accounts.models import Brand, Team
 from apps.channels.models import Channel
 from apps.core.fields import EncryptedTextField
 from apps.core.models import SequencedModel, TimestampedModel, VersionedModel
+from apps.core.models.expressions import NextValue
 from apps.customers.models import Customer, Tag
-from apps.tickets.enums import DONE, LinkKind, Priority, Status, TicketType
+from apps.tickets.enums import ACTIVE, DONE, LinkKind, Priority, Status, TicketType
 from apps.tickets.models.category import Category
 from apps.tickets.models.queue import Queue
 from apps.tickets.querysets import TicketQuerySet
 
-# From a sequence of its own, so that numbers say nothing about row ids.
-NEXT_NUMBER = models.Func(models.Value("ticket_number_seq"), function="nextval", output_field=models.BigIntegerField())
+NUMBER_SEQUENCE = "ticket_number_seq"
+"""Of its own, so that numbers say nothing about row ids."""
+
+_IS_ACTIVE = models.Q(status__in=[str(status) for status in ACTIVE])
 
 
 class Ticket(SequencedModel, TimestampedModel, VersionedModel):
@@ -26,18 +29,24 @@ class Ticket(SequencedModel, TimestampedModel, VersionedModel):
     `tickets.services.columns` only.
     """
 
-    number = models.BigIntegerField(_("number"), unique=True, db_default=NEXT_NUMBER, editable=False)
+    number = models.BigIntegerField(_("number"), unique=True, db_default=NextValue(NUMBER_SEQUENCE), editable=False)
     subject = EncryptedTextField(_("subject"), blank=True, default="")
     preview = EncryptedTextField(_("last message"), blank=True, default="")
     preview_kind = models.CharField(max_length=10, blank=True, default="", editable=False)
     customer = models.ForeignKey(
-        Customer, models.PROTECT, null=True, blank=True, related_name="tickets", verbose_name=_("customer")
+        Customer,
+        models.PROTECT,
+        db_index=False,
+        null=True,
+        blank=True,
+        related_name="tickets",
+        verbose_name=_("customer"),
     )
-    brand = models.ForeignKey(Brand, models.PROTECT, related_name="tickets", verbose_name=_("brand"))
+    brand = models.ForeignKey(Brand, models.PROTECT, db_index=False, related_name="tickets", verbose_name=_("brand"))
     channel = models.ForeignKey(
         Channel, models.PROTECT, null=True, blank=True, related_name="tickets", verbose_name=_("channel")
     )
-    queue = models.ForeignKey(Queue, models.PROTECT, related_name="tickets", verbose_name=_("queue"))
+    queue = models.ForeignKey(Queue, models.PROTECT, db_index=False, related_name="tickets", verbose_name=_("queue"))
     category = models.ForeignKey(
         Category, models.PROTECT, null=True, blank=True, related_name="tickets", verbose_name=_("category")
     )
@@ -47,6 +56,7 @@ class Ticket(SequencedModel, TimestampedModel, VersionedModel):
     assignee = models.ForeignKey(
         settings.AUTH_USER_MODEL,
         models.PROTECT,
+        db_index=False,
         null=True,
         blank=True,
         related_name="assigned_tickets",
@@ -87,8 +97,14 @@ class Ticket(SequencedModel, TimestampedModel, VersionedModel):
         verbose_name_plural = _("tickets")
         ordering = ["-id"]
         indexes = [
-            models.Index(fields=["queue", "status", "-last_message_at", "-id"], name="ticket_queue_list"),
-            models.Index(fields=["assignee", "status", "-last_message_at", "-id"], name="ticket_mine_list"),
+            # Of what lists show most, an index each in the list's own order; who looks at one queue sorts nothing.
+            models.Index(
+                fields=["queue", "-last_message_at", "-id"], condition=_IS_ACTIVE, name="ticket_active_queue_list"
+            ),
+            models.Index(
+                fields=["assignee", "-last_message_at", "-id"], condition=_IS_ACTIVE, name="ticket_active_mine_list"
+            ),
+            models.Index(fields=["-last_message_at", "-id"], condition=_IS_ACTIVE, name="ticket_active_list"),
             models.Index(fields=["status", "-last_message_at", "-id"], name="ticket_status_list"),
             models.Index(fields=["-last_message_at", "-id"], name="ticket_all_list"),
             models.Index(fields=["customer", "-id"], name="ticket_customer_list"),

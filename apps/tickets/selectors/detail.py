@@ -20,7 +20,6 @@ from apps.core.errors import NotVisible
 from apps.core.ids import public_id_for
 from apps.core.permissions import may
 from apps.customers.models import Customer, Identity
-from apps.customers.selectors import CustomerPanel, customer_panel
 from apps.privacy.detection import unpack
 from apps.tickets.enums import DraftKind, LinkKind, MessageKind, Priority, Status, TicketType
 from apps.tickets.models import (
@@ -44,6 +43,7 @@ from apps.tickets.selectors.vocabulary import vocabulary
 from apps.tickets.transitions import targets
 
 if TYPE_CHECKING:
+    from apps.customers.selectors import CustomerPanel
     from django_stubs_ext import StrOrPromise
 
 OTHER_TICKETS = 10
@@ -107,6 +107,7 @@ class TimelineEntry:
     is_automatic: bool
     is_third_person: bool
     is_forward: bool
+    channel_id: int | None
     channel_icon: str
     channel_label: str
     subject: str
@@ -265,6 +266,8 @@ def ticket_for(actor: Actor, number: int) -> Ticket:
 
 
 def ticket_page(actor: Actor, number: int) -> TicketPage:
+    from apps.customers.selectors import customer_panel
+
     ticket = ticket_for(actor, number)
     view = view_of(actor, [ticket])
     abilities = _abilities(actor, ticket, view)
@@ -396,6 +399,7 @@ def _entry(
         is_automatic=message.is_automatic,
         is_third_person=message.is_third_person,
         is_forward=bool(message.envelope.get("is_forward")),
+        channel_id=message.channel_id,
         channel_icon=vocabulary().channel_icon(message.channel_id) if message.channel_id else "",
         channel_label=vocabulary().channel_label(message.channel_id),
         subject=view.line(message.subject, ticket),

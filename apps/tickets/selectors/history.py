@@ -27,7 +27,7 @@ LIMIT = 500
 
 @dataclass(frozen=True, slots=True)
 class HistoryRow:
-    """One line: `what` names the thing, `old` and `new` its values as the viewer may see them, `sentence` says it all."""
+    """One line: `what` names the thing, `old` and `new` its values as the viewer may see them, `sentence` all of it."""
 
     id: int
     at: datetime

@@ -16,7 +16,6 @@ from django.utils.translation import gettext_lazy as _
 from apps.accounts.access import access_of
 from apps.core.actor import Actor
 from apps.core.ids import public_id_for, read_public_id
-from apps.core.paging import paginate
 from apps.core.permissions import may
 from apps.customers.models import Customer
 from apps.tickets.enums import DONE, Priority, Status, TicketType
@@ -299,6 +298,8 @@ def _narrowed_by_people(rows: Tickets, actor: Actor, filters: ListFilters) -> Ti
 
 
 def ticket_list(actor: Actor, filters: ListFilters, cursor: str | None = None, size: int = 50) -> TicketPageOfRows:
+    from apps.core.paging import paginate
+
     rows = with_row_columns(filtered_tickets(actor, filters))
     page = paginate(rows, order=SORTS[filters.sort], cursor=cursor, size=size)
     return TicketPageOfRows(

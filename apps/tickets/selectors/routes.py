@@ -68,7 +68,7 @@ class Way:
 def ways(
     ticket: Ticket, interactions: Sequence[Interaction], messages: Sequence[Message], identities: Sequence[Identity]
 ) -> list[Way]:
-    """The ticket's channels that can send, that of the newest interaction first, then other senders of the same kind."""
+    """The ticket's channels that can send, the newest interaction's first, then other senders of the same kind."""
     words = vocabulary()
     own = own_addresses(words.channels.values())
     latest: dict[int, Interaction] = {}
