@@ -53,5 +53,5 @@ class ForgivingRedisCache(RedisCache):
     def delete_many(self, *args: Any, **kwargs: Any) -> None:
         self._try(None, super().delete_many, *args, **kwargs)
 
-    def clear(self) -> bool:
-        return bool(self._try(False, super().clear))
+    def clear(self) -> None:
+        self._try(None, super().clear)

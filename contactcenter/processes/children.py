@@ -3,9 +3,9 @@
 import ctypes
 import json
 import os
+import platform
 import signal
 import subprocess
-import sys
 import time
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
@@ -17,7 +17,7 @@ import psutil
 from contactcenter.embedded.account import Account
 
 PR_SET_PDEATHSIG = 1
-_libc = ctypes.CDLL(None, use_errno=True) if sys.platform == "linux" else None
+_libc = ctypes.CDLL(None, use_errno=True) if platform.system() == "Linux" else None
 
 
 def _dies_with_us(death_signal: signal.Signals) -> Callable[[], None]:

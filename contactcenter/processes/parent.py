@@ -1,15 +1,15 @@
 """A process that the supervisor started ends when the supervisor is gone, also where the kernel does not see to it."""
 
 import os
+import platform
 import signal
-import sys
 import threading
 import time
 
 
 def follow_parent() -> None:
     """Asks this process to stop when its parent changes. On Linux the kernel does it (see `children.spawn`)."""
-    if sys.platform == "linux":
+    if platform.system() == "Linux":
         return
     parent = os.getppid()
 

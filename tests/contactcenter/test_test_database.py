@@ -17,9 +17,8 @@ def test_tests_act_as_the_application_role() -> None:
 
 @pytest.mark.django_db
 def test_the_application_role_cannot_change_tables() -> None:
-    with pytest.raises(ProgrammingError, match="permission denied|must be owner"), transaction.atomic():
-        with connection.cursor() as cursor:
-            cursor.execute("ALTER TABLE django_content_type ADD COLUMN more int")
+    with pytest.raises(ProgrammingError, match="must be owner"), transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute("ALTER TABLE django_content_type ADD COLUMN more int")
 
 
 @pytest.mark.django_db(transaction=True)
