@@ -55,10 +55,10 @@ PROJECT_APPS = [
 
 INSTALLED_APPS = [
     # Unfold replaces templates of the admin, so it comes first.
-    "unfold",
+    "unfold.apps.BasicAppConfig",
     "unfold.contrib.filters",
     "unfold.contrib.forms",
-    "django.contrib.admin",
+    "contactcenter.admin.StaffAdminConfig",
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.sessions",

@@ -10,7 +10,6 @@ from rest_framework.request import Request
 from apps.accounts import tokens
 from apps.accounts.middleware import client_ip
 from apps.accounts.models import User
-from apps.accounts.rules import permissions_of
 from apps.core import throttle
 from apps.core.actor import Actor, Face, person
 from apps.core.api.errors import NotAuthenticated
@@ -34,7 +33,7 @@ class TokenAuthentication(BaseAuthentication):
         if actor is None or actor.user is None:
             throttle.hit(f"api.wrong_token:{client_ip(request._request)}", limit=WRONG_TOKENS_PER_MINUTE, per=MINUTE)
             raise _Challenge
-        return actor.user, _admitted(actor)
+        return actor.user, actor
 
     def authenticate_header(self, request: Request) -> str:
         return 'Bearer realm="api"'
@@ -47,7 +46,10 @@ class ReadOnlySession(BaseAuthentication):
         user = getattr(request._request, "user", None)
         if not isinstance(user, User) or not user.is_active or request.method not in SAFE_METHODS:
             return None
-        return user, _admitted(person(user, Face.API, client_ip(request._request)))
+        actor = person(user, Face.API, client_ip(request._request))
+        if "api.use" not in actor.permissions:
+            raise PermissionRefused
+        return user, actor
 
 
 class _Challenge(NotAuthenticated):
@@ -59,13 +61,6 @@ def _text(secret: bytes) -> str:
         return secret.decode("ascii").strip()
     except UnicodeDecodeError:
         return ""
-
-
-def _admitted(actor: Actor) -> Actor:
-    """The right to use the API is the role's, asked at every request and not only when a token is issued."""
-    if actor.user is None or "api.use" not in permissions_of(actor.user):
-        raise PermissionRefused
-    return actor
 
 
 class TokenScheme(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-call]

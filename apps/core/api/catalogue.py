@@ -18,11 +18,7 @@ from apps.core.errors import AppError, NotVisible
 
 
 @extend_schema_serializer(
-    examples=[
-        OpenApiExample(
-            "refusal", value={"code": "core.not_found", "status": 404, "message": "Not found."}
-        )
-    ]
+    examples=[OpenApiExample("refusal", value={"code": "core.not_found", "status": 404, "message": "Not found."})]
 )
 class RefusalOutput(Output):
     code = serializers.CharField()

@@ -93,7 +93,7 @@ class IdempotencyMismatch(ApiError):
 
 class InvalidVersion(ApiError):
     code = "api.invalid_version"
-    message = _("If-Match takes the ETag of an earlier answer, such as \"7\".")
+    message = _('If-Match takes the ETag of an earlier answer, such as "7".')
 
 
 class InternalError(ApiError):

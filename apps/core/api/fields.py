@@ -28,7 +28,7 @@ def actor_of(serializer: serializers.BaseSerializer[Any] | serializers.Field[Any
 class TranslatedField(serializers.Field[TranslatedText, Any, dict[str, str], Any]):
     """A name in every language it was entered in, by language code."""
 
-    default_error_messages = {"invalid": _("Give texts by language code, such as {\"en\": \"Returns\"}.")}
+    default_error_messages = {"invalid": _('Give texts by language code, such as {"en": "Returns"}.')}
 
     def to_representation(self, value: TranslatedText) -> dict[str, str]:
         return dict(value)

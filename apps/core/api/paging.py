@@ -25,9 +25,7 @@ class KeysetPagination(BasePagination):
     page: KeysetPage[Any]
     request: Request
 
-    def paginate_queryset(
-        self, queryset: QuerySet[M], request: Request, view: APIView | None = None
-    ) -> list[M]:
+    def paginate_queryset(self, queryset: QuerySet[M], request: Request, view: APIView | None = None) -> list[M]:
         self.request = request
         self.page = paginate(
             queryset,

@@ -122,4 +122,3 @@ def _flatten(detail: Any, path: str = "") -> Iterator[dict[str, str]]:
                 yield from _flatten(inner, f"{path}.{index}" if nested and path else path)
     else:
         yield {"field": path, "code": str(getattr(detail, "code", "invalid")), "detail": str(detail)}
-

@@ -1,0 +1,14 @@
+"""People and access, as a manager sees them."""
+
+from django.contrib import admin
+from django.contrib.auth.models import Group
+
+from apps.accounts.admin.parties import BrandAdmin, RoleAdmin, TeamAdmin, VendorAdmin
+from apps.accounts.admin.tokens import ApiTokenAdmin
+from apps.accounts.admin.users import UserAdmin
+
+# A team's group belongs to the team; nobody edits it by itself.
+if admin.site.is_registered(Group):
+    admin.site.unregister(Group)
+
+__all__ = ["ApiTokenAdmin", "BrandAdmin", "RoleAdmin", "TeamAdmin", "UserAdmin", "VendorAdmin"]

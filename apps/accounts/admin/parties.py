@@ -1,0 +1,99 @@
+"""Roles, teams, vendors, brands."""
+
+from typing import Any
+
+from django import forms
+from django.contrib import admin
+from django.contrib.auth.models import Group
+from django.db.models import Count, QuerySet
+from django.http import HttpRequest
+from django.utils.translation import gettext_lazy as _
+from unfold.widgets import UnfoldAdminCheckboxSelectMultipleWidget
+
+from apps.accounts.models import Brand, Role, Team, Vendor
+from apps.core.admin.base import ModelForm, StaffAdmin, permission_choices
+
+
+class RoleForm(ModelForm[Role]):
+    permissions = forms.MultipleChoiceField(
+        label=_("permissions"),
+        choices=permission_choices,
+        required=False,
+        widget=UnfoldAdminCheckboxSelectMultipleWidget,
+    )
+
+    class Meta:
+        model = Role
+        fields = ("key", "name", "is_outsourced", "permissions")
+
+
+@admin.register(Role)
+class RoleAdmin(StaffAdmin[Role]):
+    """What people may do. Which tickets they may do it to is granted to their teams."""
+
+    view_code = change_code = "accounts.manage"
+    form = RoleForm
+    list_display = ("key", "name", "is_outsourced", "people")
+    search_fields = ("key", "name__zh-hans", "name__en")
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Role]:
+        return super().get_queryset(request).annotate(people_count=Count("users"))
+
+    @admin.display(description=_("people"), ordering="people_count")
+    def people(self, role: Any) -> int:
+        return int(role.people_count)
+
+
+@admin.register(Team)
+class TeamAdmin(StaffAdmin[Team]):
+    """People who work together. What a team may see is set on the page “Who sees what”."""
+
+    view_code = change_code = "accounts.manage"
+    fields = ("key", "name", "vendor", "is_active")
+    list_display = ("key", "name", "vendor", "people", "is_active")
+    list_filter = ("vendor", "is_active")
+    list_select_related = ("vendor",)
+    autocomplete_fields = ("vendor",)
+    search_fields = ("key", "name__zh-hans", "name__en")
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Team]:
+        return super().get_queryset(request).annotate(people_count=Count("group__user"))
+
+    @admin.display(description=_("people"), ordering="people_count")
+    def people(self, team: Any) -> int:
+        return int(team.people_count)
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Team | None = None) -> tuple[str, ...]:
+        # A team that changed hands would carry its grants over to another company.
+        return ("vendor",) if obj is not None else ()
+
+    def save_model(self, request: HttpRequest, obj: Team, form: ModelForm[Team], change: bool) -> None:
+        if not change:
+            obj.group = Group.objects.create(name=f"team:{obj.key}")
+        super().save_model(request, obj, form, change)
+
+
+@admin.register(Vendor)
+class VendorAdmin(StaffAdmin[Vendor]):
+    """Outsourcing companies. Switching one off shuts its people out at once."""
+
+    view_code = change_code = "accounts.manage"
+    list_display = ("key", "name", "is_active", "closed_days", "limits_categories", "people")
+    list_filter = ("is_active",)
+    search_fields = ("key", "name__zh-hans", "name__en")
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Vendor]:
+        return super().get_queryset(request).annotate(people_count=Count("users"))
+
+    @admin.display(description=_("people"), ordering="people_count")
+    def people(self, vendor: Any) -> int:
+        return int(vendor.people_count)
+
+
+@admin.register(Brand)
+class BrandAdmin(StaffAdmin[Brand]):
+    """Faces of the company towards customers."""
+
+    view_code = change_code = "channels.configure"
+    list_display = ("key", "name", "accent", "help_center_host", "is_default")
+    search_fields = ("key", "name__zh-hans", "name__en")

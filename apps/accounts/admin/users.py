@@ -1,0 +1,116 @@
+"""Staff accounts. Every change goes through the services, which end sessions and write the audit trail."""
+
+from typing import Any
+
+from django import forms
+from django.contrib import admin
+from django.contrib.auth.password_validation import validate_password
+from django.http import HttpRequest
+from django.utils.translation import gettext_lazy as _
+from unfold.widgets import UnfoldAdminCheckboxSelectMultipleWidget, UnfoldAdminPasswordWidget
+
+from apps.accounts.models import Team, User
+from apps.accounts.services import teams, users
+from apps.core.actor import Actor
+from apps.core.admin.base import ModelForm, StaffAdmin, actor_of, for_each
+
+CHANGEABLE = ("display_name", "email", "role", "vendor", "language")
+
+
+class UserForm(ModelForm[User]):
+    new_password = forms.CharField(
+        label=_("new password"),
+        required=False,
+        strip=False,
+        widget=UnfoldAdminPasswordWidget(attrs={"autocomplete": "new-password"}),
+        help_text=_("Left empty, the password stays as it is. Setting one signs the person out everywhere."),
+    )
+    teams = forms.ModelMultipleChoiceField(
+        label=_("teams"), queryset=Team.objects.none(), required=False, widget=UnfoldAdminCheckboxSelectMultipleWidget
+    )
+
+    class Meta:
+        model = User
+        fields = ("username", *CHANGEABLE, "is_active")
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        field = self.fields["teams"]
+        assert isinstance(field, forms.ModelMultipleChoiceField)  # noqa: S101 (narrows the type)
+        field.queryset = Team.objects.filter(is_active=True)
+        if self.instance.pk:
+            self.initial["teams"] = list(Team.objects.filter(group__user=self.instance))
+
+    def clean_new_password(self) -> str:
+        password: str = self.cleaned_data["new_password"]
+        if password:
+            validate_password(password, self.instance)
+        return password
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean() or {}
+        role, vendor = cleaned.get("role"), cleaned.get("vendor")
+        if role is None:
+            self.add_error("role", _("Choose a role."))
+        elif role.is_outsourced and vendor is None:
+            self.add_error("vendor", _("This role needs a vendor."))
+        if any(team.vendor_id != (vendor.pk if vendor else None) for team in cleaned.get("teams", ())):
+            self.add_error("teams", _("Some of these teams belong to another company."))
+        return cleaned
+
+
+@admin.register(User)
+class UserAdmin(StaffAdmin[User]):
+    view_code = change_code = "accounts.manage"
+    form = UserForm
+    fieldsets = (
+        (None, {"fields": ("username", "display_name", "email", "language")}),
+        (_("Access"), {"fields": ("role", "vendor", "teams", "is_active", "new_password")}),
+    )
+    list_display = ("username", "display_name", "role", "vendor", "is_active", "last_login")
+    list_filter = ("role", "vendor", "is_active")
+    list_select_related = ("role", "vendor")
+    autocomplete_fields = ("role", "vendor")
+    search_fields = ("username", "display_name", "email")
+    ordering = ("username",)
+    actions = ("sign_out_everywhere",)
+
+    def get_readonly_fields(self, request: HttpRequest, obj: User | None = None) -> tuple[str, ...]:
+        return ("username",) if obj is not None else ()
+
+    def save_model(self, request: HttpRequest, obj: User, form: ModelForm[User], change: bool) -> None:
+        by, values = actor_of(request), form.cleaned_data
+        if change:
+            self._change(obj, form, by)
+        else:
+            created = users.create_user(
+                username=values["username"],
+                password=values["new_password"] or None,
+                by=by,
+                **{name: values[name] for name in CHANGEABLE},
+            )
+            obj.pk = created.pk
+            obj._state.adding = False
+            obj.refresh_from_db()
+        self._join_and_leave(obj, values["teams"], by)
+
+    def _change(self, user: User, form: ModelForm[User], by: Actor) -> None:
+        values = form.cleaned_data
+        changes = {name: values[name] for name in CHANGEABLE if name in form.changed_data}
+        if changes:
+            users.update_user(user=user, by=by, **changes)
+        if values["new_password"]:
+            users.set_password(user=user, password=values["new_password"], by=by)
+        if "is_active" in form.changed_data:
+            (users.reactivate_user if values["is_active"] else users.deactivate_user)(user=user, by=by)
+
+    def _join_and_leave(self, user: User, chosen: Any, by: Actor) -> None:
+        wanted, current = set(chosen), set(Team.objects.filter(group__user=user))
+        for team in wanted - current:
+            teams.join_team(user=user, team=team, by=by)
+        for team in current - wanted:
+            teams.leave_team(user=user, team=team, by=by)
+
+    @for_each(_("Sign out everywhere"), "accounts.manage")
+    def sign_out_everywhere(self, request: HttpRequest, user: User) -> None:
+        users.end_sessions(user=user, by=actor_of(request))

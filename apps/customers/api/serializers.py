@@ -1,0 +1,221 @@
+from collections.abc import Mapping
+from typing import Any
+
+from django.conf import settings
+from django.core.validators import RegexValidator
+from django.utils.translation import gettext_lazy as _
+from drf_spectacular.utils import OpenApiExample, extend_schema_field, extend_schema_serializer
+from rest_framework import serializers
+
+from apps.core.api.fields import PublicIdField, TranslatedField, VisibleId, VisibleKey, actor_of
+from apps.core.api.serializers import Input, Output
+from apps.customers.enums import CustomerLevel, TagTarget
+from apps.customers.models import Identity, Organization, Tag
+from apps.privacy.api.serializers import LensName, LensText
+from apps.privacy.lens import lens_for
+
+LANGUAGES = [(code, code) for code, _label in settings.LANGUAGES]
+TIME_ZONE = RegexValidator(r"^[A-Za-z0-9_+/-]{1,64}$", _("Give a time zone such as Asia/Shanghai."))
+CUSTOMER_ID = "Zr3m1Xk0Qp2Vb7Tn5Wc9Lg"
+IDENTITY = {
+    "id": "Kf8s2Jd7Hq4Mz1Xv6Np0Ry",
+    "customer": CUSTOMER_ID,
+    "kind": "phone",
+    "scope": "",
+    "value": "+8613800000001",
+    "is_verified": True,
+    "is_primary": True,
+    "created": "2026-01-31T09:00:00Z",
+}
+ORGANIZATION = {
+    "id": "Tb6y3Gc9Ws2Ej5Uk8Ia1Oq",
+    "name": "示例科技有限公司",
+    "level": "gold",
+    "note": "",
+    "version": 2,
+    "created": "2026-01-05T02:00:00Z",
+    "updated": "2026-01-31T09:00:00Z",
+}
+CUSTOMER = {
+    "id": CUSTOMER_ID,
+    "name": "李娜",
+    "level": "vip",
+    "language": "zh-hans",
+    "time_zone": "Asia/Shanghai",
+    "organization": {"id": ORGANIZATION["id"], "name": "示例科技有限公司"},
+    "tags": ["wholesale"],
+    "identities": [IDENTITY],
+    "merged_into": None,
+    "version": 7,
+    "created": "2026-01-05T02:00:00Z",
+    "updated": "2026-01-31T09:00:00Z",
+}
+NOTE = {
+    "id": "Qa1z2Ws3Ed4Rf5Tg6Yh7Uj",
+    "author": "wang.fang",
+    "body": "Prefers to be called in the afternoon.",
+    "is_pinned": False,
+    "created": "2026-01-31T09:00:00Z",
+}
+
+
+def example(value: Mapping[str, Any], *, request: bool = False) -> OpenApiExample:
+    return OpenApiExample("example", value=dict(value), request_only=request, response_only=not request)
+
+
+@extend_schema_serializer(
+    examples=[example({"key": "wholesale", "name": {"en": "Wholesale", "zh-hans": "批发"}, "target": "both"})]
+)
+class TagOutput(Output):
+    key = serializers.CharField()
+    name = TranslatedField(read_only=True)
+    target = serializers.ChoiceField(choices=TagTarget.choices)
+
+
+@extend_schema_serializer(examples=[example(IDENTITY)])
+class IdentityOutput(Output):
+    """One handle of a customer, in the form in which this credential may see it."""
+
+    id = PublicIdField()
+    customer = serializers.SerializerMethodField()
+    kind = serializers.CharField()
+    scope = serializers.CharField(
+        help_text=_("The account that issued the handle; empty where it is the same anywhere.")
+    )
+    value = serializers.SerializerMethodField()
+    is_verified = serializers.SerializerMethodField()
+    is_primary = serializers.BooleanField()
+    created = serializers.DateTimeField()
+
+    def get_customer(self, row: Identity) -> str:
+        return row.customer.public_id
+
+    def get_value(self, row: Identity) -> str:
+        return lens_for(actor_of(self)).value(row.kind, row.value)
+
+    def get_is_verified(self, row: Identity) -> bool:
+        return row.verified_at is not None
+
+
+class OrganizationRef(Output):
+    id = PublicIdField()
+    name = LensName()
+
+
+@extend_schema_serializer(examples=[example(ORGANIZATION)])
+class OrganizationOutput(Output):
+    id = PublicIdField()
+    name = LensName()
+    level = serializers.ChoiceField(choices=CustomerLevel.choices)
+    note = LensText()
+    version = serializers.IntegerField()
+    created = serializers.DateTimeField()
+    updated = serializers.DateTimeField()
+
+
+@extend_schema_serializer(examples=[example(CUSTOMER)])
+class CustomerOutput(Output):
+    id = PublicIdField()
+    name = LensName()
+    level = serializers.ChoiceField(choices=CustomerLevel.choices)
+    language = serializers.CharField()
+    time_zone = serializers.CharField()
+    organization = OrganizationRef(allow_null=True)
+    tags = serializers.SlugRelatedField(slug_field="key", many=True, read_only=True)  # type: ignore[var-annotated]
+    identities = IdentityOutput(many=True)
+    merged_into = serializers.SerializerMethodField(help_text=_("The record that this one was merged into."))
+    version = serializers.IntegerField()
+    created = serializers.DateTimeField()
+    updated = serializers.DateTimeField()
+
+    @extend_schema_field({"type": "string", "nullable": True})
+    def get_merged_into(self, row: Any) -> str | None:
+        return row.merged_into.public_id if row.merged_into else None
+
+
+@extend_schema_serializer(examples=[example(NOTE)])
+class CustomerNoteOutput(Output):
+    id = PublicIdField()
+    author = serializers.CharField(source="author.username")
+    body = LensText()
+    is_pinned = serializers.BooleanField()
+    created = serializers.DateTimeField()
+
+
+# --- Requests -----------------------------------------------------------------------------------------------------
+
+
+@extend_schema_serializer(examples=[example({"kind": "email", "value": "li.na@example.com"}, request=True)])
+class IdentityInput(Input):
+    kind = serializers.CharField(max_length=40)
+    value = serializers.CharField(max_length=500)
+    scope = serializers.CharField(max_length=120, required=False, allow_blank=True)
+
+
+@extend_schema_field({"type": "array", "items": {"type": "string"}, "example": ["wholesale"]})
+class CustomerTags(serializers.ListField):
+    """Keys of tags, in place of those that are set now."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        child: VisibleKey[Tag] = VisibleKey(lambda actor: usable_tags(TagTarget.CUSTOMERS))
+        super().__init__(child=child, max_length=50, **kwargs)
+
+
+def usable_tags(target: TagTarget) -> Any:
+    """Tags are the company's vocabulary: everybody may know them."""
+    return Tag.objects.filter(is_active=True, target__in=[target, TagTarget.BOTH])
+
+
+class _CustomerFields(Input):
+    level = serializers.ChoiceField(choices=CustomerLevel.choices, required=False)
+    language = serializers.ChoiceField(choices=LANGUAGES, required=False, allow_blank=True)
+    time_zone = serializers.CharField(max_length=64, required=False, allow_blank=True, validators=[TIME_ZONE])
+    organization = VisibleId(lambda actor: Organization.objects.visible_to(actor), required=False, allow_null=True)
+    tags = CustomerTags(required=False)
+
+
+@extend_schema_serializer(
+    examples=[
+        example(
+            {
+                "name": "李娜",
+                "level": "vip",
+                "language": "zh-hans",
+                "tags": ["wholesale"],
+                "identities": [{"kind": "phone", "value": "138 0000 0001"}],
+            },
+            request=True,
+        )
+    ]
+)
+class CustomerCreateInput(_CustomerFields):
+    name = serializers.CharField(max_length=200, required=False, allow_blank=True)
+    identities = IdentityInput(many=True, required=False)
+
+    def validate_identities(self, rows: list[Any]) -> list[Any]:
+        if len(rows) > 20:
+            raise serializers.ValidationError(_("At most 20 at once."))
+        return rows
+
+
+@extend_schema_serializer(examples=[example({"level": "gold", "tags": []}, request=True)])
+class CustomerUpdateInput(_CustomerFields):
+    name = serializers.CharField(max_length=200, required=False, allow_blank=True)
+
+
+@extend_schema_serializer(examples=[example({"body": "Prefers to be called in the afternoon."}, request=True)])
+class CustomerNoteInput(Input):
+    body = serializers.CharField(max_length=20_000)
+    is_pinned = serializers.BooleanField(required=False)
+
+
+@extend_schema_serializer(examples=[example({"name": "示例科技有限公司", "level": "gold"}, request=True)])
+class OrganizationInput(Input):
+    name = serializers.CharField(max_length=200)
+    level = serializers.ChoiceField(choices=CustomerLevel.choices, required=False)
+    note = serializers.CharField(max_length=20_000, required=False, allow_blank=True)
+
+
+@extend_schema_serializer(examples=[example({"level": "vip"}, request=True)])
+class OrganizationUpdateInput(OrganizationInput):
+    name = serializers.CharField(max_length=200, required=False)
