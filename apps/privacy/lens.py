@@ -1,0 +1,159 @@
+"""How one viewer sees personal data. Everything that leaves towards staff passes a lens: pages, API, exports, mails.
+
+The mode is asked per viewer and class of data. Without a policy for a role the safe default holds: people who work for
+a vendor see masked values, in-house people see them as they are, and somebody without a role sees nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from types import MappingProxyType
+
+from apps.core.actor import Actor, ActorKind
+from apps.privacy import masks
+from apps.privacy.detection import Span, find_spans, find_values, without_overlaps
+from apps.privacy.enums import FieldClass, Mode
+from apps.privacy.kinds import field_class_of
+from apps.privacy.markup import mask_markup
+from apps.privacy.models import LensPolicy
+
+# A value that is known to belong to the customer a text is about, and its class.
+Known = tuple[FieldClass, str]
+
+_MEMO = "privacy.lens"
+_STRICTNESS = {Mode.RAW: 0, Mode.MASKED: 1, Mode.HIDDEN: 2}
+_MASKS: Mapping[FieldClass, Callable[[str], str]] = MappingProxyType(
+    {
+        FieldClass.NAME: masks.name,
+        FieldClass.PHONE: masks.phone,
+        FieldClass.EMAIL: masks.email,
+        FieldClass.HANDLE: masks.handle,
+        FieldClass.ID_NUMBER: masks.id_number,
+        FieldClass.BANK_CARD: masks.bank_card,
+        FieldClass.ADDRESS: masks.address,
+        FieldClass.FILE: masks.file_name,
+    }
+)
+
+
+class Lens:
+    def __init__(self, modes: Mapping[FieldClass, Mode]) -> None:
+        self._modes = dict(modes)
+
+    @classmethod
+    def uniform(cls, mode: Mode) -> Lens:
+        return cls(dict.fromkeys(FieldClass, mode))
+
+    def mode(self, field_class: FieldClass) -> Mode:
+        return self._modes.get(field_class, Mode.HIDDEN)
+
+    @property
+    def is_raw(self) -> bool:
+        """Nothing at all is masked."""
+        return all(self.mode(field_class) is Mode.RAW for field_class in FieldClass)
+
+    @property
+    def opens_files(self) -> bool:
+        """What is in a file is not masked, so it is opened only where files are seen as they are."""
+        return self.mode(FieldClass.FILE) is Mode.RAW
+
+    # Single values
+
+    def show(self, field_class: FieldClass, value: str) -> str:
+        """A value of the given class, in this viewer's form. Nothing stays nothing."""
+        mode = self.mode(field_class)
+        if not value or mode is Mode.RAW:
+            return value
+        if mode is Mode.HIDDEN:
+            return masks.HIDDEN
+        return self.text(value) if field_class is FieldClass.FREE_TEXT else _MASKS[field_class](value)
+
+    def name(self, value: str) -> str:
+        return self.show(FieldClass.NAME, value)
+
+    def phone(self, value: str) -> str:
+        return self.show(FieldClass.PHONE, value)
+
+    def email(self, value: str) -> str:
+        return self.show(FieldClass.EMAIL, value)
+
+    def handle(self, value: str) -> str:
+        return self.show(FieldClass.HANDLE, value)
+
+    def file_name(self, value: str) -> str:
+        return self.show(FieldClass.FILE, value)
+
+    def value(self, kind: str, value: str) -> str:
+        """An identity's value, by the kind of identity."""
+        return self.show(field_class_of(kind), value)
+
+    # Texts
+
+    def text(self, text: str, spans: Sequence[Span] | None = None, known: Iterable[Known] = ()) -> str:
+        """Free text with the personal data in it masked.
+
+        `spans` are the places found when the text was written (`detection.unpack`); without them it is searched now.
+        `known` are values of the customer it is about, which count wherever they occur.
+        """
+        mode = self.mode(FieldClass.FREE_TEXT)
+        if not text or mode is Mode.RAW:
+            return text
+        if mode is Mode.HIDDEN:
+            return masks.HIDDEN
+        parts: list[str] = []
+        position = 0
+        for span in self._masked_spans(text, spans, known):
+            parts += [text[position : span.start], self._mask(span, text[span.start : span.end])]
+            position = span.end
+        return "".join([*parts, text[position:]])
+
+    def html(self, html: str, known: Iterable[Known] = ()) -> str:
+        """Sanitized rich text with the personal data in its text and attributes masked, also across inline elements."""
+        mode = self.mode(FieldClass.FREE_TEXT)
+        if not html or mode is Mode.RAW:
+            return html
+        if mode is Mode.HIDDEN:
+            return f"<p>{masks.HIDDEN}</p>"
+        known = tuple(known)
+        return mask_markup(html, find=lambda text: self._masked_spans(text, None, known), mask=self._mask)
+
+    def _masked_spans(self, text: str, spans: Sequence[Span] | None, known: Iterable[Known]) -> list[Span]:
+        found = [span for span in (find_spans(text) if spans is None else spans) if span.end <= len(text)]
+        found += find_values(text, known)
+        return without_overlaps(span for span in found if self.mode(span.kind) is not Mode.RAW)
+
+    def _mask(self, span: Span, value: str) -> str:
+        return masks.HIDDEN if self.mode(span.kind) is Mode.HIDDEN else _MASKS[span.kind](value)
+
+
+def lens_for(actor: Actor) -> Lens:
+    """The actor's lens, remembered on the actor: one query a request, none for who has no role."""
+    lens: Lens | None = actor.memo.get(_MEMO)
+    if lens is None:
+        lens = actor.memo[_MEMO] = _read_lens(actor)
+    return lens
+
+
+def _read_lens(actor: Actor) -> Lens:
+    if actor.kind is ActorKind.SYSTEM:
+        return Lens.uniform(Mode.RAW)
+    user = actor.user
+    if user is None or not user.is_active or user.role is None:
+        return Lens.uniform(Mode.HIDDEN)
+    default = Mode.MASKED if user.is_outsourced else Mode.RAW
+    chosen = {
+        FieldClass(policy.field_class): Mode(policy.mode)
+        for policy in LensPolicy.objects.filter(role=user.role).only("field_class", "mode")
+    }
+    if user.is_outsourced and not user.role.is_outsourced:
+        # A role made for in-house people must not open a vendor's eyes.
+        chosen = {field_class: _stricter(mode, default) for field_class, mode in chosen.items()}
+    modes = {field_class: chosen.get(field_class, default) for field_class in FieldClass}
+    if FieldClass.FREE_TEXT not in chosen and any(mode is not Mode.RAW for mode in modes.values()):
+        # What is masked as a field must not be readable in a text.
+        modes[FieldClass.FREE_TEXT] = _stricter(modes[FieldClass.FREE_TEXT], Mode.MASKED)
+    return Lens(modes)
+
+
+def _stricter(one: Mode, other: Mode) -> Mode:
+    return max(one, other, key=lambda mode: _STRICTNESS[mode])
