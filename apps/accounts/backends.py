@@ -17,4 +17,4 @@ class StaffBackend(ModelBackend):
         return user if user is not None and self.user_can_authenticate(user) else None
 
     def user_can_authenticate(self, user: Any) -> bool:
-        return bool(user.is_active) and (user.vendor is None or user.vendor.is_active)
+        return bool(user.may_sign_in)

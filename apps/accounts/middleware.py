@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ipaddress
 import zoneinfo
 
 from django.http import HttpRequest
@@ -16,8 +17,11 @@ FACES = (("/admin/", Face.ADMIN), ("/api/", Face.API), ("/desk/", Face.DESK), ("
 
 
 def client_ip(request: HttpRequest) -> str:
-    """The peer's address. Behind a proxy the ASGI server sets it from the headers that it was told to trust."""
-    return str(request.META.get("REMOTE_ADDR") or "")
+    """The peer's address, or nothing where there is none. A proxy's headers are the ASGI server's business."""
+    try:
+        return str(ipaddress.ip_address(str(request.META.get("REMOTE_ADDR", "")).partition("%")[0]))
+    except ValueError:
+        return ""
 
 
 def face_of(request: HttpRequest) -> Face:

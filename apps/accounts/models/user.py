@@ -29,7 +29,7 @@ class User(AbstractUser):
     is_demo = models.BooleanField(_("demo sign-in"), default=False, editable=False)
     session_epoch = models.PositiveIntegerField(default=0, editable=False)
 
-    objects = StaffManager()  # type: ignore[assignment, misc]  # Django's manager, with visible_to
+    objects = StaffManager()  # type: ignore[misc]  # Django's manager, with visible_to
 
     class Meta:
         verbose_name = _("user")
@@ -47,3 +47,8 @@ class User(AbstractUser):
     @property
     def is_outsourced(self) -> bool:
         return self.vendor_id is not None or (self.role is not None and self.role.is_outsourced)
+
+    @property
+    def may_sign_in(self) -> bool:
+        """Neither the person nor the vendor they work for is switched off."""
+        return self.is_active and (self.vendor is None or self.vendor.is_active)

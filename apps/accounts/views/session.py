@@ -1,0 +1,81 @@
+"""Signing in and out."""
+
+from __future__ import annotations
+
+from django.conf import settings
+from django.contrib.auth import login, logout
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import render, resolve_url
+from django.utils.cache import add_never_cache_headers
+from django.utils.decorators import method_decorator
+from django.utils.http import url_has_allowed_host_and_scheme
+from django.utils.translation import gettext as _
+from django.views import View
+from django.views.decorators.debug import sensitive_post_parameters
+from django.views.decorators.http import require_POST
+
+from apps.accounts.forms import SignInForm
+from apps.accounts.middleware import actor_of
+from apps.accounts.services.signing_in import check_credentials
+from apps.core import audit
+from apps.core.errors import TooMany
+
+BACKEND = "apps.accounts.backends.StaffBackend"
+
+
+def safe_next(request: HttpRequest, default: str) -> str:
+    """Where to go on: an address of this installation that was asked for, or the default."""
+    target = request.POST.get("next") or request.GET.get("next") or ""
+    is_ours = target.startswith("/") and url_has_allowed_host_and_scheme(
+        target, allowed_hosts={request.get_host()}, require_https=request.is_secure()
+    )
+    return target if is_ours and target.isprintable() else resolve_url(default)
+
+
+class SignInView(View):
+    template_name = "accounts/sign_in.html"
+
+    @method_decorator(sensitive_post_parameters("password"))
+    def dispatch(self, request: HttpRequest, *args: object, **kwargs: object) -> HttpResponse:
+        response: HttpResponse = super().dispatch(request, *args, **kwargs)  # type: ignore[assignment]
+        add_never_cache_headers(response)
+        return response
+
+    def get(self, request: HttpRequest) -> HttpResponse:
+        if request.user.is_authenticated:
+            return HttpResponseRedirect(safe_next(request, settings.LOGIN_REDIRECT_URL))
+        return self._page(request, SignInForm())
+
+    def post(self, request: HttpRequest) -> HttpResponse:
+        form = SignInForm(request.POST)
+        if not form.is_valid():
+            return self._page(request, form, status=422)
+        try:
+            user = check_credentials(request, **form.cleaned_data, by=actor_of(request))
+        except TooMany as refusal:
+            form.add_error(None, refusal.detail())
+            response = self._page(request, form, status=refusal.status)
+            response["Retry-After"] = str(refusal.retry_after)
+            return response
+        if user is None:
+            form.add_error(None, _("The user name or the password is not right."))
+            return self._page(request, form, status=422)
+        login(request, user, backend=BACKEND)
+        return HttpResponseRedirect(safe_next(request, settings.LOGIN_REDIRECT_URL))
+
+    def _page(self, request: HttpRequest, form: SignInForm, status: int = 200) -> HttpResponse:
+        context = {"form": form, "next": safe_next(request, settings.LOGIN_REDIRECT_URL)}
+        return render(request, self.template_name, context, status=status)
+
+
+@require_POST
+def sign_out(request: HttpRequest) -> HttpResponse:
+    """Ends the session, and has the browser forget what it kept of it."""
+    actor = actor_of(request)
+    if actor.user is not None:
+        audit.record("sign_out", by=actor, subject=actor.user)
+    logout(request)
+    response = HttpResponseRedirect(resolve_url(settings.LOGOUT_REDIRECT_URL))
+    response["Clear-Site-Data"] = '"cache", "cookies", "storage"'
+    add_never_cache_headers(response)
+    return response
