@@ -1,0 +1,304 @@
+"""What the faces show of customers. Every string has passed the viewer's lens; no model leaves this module."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
+
+import phonenumbers
+from django.db.models import Prefetch, Q, QuerySet
+
+from apps.accounts.access import access_of
+from apps.core import throttle
+from apps.core.actor import Actor
+from apps.core.errors import InvalidInput
+from apps.core.ids import public_id_for
+from apps.core.permissions import may
+from apps.customers.enums import CustomerLevel, IdentityKind
+from apps.customers.identities import all_kinds, kind_of, normalize
+from apps.customers.models import Customer, CustomerNote, Identity
+from apps.privacy.enums import FieldClass, Mode
+from apps.privacy.lens import Known, Lens, lens_for
+
+if TYPE_CHECKING:
+    from django_stubs_ext import StrOrPromise
+
+SEARCHES = (60, timedelta(minutes=1))
+TAIL_SEARCHES = (20, timedelta(minutes=1))
+MAX_RESULTS = 50
+# A tail that more customers share finds only the latest of them.
+MAX_CANDIDATES = 500
+TAIL_DIGITS = 4
+
+
+@dataclass(frozen=True)
+class IdentityRow:
+    public_id: str
+    kind: str
+    label: StrOrPromise
+    icon: str
+    value: str
+    is_masked: bool
+    is_verified: bool
+    is_primary: bool
+    scope: str
+
+
+@dataclass(frozen=True)
+class NoteRow:
+    public_id: str
+    body: str
+    author_name: str
+    created: datetime
+    is_pinned: bool
+    is_own: bool
+
+
+@dataclass(frozen=True)
+class TagRow:
+    key: str
+    label: str
+
+
+@dataclass(frozen=True)
+class OrganizationRow:
+    public_id: str
+    name: str
+    level: str
+    level_label: StrOrPromise
+
+
+@dataclass(frozen=True)
+class CustomerRow:
+    """One line of a list or of search results."""
+
+    id: int
+    public_id: str
+    name: str
+    level: str
+    level_label: StrOrPromise
+    organization: str
+    identities: tuple[IdentityRow, ...]
+
+
+@dataclass(frozen=True)
+class CustomerPanel:
+    """What stands beside a ticket and at the top of the customer's page."""
+
+    id: int
+    public_id: str
+    version: int
+    name: str
+    is_masked: bool
+    level: str
+    level_label: StrOrPromise
+    language: str
+    time_zone: str
+    organization: OrganizationRow | None
+    tags: tuple[TagRow, ...]
+    identities: tuple[IdentityRow, ...]
+    notes: tuple[NoteRow, ...]
+    created: datetime
+    can_edit: bool
+    can_merge: bool
+
+
+def customer_panel(customer: Customer, actor: Actor) -> CustomerPanel:
+    """For a customer that the caller reached through `visible_to`, or through a ticket that the actor sees.
+
+    Shows the living record of a merged one, with the identities and notes of all records that point to it.
+    """
+    lens = lens_for(actor)
+    ids = family_ids(customer)
+    root_id = ids[0]
+    root = Customer.objects.select_related("organization").prefetch_related("tags").get(pk=root_id)
+    identities = list(Identity.objects.filter(customer__in=ids).order_by("-is_primary", "id"))
+    notes = CustomerNote.objects.select_related("author").filter(customer__in=ids).order_by("-is_pinned", "-created")
+    known = _known([root], identities)
+    return CustomerPanel(
+        id=root.pk,
+        public_id=root.public_id,
+        version=root.version,
+        name=display_name(root, identities, lens),
+        is_masked=lens.mode(FieldClass.NAME) is not Mode.RAW,
+        level=root.level,
+        level_label=CustomerLevel(root.level).label,
+        language=root.language,
+        time_zone=root.time_zone,
+        organization=_organization_row(root, lens, known),
+        tags=tuple(TagRow(tag.key, str(tag.name)) for tag in root.tags.all()),
+        identities=tuple(identity_row(identity, lens) for identity in identities),
+        notes=tuple(_note_row(note, lens, known, actor) for note in notes),
+        created=root.created,
+        can_edit=may(actor, "customers.edit", root),
+        can_merge=may(actor, "customers.merge", root),
+    )
+
+
+def family_ids(customer: Customer) -> list[int]:
+    """The living record's id first, then those of all records merged into it."""
+    root_id = customer.merged_into_id or customer.pk
+    return [root_id, *Customer.objects.filter(merged_into=root_id).order_by("pk").values_list("pk", flat=True)]
+
+
+def known_values(customer: Customer | None) -> tuple[Known, ...]:
+    """What the lens masks wherever it occurs in texts about this customer: names and handles, in all their forms."""
+    if customer is None:
+        return ()
+    family = list(Customer.objects.filter(pk__in=family_ids(customer)).prefetch_related("identities"))
+    return _known(family, [identity for member in family for identity in member.identities.all()])
+
+
+def _known(customers: Iterable[Customer], identities: Iterable[Identity]) -> tuple[Known, ...]:
+    names = [(FieldClass.NAME, customer.name) for customer in customers if customer.name]
+    forms = [known for identity in identities for known in _forms(identity)]
+    return tuple(dict.fromkeys([*names, *forms]))
+
+
+def _forms(identity: Identity) -> Iterator[Known]:
+    field_class = kind_of(identity.kind).field_class
+    yield field_class, identity.value
+    if field_class is FieldClass.PHONE and identity.value.startswith("+"):
+        yield field_class, identity.value[1:]
+        try:
+            number = phonenumbers.parse(identity.value, None)
+        except phonenumbers.NumberParseException:
+            return
+        yield field_class, phonenumbers.national_significant_number(number)
+
+
+def display_name(customer: Customer, identities: Iterable[Identity], lens: Lens) -> str:
+    """The name, or in its place the preferred handle; empty for somebody of whom nothing is known."""
+    if customer.name:
+        return lens.name(customer.name)
+    return next((lens.value(identity.kind, identity.value) for identity in identities), "")
+
+
+def identity_row(identity: Identity, lens: Lens) -> IdentityRow:
+    kind = kind_of(identity.kind)
+    return IdentityRow(
+        public_id=identity.public_id,
+        kind=identity.kind,
+        label=kind.label,
+        icon=kind.icon,
+        value=lens.value(identity.kind, identity.value),
+        is_masked=lens.mode(kind.field_class) is not Mode.RAW,
+        is_verified=identity.verified_at is not None,
+        is_primary=identity.is_primary,
+        scope=identity.scope,
+    )
+
+
+def _organization_row(customer: Customer, lens: Lens, known: tuple[Known, ...]) -> OrganizationRow | None:
+    organization = customer.organization
+    if organization is None:
+        return None
+    return OrganizationRow(
+        public_id=organization.public_id,
+        name=lens.text(organization.name, known=known),
+        level=organization.level,
+        level_label=CustomerLevel(organization.level).label,
+    )
+
+
+def _note_row(note: CustomerNote, lens: Lens, known: tuple[Known, ...], actor: Actor) -> NoteRow:
+    return NoteRow(
+        public_id=note.public_id,
+        body=lens.text(note.body, known=known),
+        author_name=str(note.author),
+        created=note.created,
+        is_pinned=note.is_pinned,
+        is_own=note.author_id == actor.user_id,
+    )
+
+
+# Search
+
+
+def search_customers(text: str, actor: Actor, limit: int = 20) -> list[CustomerRow]:
+    """Customers by a whole handle or, where names are seen, by a whole name; for in-house people also by the last four
+    digits of a phone or the domain of an address. Only visible ones, at a bounded rate.
+    """
+    text = text.strip()
+    if not text or "customers.view" not in actor.permissions:
+        return []
+    throttle.hit(f"customers.search:{actor.key}", limit=SEARCHES[0], per=SEARCHES[1])
+    lens = lens_for(actor)
+    ids = {*_by_handle(text), *_by_name(text, lens), *_by_tail(text, actor, lens)}
+    if not ids:
+        return []
+    found = Customer.objects.visible_to(actor).filter(pk__in=ids).order_by("-id")[: min(limit, MAX_RESULTS)]
+    return customer_rows(_living_of(found), lens)
+
+
+def customer_rows(customers: Iterable[Customer], lens: Lens) -> list[CustomerRow]:
+    """Lines for customers that the caller reached through `visible_to` and `with_rows`."""
+    return [
+        CustomerRow(
+            id=customer.pk,
+            public_id=public_id_for(Customer, customer.pk),
+            name=display_name(customer, customer.identities.all(), lens),
+            level=customer.level,
+            level_label=CustomerLevel(customer.level).label,
+            organization=lens.text(customer.organization.name) if customer.organization else "",
+            identities=tuple(identity_row(identity, lens) for identity in customer.identities.all()),
+        )
+        for customer in customers
+    ]
+
+
+def with_rows(customers: QuerySet[Customer]) -> QuerySet[Customer]:
+    """Reads along what `customer_rows` shows."""
+    identities = Prefetch("identities", Identity.objects.order_by("-is_primary", "id"))
+    return customers.select_related("organization").prefetch_related(identities)
+
+
+def _living_of(found: QuerySet[Customer]) -> list[Customer]:
+    """Each living record once, in the order found."""
+    ids = [pk if merged_into is None else merged_into for pk, merged_into in found.values_list("pk", "merged_into")]
+    rows = {row.pk: row for row in with_rows(Customer.objects.filter(pk__in=ids))}
+    return [rows[pk] for pk in dict.fromkeys(ids) if pk in rows]
+
+
+# Each way is one look into an index; which of the found ones are shown is decided afterwards.
+
+
+def _by_handle(text: str) -> Iterable[int]:
+    condition = Q()
+    for kind in all_kinds():
+        try:
+            condition |= Q(kind=kind, value=normalize(kind, text))
+        except InvalidInput:
+            continue
+    return _owners(condition) if condition else ()
+
+
+def _by_name(text: str, lens: Lens) -> Iterable[int]:
+    """Who sees names masked must not find out by asking for them."""
+    if lens.mode(FieldClass.NAME) is not Mode.RAW:
+        return ()
+    return Customer.objects.filter(name=text).order_by("-id").values_list("pk", flat=True)[:MAX_CANDIDATES]
+
+
+def _by_tail(text: str, actor: Actor, lens: Lens) -> Iterable[int]:
+    if access_of(actor).is_outsourced:
+        return ()
+    domain = text.removeprefix("@").lower()
+    if len(text) == TAIL_DIGITS and text.isascii() and text.isdigit():
+        tail = (FieldClass.PHONE, IdentityKind.PHONE, text)
+    elif "." in domain and "@" not in domain and " " not in domain:
+        tail = (FieldClass.EMAIL, IdentityKind.EMAIL, domain)
+    else:
+        return ()
+    field_class, kind, value = tail
+    if lens.mode(field_class) is not Mode.RAW:
+        return ()
+    throttle.hit(f"customers.search.tail:{actor.key}", limit=TAIL_SEARCHES[0], per=TAIL_SEARCHES[1])
+    return _owners(Q(kind=kind, tail=value))
+
+
+def _owners(condition: Q) -> Iterable[int]:
+    found = Identity.objects.filter(condition).order_by("-id")
+    return found.values_list("customer_id", flat=True)[:MAX_CANDIDATES]
