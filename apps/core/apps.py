@@ -13,7 +13,7 @@ class CoreConfig(AppConfig):
     verbose_name = _("Core")
 
     def ready(self) -> None:
-        from apps.core import checks, subsystem_sweeps  # noqa: F401  they register themselves
+        from apps.core import checks, idempotency, subsystem_sweeps  # noqa: F401 (they register themselves)
 
         post_migrate.connect(prepare_database, sender=self, dispatch_uid="core.prepare_database")
 

@@ -1,7 +1,7 @@
 """Encryption at rest: envelope keys, AES-GCM values bound to their row and column, and keys derived for indexes.
 
-A stored value is ``version (1) | data key id (4) | nonce (12) | ciphertext and tag``. Data keys lie in the database wrapped by a master
-key from the settings; unwrapped they live only in this process's memory.
+A stored value is ``version (1) | data key id (4) | nonce (12) | ciphertext and tag``. Data keys lie in the
+database wrapped by a master key from the settings; unwrapped they live only in this process's memory.
 """
 
 from __future__ import annotations
@@ -38,7 +38,9 @@ class DecryptionError(Exception):
 
 
 class _KeyRing:
-    """Unwrapped data keys of this process. The active one is looked up again every minute, so that a rotation is noticed."""
+    """Unwrapped data keys of this process. The active one is looked up again every minute, so that a rotation is
+    noticed.
+    """
 
     def __init__(self) -> None:
         self._ciphers: dict[int, AESGCM] = {}
@@ -138,7 +140,8 @@ def unwrap_key(wrapped: bytes, *, key_id: int, master_key: str) -> bytes:
 def create_data_key(*, only_if_none: bool = True) -> int:
     """Make a data key and commit it at once, on a connection of its own.
 
-    Were it written in the caller's transaction, a rollback would take away the key of values that other rows already use.
+    Were it written in the caller's transaction, a rollback would take away the key of values that other rows
+    already use.
     """
     with _own_transaction() as cursor:
         cursor.execute("SELECT pg_advisory_xact_lock(hashtext('core.data_key'))")

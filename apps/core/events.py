@@ -1,6 +1,8 @@
-"""Typed facts: written in the transaction that makes them true, numbered after commit, given to subscribers at least once.
+"""Typed facts: written in the transaction that makes them true, numbered after commit, given to subscribers at least
+once.
 
-Order: ``publish`` runs under the ticket's row lock, so the facts of one ticket are numbered in the order in which they happened.
+Order: ``publish`` runs under the ticket's row lock, so the facts of one ticket are numbered in the order in which
+they happened.
 """
 
 from __future__ import annotations
@@ -130,7 +132,8 @@ def number_events() -> int:
             """
             WITH due AS (
                 SELECT id, created, row_number() OVER (ORDER BY ordinal) AS place
-                  FROM (SELECT id, created, ordinal FROM core_event WHERE position IS NULL ORDER BY ordinal LIMIT %s) AS next
+                  FROM (SELECT id, created, ordinal FROM core_event
+                         WHERE position IS NULL ORDER BY ordinal LIMIT %s) AS next
             ), counter AS (
                 INSERT INTO core_eventcounter (id, last_position) SELECT 1, count(*) FROM due HAVING count(*) > 0
                 ON CONFLICT (id) DO UPDATE SET last_position = core_eventcounter.last_position + excluded.last_position
@@ -170,8 +173,8 @@ def subscriber(
 ) -> Callable[[Handler], Handler]:
     """Register an idempotent handler ``(row, event)`` of the named kinds.
 
-    It runs in a transaction together with the subscriber's progress. With ``from_start=False`` a subscriber that is new to an
-    installation begins with what happens from now on.
+    It runs in a transaction together with the subscriber's progress. With ``from_start=False`` a subscriber that is
+    new to an installation begins with what happens from now on.
     """
 
     def register(handle: Handler) -> Handler:
@@ -190,7 +193,9 @@ def all_subscribers() -> Mapping[str, Subscriber]:
 
 
 def run_subscribers(*names: str) -> int:
-    """Give numbered events to the subscribers that no other worker is serving; returns how many were handled or set aside."""
+    """Give numbered events to the subscribers that no other worker is serving; returns how many were handled or set
+    aside.
+    """
     return sum(_serve(_subscribers[name]) for name in names or list(_subscribers))
 
 
@@ -252,7 +257,9 @@ def _held_keys(subscriber: Subscriber, rows: list[Event]) -> set[int]:
 
 
 def _handle(subscriber: Subscriber, row: Event) -> str:
-    """Run the handler in a savepoint; returns the error's name and place, or nothing. Never its text, which may quote a customer."""
+    """Run the handler in a savepoint; returns the error's name and place, or nothing. Never its text, which may quote
+    a customer.
+    """
     try:
         with transaction.atomic():
             subscriber.handle(row, parse_event(row))

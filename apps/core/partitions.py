@@ -1,6 +1,7 @@
 """Monthly range partitions: the migration operations, and the upkeep at run time.
 
-The application role may not create tables, so next months' partitions are made by a SECURITY DEFINER function of the owner.
+The application role may not create tables, so next months' partitions are made by a SECURITY DEFINER function of
+the owner.
 A DEFAULT partition catches rows of months that have none yet; making such a month later moves its rows over.
 """
 
@@ -21,7 +22,8 @@ MONTHS_AHEAD = 3
 
 CREATE_FUNCTION = """
 CREATE FUNCTION core_ensure_partition(parent text, month date) RETURNS boolean
-LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public SET lock_timeout = '10s' SET timezone = 'UTC' AS $$
+LANGUAGE plpgsql SECURITY DEFINER
+SET search_path = pg_catalog, public SET lock_timeout = '10s' SET timezone = 'UTC' AS $$
 DECLARE
     first_day date := date_trunc('month', month)::date;
     next_day date := (date_trunc('month', month) + interval '1 month')::date;
@@ -45,10 +47,12 @@ BEGIN
     IF to_regclass(format('public.%%I', partition_name)) IS NOT NULL THEN
         RETURN false;
     END IF;
-    EXECUTE format('CREATE TABLE public.%%I (LIKE public.%%I INCLUDING DEFAULTS INCLUDING CONSTRAINTS INCLUDING STORAGE)',
+    EXECUTE format('CREATE TABLE public.%%I (LIKE public.%%I INCLUDING DEFAULTS INCLUDING CONSTRAINTS'
+                   ' INCLUDING STORAGE)',
                    partition_name, parent);
     EXECUTE format('LOCK TABLE public.%%I IN ACCESS EXCLUSIVE MODE', default_name);
-    EXECUTE format('WITH moved AS (DELETE FROM public.%%I WHERE %%I >= %%L::timestamptz AND %%I < %%L::timestamptz RETURNING *)'
+    EXECUTE format('WITH moved AS (DELETE FROM public.%%I'
+                   ' WHERE %%I >= %%L::timestamptz AND %%I < %%L::timestamptz RETURNING *)'
                    ' INSERT INTO public.%%I SELECT * FROM moved',
                    default_name, key_column, first_day, key_column, next_day, partition_name);
     EXECUTE format('ALTER TABLE public.%%I ATTACH PARTITION public.%%I FOR VALUES FROM (%%L) TO (%%L)',
@@ -62,7 +66,8 @@ DROP_FUNCTION = "DROP FUNCTION core_ensure_partition(text, date);"
 
 
 class CreatePartitionedModel(CreateModel):
-    """CreateModel whose table is range-partitioned by ``column``: database key (id, column), own sequence, DEFAULT partition.
+    """CreateModel whose table is range-partitioned by ``column``: database key (id, column), own sequence, DEFAULT
+    partition.
 
     Nothing may have a database foreign key to it, and it can have no unique constraint without ``column``.
     """
@@ -111,7 +116,8 @@ class PartitionByMonth(Operation):
             f"DO $$ BEGIN IF EXISTS (SELECT FROM {table}) THEN RAISE EXCEPTION 'not empty'; END IF; END $$", None
         )
         schema_editor.execute(f"DROP TABLE {table}", None)
-        # Statements that CreateModel deferred (foreign keys, indexes) still run on the new table; ours would only double them.
+        # Statements that CreateModel deferred (foreign keys, indexes) still run on the new table; ours would only
+        # double them.
         deferred = list(schema_editor.deferred_sql)
         _create_table(schema_editor, model, self.column)
         schema_editor.deferred_sql[:] = deferred
@@ -135,7 +141,7 @@ def _create_table(schema_editor: BaseDatabaseSchemaEditor, model: type[models.Mo
         if unwanted not in sql:
             raise NotImplementedError(f"Cannot partition {table}: unexpected definition of its key.")
         sql = sql.replace(unwanted, "", 1)
-    body, closing, _rest = sql.rpartition(")")
+    body = sql.rpartition(")")[0]
     sql = f"{body}, PRIMARY KEY ({quote(key.column)}, {quote(column)})) PARTITION BY RANGE ({quote(column)})"
     schema_editor.execute(sql, params or None)
     schema_editor.execute(

@@ -1,7 +1,7 @@
 """What may be done with an object that one sees.
 
-Apps declare codes (``tickets.assign``) with labels, and predicates beside them in their ``rules.py``. Which codes a user's roles
-give is told by the app that owns roles, through ``set_source``.
+Apps declare codes (``tickets.assign``) with labels, and predicates beside them in their ``rules.py``. Which codes a
+user's roles give is told by the app that owns roles, through ``set_source``.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ Predicate = Callable[["Actor", Any], bool]
 
 _labels: dict[str, StrOrPromise] = {}
 _rules: dict[str, Predicate] = {}
-_source: Callable[[Any], frozenset[str]] | None = None
+_source: list[Callable[[Any], frozenset[str]]] = []
 
 
 def declare(code: str, label: StrOrPromise) -> None:
@@ -64,13 +64,12 @@ def all_permissions() -> Mapping[str, StrOrPromise]:
 
 def set_source(source: Callable[[Any], frozenset[str]]) -> None:
     """Tell how to read the codes that a user's roles give. Called once, from ``ready()`` of the app that owns roles."""
-    global _source
-    _source = source
+    _source[:] = [source]
 
 
 def codes_of(user: Any) -> frozenset[str]:
-    if _source is None:
+    if not _source:
         raise ImproperlyConfigured(
             "No app has told core where a user's permissions come from (permissions.set_source)."
         )
-    return _source(user)
+    return _source[0](user)

@@ -13,7 +13,9 @@ logger = logging.getLogger(__name__)
 
 
 def grant_application_role(using: str = "default") -> bool:
-    """Give the application role its rights on every table and sequence; False when we are not the owner or have one role only."""
+    """Give the application role its rights on every table and sequence; False when we are not the owner or have one
+    role only.
+    """
     role = getattr(settings, "APP_DB_ROLE", "")
     connection = connections[using]
     with connection.cursor() as cursor:
@@ -50,7 +52,8 @@ def _grant(cursor: CursorWrapper, rights: str, tables: list[str], role: str) -> 
 
 def _owns_schema(cursor: CursorWrapper) -> bool:
     cursor.execute(
-        "SELECT pg_has_role(current_user, relowner, 'USAGE') FROM pg_class WHERE oid = to_regclass('public.core_datakey')"
+        "SELECT pg_has_role(current_user, relowner, 'USAGE') FROM pg_class"
+        " WHERE oid = to_regclass('public.core_datakey')"
     )
     row = cursor.fetchone()
     return bool(row and row[0])
@@ -73,7 +76,9 @@ def _role_exists(cursor: CursorWrapper, role: str) -> bool:
 
 
 def _tables(cursor: CursorWrapper) -> set[str]:
-    """Ordinary tables and partitioned parents. Partitions get no rights of their own: they are reached through the parent."""
+    """Ordinary tables and partitioned parents. Partitions get no rights of their own: they are reached through the
+    parent.
+    """
     cursor.execute(
         "SELECT c.relname FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace"
         " WHERE n.nspname = 'public' AND c.relkind IN ('r', 'p', 'v', 'm') AND NOT c.relispartition"

@@ -24,7 +24,9 @@ def next_ids(model: type[models.Model], count: int, *, using: str | None = None)
 
 
 def next_id(model: type[models.Model], *, using: str | None = None, block: int = 1) -> int:
-    """One fresh id. With ``block`` the process fetches that many at a time; such ids say nothing about the order of writing."""
+    """One fresh id. With ``block`` the process fetches that many at a time; such ids say nothing about the order of
+    writing.
+    """
     if block == 1:
         return next_ids(model, 1, using=using)[0]
     alias = using or router.db_for_write(model)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from apps.core import storage, throttle
+from apps.core.audit import seal_audit
 from apps.core.events import number_events, run_subscribers
 from apps.core.partitions import ensure_partitions
 from apps.core.sweeps import sweep
@@ -16,4 +18,20 @@ def deliver_events() -> int:
 @sweep("core.partitions", queue="bulk", every=3600.0)
 def make_partitions() -> int:
     ensure_partitions()
+    return 0
+
+
+@sweep("core.audit", queue="bulk", every=5.0)
+def seal_entries() -> int:
+    return seal_audit()
+
+
+@sweep("core.throttle_marks", queue="bulk", every=600.0)
+def purge_throttle_marks() -> int:
+    return throttle.purge()
+
+
+@sweep("core.orphaned_files", queue="bulk", every=6 * 3600.0)
+def remove_orphaned_files() -> int:
+    storage.delete_orphans()
     return 0

@@ -1,6 +1,7 @@
 """Background work: named sweeps over indexed tables.
 
-A sweep looks for due rows, does a bounded batch and says how many it did. Celery beat wakes each at its interval, ``wake`` sooner;
+A sweep looks for due rows, does a bounded batch and says how many it did. Celery beat wakes each at its interval,
+``wake`` sooner;
 losing every such message delays work by one interval and loses nothing. Any number of workers may run the same sweep.
 """
 
@@ -31,7 +32,9 @@ _sweeps: dict[str, Sweep] = {}
 
 
 def sweep(name: str, *, queue: str, every: float) -> Callable[[Run], Run]:
-    """Register a function that does a batch of due work and returns how much it did; it is called again while that is above 0."""
+    """Register a function that does a batch of due work and returns how much it did; it is called again while that is
+    above 0.
+    """
 
     def register(run: Run) -> Run:
         known = _sweeps.get(name)

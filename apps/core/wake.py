@@ -1,4 +1,6 @@
-"""Hints that there is work: sent on commit, coalesced, and allowed to fail, since every sweep also runs on its interval."""
+"""Hints that there is work: sent on commit, coalesced, and allowed to fail, since every sweep also runs on its
+interval.
+"""
 
 from __future__ import annotations
 
@@ -16,7 +18,7 @@ logger = structlog.get_logger(__name__)
 
 _PENDING_SECONDS = 5
 _PAUSE_AFTER_FAILURE = 2.0
-_paused_until = 0.0
+_pause = {"until": 0.0}
 
 
 def wake(name: str) -> None:
@@ -35,8 +37,7 @@ def wake(name: str) -> None:
 
 
 def _send(name: str) -> None:
-    global _paused_until
-    if not getattr(settings, "WAKE_SWEEPS", True) or time.monotonic() < _paused_until:
+    if not getattr(settings, "WAKE_SWEEPS", True) or time.monotonic() < _pause["until"]:
         return
     try:
         # A hint that still lies in the broker serves for this change, too.
@@ -45,9 +46,8 @@ def _send(name: str) -> None:
         current_app.send_task(
             "core.look", args=[name], queue=get_sweep(name).queue, ignore_result=True, retry=False, expires=60
         )
-    except Exception as error:
-        # Whatever the broker's client raises: the row is committed and the sweep's interval will find it.
-        _paused_until = time.monotonic() + _PAUSE_AFTER_FAILURE
+    except Exception as error:  # noqa: BLE001 (whatever the client raises: the row is committed, the sweep finds it)
+        _pause["until"] = time.monotonic() + _PAUSE_AFTER_FAILURE
         logger.warning("wake.failed", sweep=name, error=type(error).__name__)
 
 
@@ -55,7 +55,7 @@ def forget_hint(name: str) -> None:
     """Called by the worker before it looks, so that changes from here on send a new hint."""
     try:
         cache.delete(_pending_key(name))
-    except Exception as error:
+    except Exception as error:  # noqa: BLE001 (a hint less or more changes nothing)
         logger.warning("wake.cache_failed", sweep=name, error=type(error).__name__)
 
 

@@ -1,6 +1,7 @@
 """Encrypted model fields.
 
-In the database they are bytes; on the instance the ciphertext is opened at first access and stays open. Everything that would use
+In the database they are bytes; on the instance the ciphertext is opened at first access and stays open. Everything
+that would use
 the ciphertext as if it were the value fails loudly: lookups, ordering, ``update()``, ``values()``.
 """
 
@@ -9,7 +10,7 @@ from __future__ import annotations
 import copy
 import json
 from collections.abc import Iterable, Mapping
-from functools import cached_property, lru_cache
+from functools import cache, cached_property
 from typing import TYPE_CHECKING, Any
 
 from django.core import checks
@@ -77,7 +78,9 @@ class EncryptedAttribute(DeferredAttribute):
 
 
 class SealedCol(Col):
-    """A column of ciphertext. Selecting it is fine; Django resolves it as an expression only to order or compute by it."""
+    """A column of ciphertext. Selecting it is fine; Django resolves it as an expression only to order or compute by
+    it.
+    """
 
     def resolve_expression(self, *args: Any, **kwargs: Any) -> Any:
         raise FieldError(f"{self.target} is encrypted: it cannot be ordered by, grouped by or computed with.")
@@ -120,7 +123,9 @@ class BlindIn(In):
 
 
 class EncryptedField(AnyField):
-    """What the three encrypted fields share. ``context`` pins the table and column name of the first migration after a rename."""
+    """What the three encrypted fields share. ``context`` pins the table and column name of the first migration after
+    a rename.
+    """
 
     descriptor_class = EncryptedAttribute
     blind_index: str | None = None
@@ -262,7 +267,9 @@ class EncryptedField(AnyField):
 
 
 class EncryptedTextField(EncryptedField, models.TextField):
-    """Text. With ``blind_index`` (the name of a BlindIndexField beside it) it can be looked up by ``exact`` and ``in``."""
+    """Text. With ``blind_index`` (the name of a BlindIndexField beside it) it can be looked up by ``exact`` and
+    ``in``.
+    """
 
     def __init__(self, *args: Any, blind_index: str | None = None, **kwargs: Any) -> None:
         self.blind_index = blind_index
@@ -373,7 +380,7 @@ class BlindIndexField(models.BinaryField):
         return getattr(model_instance, self.attname)
 
 
-@lru_cache(maxsize=None)
+@cache
 def encrypted_fields(model: type[models.Model]) -> Mapping[str, EncryptedField]:
     """The encrypted fields of a model, by name."""
     return {field.name: field for field in model._meta.concrete_fields if isinstance(field, EncryptedField)}

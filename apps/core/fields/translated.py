@@ -72,7 +72,9 @@ class _TranslatedAttribute:
 
 
 class TranslatedTextField(models.JSONField):
-    """JSON by language on disk, ``TranslatedText`` on the instance. Assigning a plain string sets the default language."""
+    """JSON by language on disk, ``TranslatedText`` on the instance. Assigning a plain string sets the default
+    language.
+    """
 
     if TYPE_CHECKING:
         _pyi_private_set_type: TranslatedText | Mapping[str, str] | str  # type: ignore[assignment]

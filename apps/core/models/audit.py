@@ -9,7 +9,8 @@ from apps.core.models.base import AppendOnlyModel, SequencedModel
 
 
 class AuditEntry(AppendOnlyModel, SequencedModel):
-    """Who read, revealed, exported or changed what. Inserted unchained; a sealer chains entries afterwards. Partitioned by month.
+    """Who read, revealed, exported or changed what. Inserted unchained; a sealer chains entries afterwards.
+    Partitioned by month.
 
     Persons stand as ids only, and what was typed is encrypted, so that erasing a person leaves the chain whole.
     """
@@ -41,7 +42,8 @@ class AuditEntry(AppendOnlyModel, SequencedModel):
 
 
 class AuditSeal(AppendOnlyModel):
-    """One link of the chain: the entries it covers, each with its keyed hash, and the digest over them and the previous seal.
+    """One link of the chain: the entries it covers, each with its keyed hash, and the digest over them and the
+    previous seal.
 
     It stays when the partition of its entries is dropped, so the chain can be checked for ever.
     """

@@ -15,13 +15,13 @@ from apps.core.fields import BlindIndexField, SequencedAutoField, encrypted_fiel
 from apps.core.fields.encrypted import SEALED_FOR, SEALING
 from apps.core.sequences import next_ids
 
-M = TypeVar("M", bound=models.Model, covariant=True)
+M_co = TypeVar("M_co", bound=models.Model, covariant=True)
 
 
-class SequencedQuerySet(models.QuerySet[M]):
+class SequencedQuerySet(models.QuerySet[M_co]):
     """Takes the ids of a whole ``bulk_create`` in one query."""
 
-    def bulk_create(self, objs: Iterable[Any], *args: Any, **kwargs: Any) -> list[M]:
+    def bulk_create(self, objs: Iterable[Any], *args: Any, **kwargs: Any) -> list[M_co]:
         rows = list(objs)
         new = [row for row in rows if row.pk is None]
         for row, pk in zip(new, next_ids(self.model, len(new), using=self.db), strict=True):
@@ -38,16 +38,6 @@ class SequencedModel(models.Model):
 
     class Meta:
         abstract = True
-
-    @property
-    def public_id(self) -> str:
-        return ids.public_id(self)
-
-    @classmethod
-    def from_db(cls, db: str | None, field_names: Collection[str], values: Collection[Any]) -> Self:
-        instance = super().from_db(db, field_names, values)
-        instance.__dict__[SEALED_FOR] = instance.pk
-        return instance
 
     def save(
         self,
@@ -69,6 +59,16 @@ class SequencedModel(models.Model):
             using=using,
             update_fields=None if update_fields is None else self._with_indexes(update_fields),
         )
+
+    @property
+    def public_id(self) -> str:
+        return ids.public_id(self)
+
+    @classmethod
+    def from_db(cls, db: str | None, field_names: Collection[str], values: Collection[Any]) -> Self:
+        instance = super().from_db(db, field_names, values)
+        instance.__dict__[SEALED_FOR] = instance.pk
+        return instance
 
     def _open_all(self) -> None:
         """Open every loaded value under the old id before the row gets another one (a copy)."""

@@ -13,7 +13,8 @@ class Event(SequencedModel):
     """A typed fact, written in the transaction that made it true. Partitioned by month.
 
     ``ordinal`` is drawn at the insert, so that under a ticket's row lock it tells the order of facts about that ticket;
-    ``position`` is given afterwards, to committed rows only, so that a reader who asks "after N" never skips a late commit.
+    ``position`` is given afterwards, to committed rows only, so that a reader who asks "after N" never skips a late
+    commit.
     """
 
     id = SequencedAutoField(primary_key=True, block=32)
@@ -67,7 +68,9 @@ class SubscriberPosition(models.Model):
 
 
 class ParkedEvent(models.Model):
-    """An event that a subscriber could not take yet: failing and tried again, waiting behind a failing one, or given up."""
+    """An event that a subscriber could not take yet: failing and tried again, waiting behind a failing one, or given
+    up.
+    """
 
     class State(models.TextChoices):
         RETRYING = "retrying"

@@ -6,7 +6,9 @@ from apps.core.models.base import SequencedModel
 
 
 class DataKey(SequencedModel):
-    """A key that values are encrypted with, itself wrapped by a master key of the settings. The newest unretired one is active."""
+    """A key that values are encrypted with, itself wrapped by a master key of the settings. The newest unretired one
+    is active.
+    """
 
     created = models.DateTimeField()
     master_key = models.CharField(max_length=64)

@@ -1,0 +1,64 @@
+"""Middlewares without a word of the domain."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import structlog
+from django.http import HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
+from django.template.loader import render_to_string
+from django.utils.cache import add_never_cache_headers
+from django.utils.deprecation import MiddlewareMixin
+from django_htmx.http import reswap, trigger_client_event
+
+from apps.core.errors import AppError, StaleVersion, TooMany
+from apps.core.htmx import is_htmx, toast
+
+GetResponse = Callable[[HttpRequest], HttpResponseBase]
+API_PREFIX = "/api/"
+
+
+class RequestIdMiddleware(MiddlewareMixin):
+    """Tells the client the id under which its request stands in the logs."""
+
+    def process_response(self, request: HttpRequest, response: HttpResponseBase) -> HttpResponseBase:
+        request_id = structlog.contextvars.get_contextvars().get("request_id")
+        if request_id and not response.has_header("X-Request-ID"):
+            response["X-Request-ID"] = request_id
+        return response
+
+
+class AppErrorMiddleware(MiddlewareMixin):
+    """Turns a refusal that a page's view let through into a page or a toast. The API has its own handler."""
+
+    def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
+        if not isinstance(exception, AppError) or request.path_info.startswith(API_PREFIX):
+            return None
+        response = _toast(exception) if is_htmx(request) else _page(request, exception)
+        if isinstance(exception, TooMany):
+            response["Retry-After"] = str(exception.retry_after)
+        return response
+
+
+class NoStoreMiddleware(MiddlewareMixin):
+    """Pages of somebody who is signed in are kept by no cache and not by the browser's history."""
+
+    def process_response(self, request: HttpRequest, response: HttpResponseBase) -> HttpResponseBase:
+        user = getattr(request, "user", None)
+        if user is not None and user.is_authenticated and not response.has_header("Cache-Control"):
+            add_never_cache_headers(response)
+        return response
+
+
+def _toast(error: AppError) -> HttpResponse:
+    """An error for htmx: nothing is swapped, so nothing that was typed is lost."""
+    response = reswap(HttpResponse(status=error.status), "none")
+    if isinstance(error, StaleVersion):
+        trigger_client_event(response, "stale", {"changes": error.changes})
+    return toast(response, "error", error.detail())
+
+
+def _page(request: HttpRequest, error: AppError) -> HttpResponse:
+    context = {"error": error, "code": error.code, "message": error.detail(), "status": error.status}
+    return HttpResponse(render_to_string("core/app_error.html", context, request), status=error.status)

@@ -1,0 +1,191 @@
+"""Rich text from outside and from our composer: cleaned by an allow-list, turned into text, and parted from what it
+quotes.
+
+Every function takes any input whatever and is done in bounded time.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from html import escape, unescape
+
+import nh3
+
+MAX_HTML = 2_000_000
+MAX_TAGS = 20_000
+MAX_REFERENCES = 50_000
+MAX_OPEN = 400
+
+TAGS = {
+    "a", "abbr", "b", "blockquote", "br", "caption", "code", "col", "colgroup", "dd", "del", "div", "dl", "dt", "em",
+    "h1", "h2", "h3", "h4", "h5", "h6", "hr", "i", "img", "ins", "kbd", "li", "ol", "p", "pre", "q", "s", "small",
+    "span", "strike", "strong", "sub", "sup", "table", "tbody", "td", "tfoot", "th", "thead", "tr", "tt", "u", "ul",
+}  # fmt: skip
+ATTRIBUTES = {
+    "a": {"href", "title"},
+    "abbr": {"title"},
+    "col": {"span"},
+    "colgroup": {"span"},
+    "img": {"src", "alt", "title", "width", "height"},
+    "ol": {"start"},
+    "td": {"colspan", "rowspan"},
+    "th": {"colspan", "rowspan", "scope"},
+    "*": {"dir", "lang"},
+}
+DROPPED_WITH_CONTENT = {
+    "script", "style", "title", "head", "template", "noscript", "svg", "math", "iframe", "object", "embed", "textarea",
+    "select", "xmp", "plaintext", "noembed", "noframes",
+}  # fmt: skip
+_ANY_TAG = re.compile(r"<(/?)([a-zA-Z][a-zA-Z0-9]*)")
+_NEVER_CLOSED = frozenset(
+    {"area", "base", "br", "col", "colgroup", "dd", "dt", "embed", "hr", "img", "input", "li", "link", "meta", "option",
+     "p", "param", "source", "tbody", "td", "tfoot", "th", "thead", "tr", "track", "wbr"}
+)  # fmt: skip
+_CONTENT_ID = re.compile(r"cid:[\w.@$+-]{1,250}\Z", re.ASCII)
+_NUMBER = re.compile(r"\d{1,4}\Z", re.ASCII)
+
+
+def _keep_attribute(tag: str, name: str, value: str) -> str | None:
+    """Pictures only by content id, which the views turn into authorized addresses: nothing is fetched from elsewhere."""
+    if name == "src":
+        return value if _CONTENT_ID.match(value) else None
+    if name in ("width", "height", "colspan", "rowspan", "span", "start"):
+        return value if _NUMBER.match(value) else None
+    return value
+
+
+_cleaner = nh3.Cleaner(
+    tags=TAGS,
+    clean_content_tags=DROPPED_WITH_CONTENT,
+    attributes=ATTRIBUTES,
+    attribute_filter=_keep_attribute,
+    url_schemes={"http", "https", "mailto", "tel", "cid"},
+    link_rel="noopener noreferrer nofollow",
+    url_relative="deny",
+)
+
+
+def clean_html(html: str) -> str:
+    """HTML that is safe to show on our pages: no script, style, form, frame, picture from elsewhere, or relative
+    link.
+    """
+    html = _cut(html)
+    return text_to_html(_crude_text(html)) if _is_excessive(html) else _cleaner.clean(html)
+
+
+def _cut(html: str) -> str:
+    return html[:MAX_HTML].replace("\0", "")
+
+
+def _is_excessive(html: str) -> bool:
+    """Beyond what any letter holds, and where HTML parsers take quadratic time: markup is given up and the text is
+    kept.
+    """
+    if html.count("<") > MAX_TAGS or html.count("&") + html.count("\xa0") > MAX_REFERENCES:
+        return True
+    open_tags: Counter[str] = Counter()
+    for match in _ANY_TAG.finditer(html):
+        name = match.group(2).lower()
+        if match.group(1):
+            open_tags[name] -= open_tags[name] > 0
+        elif name not in _NEVER_CLOSED:
+            open_tags[name] += 1
+    return open_tags.total() > MAX_OPEN
+
+
+def _crude_text(html: str) -> str:
+    return unescape(re.sub(r"<[^<>]{0,2000}>|<", " ", html))
+
+
+# HTML -> text
+
+_TAG = re.compile(r'<(/?)([a-z][a-z0-9]*)((?:\s+[a-z-]+="[^"]*")*)\s*/?>')
+_HREF = re.compile(r'\shref="([^"]*)"')
+_ALT = re.compile(r'\salt="([^"]*)"')
+_BLOCKS = frozenset(
+    {"address", "blockquote", "caption", "dd", "div", "dl", "dt", "h1", "h2", "h3", "h4", "h5", "h6", "ol", "p", "pre",
+     "table", "tr", "ul"}
+)  # fmt: skip
+_PARAGRAPHS = frozenset({"p", "h1", "h2", "h3", "h4", "h5", "h6", "blockquote", "pre", "table", "ul", "ol"})
+
+
+def html_to_text(html: str) -> str:
+    """The plain twin: paragraphs, list marks, and the addresses behind links."""
+    html = _cut(html)
+    if _is_excessive(html):
+        return _tidy(_crude_text(html))
+    cleaned = _cleaner.clean(html)
+    parts: list[str] = []
+    href, link_start, last, preformatted = "", 0, 0, 0
+    for match in _TAG.finditer(cleaned):
+        _add_text(parts, cleaned[last : match.start()], preformatted=preformatted > 0)
+        last = match.end()
+        closing, tag, attributes = match.group(1), match.group(2), match.group(3)
+        if tag == "pre":
+            preformatted = max(0, preformatted + (-1 if closing else 1))
+        if tag == "a" and not closing:
+            found = _HREF.search(attributes)
+            href, link_start = unescape(found.group(1)) if found else "", len(parts)
+        elif tag == "a":
+            _add_address(parts, href, "".join(parts[link_start:]))
+            href = ""
+        else:
+            parts.append(_mark(tag, attributes, closing=bool(closing)))
+    _add_text(parts, cleaned[last:], preformatted=preformatted > 0)
+    return _tidy("".join(parts))
+
+
+def _add_text(parts: list[str], raw: str, *, preformatted: bool) -> None:
+    if raw:
+        text = unescape(raw)
+        parts.append(text if preformatted else re.sub(r"[ \t\r\n\f]+", " ", text))
+
+
+def _add_address(parts: list[str], href: str, label: str) -> None:
+    if href.startswith(("http://", "https://")) and href.rstrip("/") not in label and len(href) <= 500:
+        parts.append(f" ({href})")
+
+
+def _mark(tag: str, attributes: str, *, closing: bool) -> str:
+    if tag == "br":
+        return "\n"
+    if tag == "hr":
+        return "\n---\n"
+    if tag == "img":
+        found = _ALT.search(attributes)
+        return f"[{unescape(found.group(1))}]" if found and found.group(1) else ""
+    if tag == "li":
+        return "" if closing else "\n- "
+    if tag in ("td", "th"):
+        return " \t" if closing else ""
+    if tag in _PARAGRAPHS:
+        return "\n\n"
+    return "\n" if tag in _BLOCKS else ""
+
+
+def _tidy(text: str) -> str:
+    lines = [re.sub(r" {2,}", " ", line.replace("\xa0", " ")).strip(" \t") for line in text.split("\n")]
+    return re.sub(r"\n{3,}", "\n\n", "\n".join(lines)).strip()
+
+
+# Text -> HTML
+
+_ADDRESS = re.compile(r"https?://[^\s<>\"'\u3000-\u303f\uff00-\uffef]{1,2000}")
+
+
+def text_to_html(text: str) -> str:
+    """Paragraphs and line breaks, with web addresses as links; everything else escaped."""
+    text = text.replace("\r\n", "\n").replace("\r", "\n").replace("\0", "").strip("\n")
+    paragraphs = re.split(r"\n{2,}", text)
+    return "".join(f"<p>{_linked(paragraph).replace(chr(10), '<br>')}</p>" for paragraph in paragraphs if paragraph)
+
+
+def _linked(text: str) -> str:
+    parts, last = [], 0
+    for match in _ADDRESS.finditer(text):
+        address = match.group().rstrip(".,;:!?)]}")
+        parts.append(escape(text[last : match.start()]))
+        parts.append(f'<a href="{escape(address)}" rel="noopener noreferrer nofollow">{escape(address)}</a>')
+        last = match.start() + len(address)
+    return "".join(parts) + escape(text[last:])

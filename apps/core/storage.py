@@ -1,0 +1,223 @@
+"""Files: encrypted in chunks under a random name of ours, sniffed, and served so that no browser runs them.
+
+On disk: ``CCF1``, then chunks of at most 256 KiB, each AES-GCM under the file's own key, bound to its place and to
+being the last.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import os
+import re
+import secrets
+import time
+import unicodedata
+from collections.abc import Iterator
+from pathlib import Path
+from typing import IO, Literal
+
+from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+from django.conf import settings
+from django.db import transaction
+from django.http import HttpResponse
+from django.utils.http import content_disposition_header
+from django.utils.translation import gettext_lazy as _
+
+from apps.core import clock, sniffing
+from apps.core.actor import Actor
+from apps.core.crypto import DecryptionError
+from apps.core.errors import AppError, Unavailable
+from apps.core.models import StoredFile
+
+CHUNK = 256 * 1024
+MAGIC = b"CCF1"
+TAG = 16
+DEFAULT_LIMIT = 25 * 1024 * 1024
+MAX_NAME = 200
+ORPHAN_AGE = 24 * 3600
+_UNSAFE = re.compile(r"[\x00-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff\ud800-\udfff]")
+
+FILE_POLICY = "default-src 'none'; style-src 'unsafe-inline'; img-src data:; media-src data:; sandbox"
+
+
+class FileTooLarge(AppError):
+    code = "core.file_too_large"
+    status = 413
+    message = _("The file is larger than %(limit)s MB.")
+
+
+class FileMissing(Unavailable):
+    code = "core.file_missing"
+    message = _("The file's content cannot be read at the moment.")
+
+
+def store_file(content: bytes | IO[bytes], *, name: str, by: Actor, limit: int | None = None) -> StoredFile:
+    """Encrypt the content to disk and write its row in the caller's transaction.
+
+    If that transaction fails, the content is an orphan, which a sweep takes away after a day.
+    """
+    source = io.BytesIO(content) if isinstance(content, bytes) else content
+    key, storage_key = AESGCM.generate_key(256), secrets.token_hex(24)
+    target = _path(storage_key)
+    _make_folders(target.parent)
+    partial = target.with_suffix(".part")
+    try:
+        size, sha256, head = _write(source, partial, key, storage_key, limit or file_limit())
+        partial.rename(target)
+    finally:
+        partial.unlink(missing_ok=True)
+    stored = StoredFile(
+        name=clean_name(name),
+        size=size,
+        sha256=sha256,
+        content_type=sniffing.sniff(head),
+        storage_key=storage_key,
+        file_key=key,
+        created=clock.now(),
+        created_by=by.user_id,
+    )
+    stored.save(force_insert=True)
+    return stored
+
+
+def open_file(stored: StoredFile) -> bytes:
+    return b"".join(read_chunks(stored))
+
+
+def read_chunks(stored: StoredFile) -> Iterator[bytes]:
+    """The content, chunk by chunk; raises FileMissing or DecryptionError."""
+    cipher = AESGCM(bytes(stored.file_key))
+    try:
+        with _path(stored.storage_key).open("rb") as source:
+            if source.read(len(MAGIC)) != MAGIC:
+                raise DecryptionError(f"Stored file {stored.pk} has an unknown format.")
+            chunk, number = source.read(CHUNK + TAG), 0
+            while chunk:
+                following = source.read(CHUNK + TAG)
+                yield cipher.decrypt(_nonce(number), chunk, _chunk_aad(stored.storage_key, number, last=not following))
+                chunk, number = following, number + 1
+    except FileNotFoundError as error:
+        raise FileMissing from error
+    except InvalidTag as error:
+        raise DecryptionError(f"Stored file {stored.pk} is damaged.") from error
+
+
+def serve_file(
+    stored: StoredFile, *, disposition: Literal["attachment", "inline"] = "attachment", name: str | None = None
+) -> HttpResponse:
+    """The answer with the content. Shown in place only for the few types that are on the list; never run, never cached.
+
+    ``name`` is what the viewer may see it called; by default its own name.
+    """
+    inline = disposition == "inline" and stored.content_type in sniffing.INLINE_TYPES
+    content_type = stored.content_type if inline else sniffing.served_type(stored.content_type)
+    if content_type == "text/plain":
+        content_type = "text/plain; charset=utf-8"
+    response = HttpResponse(open_file(stored), content_type=content_type)
+    shown = clean_name(stored.name if name is None else name)
+    response["Content-Disposition"] = content_disposition_header(not inline, shown) or "attachment"
+    response["Content-Security-Policy"] = FILE_POLICY
+    response["X-Content-Type-Options"] = "nosniff"
+    response["Cross-Origin-Resource-Policy"] = "same-origin"
+    response["Cache-Control"] = "private, no-store"
+    return response
+
+
+def delete_file(stored: StoredFile) -> None:
+    """Delete the row now and the content once that is committed."""
+    path = _path(stored.storage_key)
+    stored.delete()
+    transaction.on_commit(lambda: path.unlink(missing_ok=True))
+
+
+def clean_name(name: str) -> str:
+    """A name to show and to save under: no path, no control or direction characters, never empty. The ending is kept."""
+    name = _UNSAFE.sub("", unicodedata.normalize("NFC", name.encode("utf-8", "replace").decode()))
+    name = re.split(r"[/\\]", name)[-1].strip().strip(".").strip()
+    if len(name) > MAX_NAME:
+        stem, dot, ending = name.rpartition(".")
+        ending = f"{dot}{ending}" if stem and len(ending) <= 20 else ""
+        name = name[: MAX_NAME - len(ending)] + ending
+    return name or "file"
+
+
+def file_limit() -> int:
+    return int(getattr(settings, "FILE_SIZE_LIMIT", DEFAULT_LIMIT))
+
+
+def delete_orphans(*, batch: int = 1000) -> int:
+    """Remove content whose row was never committed or is gone."""
+    removed = 0
+    before = time.time() - ORPHAN_AGE
+    names: list[Path] = []
+    for path in _root().glob("*/*/*"):
+        if path.stat().st_mtime < before:
+            names.append(path)
+        if len(names) >= batch:
+            removed += _delete_unknown(names)
+            names = []
+    return removed + _delete_unknown(names)
+
+
+def _delete_unknown(paths: list[Path]) -> int:
+    known = set(
+        StoredFile.objects.filter(storage_key__in=[path.stem for path in paths]).values_list("storage_key", flat=True)
+    )
+    unknown = [path for path in paths if path.stem not in known or path.suffix]
+    for path in unknown:
+        path.unlink(missing_ok=True)
+    return len(unknown)
+
+
+def _write(source: IO[bytes], target: Path, key: bytes, storage_key: str, limit: int) -> tuple[int, bytes, bytes]:
+    cipher, digest, head, size, number = AESGCM(key), hashlib.sha256(), b"", 0, 0
+    descriptor = os.open(target, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o640)
+    with os.fdopen(descriptor, "wb") as sink:
+        sink.write(MAGIC)
+        chunk = _read_full(source)
+        head = chunk[: sniffing.HEAD]
+        while True:
+            following = _read_full(source) if len(chunk) == CHUNK else b""
+            size += len(chunk)
+            if size + len(following) > limit:
+                raise FileTooLarge(limit=limit // (1024 * 1024))
+            digest.update(chunk)
+            sink.write(cipher.encrypt(_nonce(number), chunk, _chunk_aad(storage_key, number, last=not following)))
+            if not following:
+                break
+            chunk, number = following, number + 1
+        sink.flush()
+        os.fsync(sink.fileno())
+    return size, digest.digest(), head
+
+
+def _read_full(source: IO[bytes]) -> bytes:
+    """A whole chunk, also from a source that gives less at a time."""
+    parts, missing = [], CHUNK
+    while missing and (part := source.read(missing)):
+        parts.append(part)
+        missing -= len(part)
+    return b"".join(parts)
+
+
+def _nonce(number: int) -> bytes:
+    # Counting is safe: every file has a key of its own.
+    return number.to_bytes(12, "big")
+
+
+def _chunk_aad(storage_key: str, number: int, *, last: bool) -> bytes:
+    return f"{storage_key}:{number}:{int(last)}".encode()
+
+
+def _root() -> Path:
+    return Path(settings.MEDIA_ROOT) / "files"
+
+
+def _path(storage_key: str) -> Path:
+    return _root() / storage_key[:2] / storage_key[2:4] / storage_key
+
+
+def _make_folders(folder: Path) -> None:
+    folder.mkdir(mode=0o750, parents=True, exist_ok=True)
