@@ -6,7 +6,7 @@ from functools import reduce
 from operator import or_
 from typing import TYPE_CHECKING, Self, TypeVar
 
-from django.db.models import Exists, Model, OuterRef, Q
+from django.db.models import Exists, Model, OuterRef, Q, QuerySet
 
 from apps.accounts.access import access_of
 from apps.core.actor import Actor, ActorKind
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
         CustomerNote,
         Identity,
         Organization,
+        Tag,
     )
 
 Row_co = TypeVar("Row_co", bound=Model, covariant=True)
@@ -81,3 +82,11 @@ class OrganizationQuerySet(SequencedQuerySet["Organization"]):
         from apps.customers.models import Customer
 
         return self.filter(pk__in=Customer.objects.visible_to(actor).values("organization"))
+
+
+class TagQuerySet(QuerySet["Tag"]):
+    def visible_to(self, actor: Actor) -> Self:
+        """The company's vocabulary: no secret among its staff."""
+        if actor.kind is ActorKind.SYSTEM:
+            return self
+        return self if actor.user is not None and actor.user.is_active else self.none()

@@ -3,14 +3,16 @@ from typing import Any
 
 from django.conf import settings
 from django.core.validators import RegexValidator
+from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
 from drf_spectacular.utils import OpenApiExample, extend_schema_field, extend_schema_serializer
 from rest_framework import serializers
 
-from apps.core.api.fields import PublicIdField, TranslatedField, VisibleId, VisibleKey, actor_of
+from apps.core.actor import Actor
+from apps.core.api.fields import PublicIdField, TranslatedField, VisibleId, actor_of
 from apps.core.api.serializers import Input, Output
 from apps.customers.enums import CustomerLevel, TagTarget
-from apps.customers.models import Identity, Organization, Tag
+from apps.customers.models import Identity, Organization
 from apps.privacy.api.serializers import LensName, LensText
 from apps.privacy.lens import lens_for
 
@@ -99,13 +101,13 @@ class IdentityOutput(Output):
 
 class OrganizationRef(Output):
     id = PublicIdField()
-    name = LensName()
+    name = LensText()
 
 
 @extend_schema_serializer(examples=[example(ORGANIZATION)])
 class OrganizationOutput(Output):
     id = PublicIdField()
-    name = LensName()
+    name = LensText()
     level = serializers.ChoiceField(choices=CustomerLevel.choices)
     note = LensText()
     version = serializers.IntegerField()
@@ -149,29 +151,23 @@ class CustomerNoteOutput(Output):
 class IdentityInput(Input):
     kind = serializers.CharField(max_length=40)
     value = serializers.CharField(max_length=500)
-    scope = serializers.CharField(max_length=120, required=False, allow_blank=True)
 
 
-@extend_schema_field({"type": "array", "items": {"type": "string"}, "example": ["wholesale"]})
-class CustomerTags(serializers.ListField):
-    """Keys of tags, in place of those that are set now."""
-
-    def __init__(self, **kwargs: Any) -> None:
-        child: VisibleKey[Tag] = VisibleKey(lambda actor: usable_tags(TagTarget.CUSTOMERS))
-        super().__init__(child=child, max_length=50, **kwargs)
-
-
-def usable_tags(target: TagTarget) -> Any:
-    """Tags are the company's vocabulary: everybody may know them."""
-    return Tag.objects.filter(is_active=True, target__in=[target, TagTarget.BOTH])
+def _organizations(actor: Actor) -> QuerySet[Organization]:
+    return Organization.objects.visible_to(actor)
 
 
 class _CustomerFields(Input):
     level = serializers.ChoiceField(choices=CustomerLevel.choices, required=False)
     language = serializers.ChoiceField(choices=LANGUAGES, required=False, allow_blank=True)
     time_zone = serializers.CharField(max_length=64, required=False, allow_blank=True, validators=[TIME_ZONE])
-    organization = VisibleId(lambda actor: Organization.objects.visible_to(actor), required=False, allow_null=True)
-    tags = CustomerTags(required=False)
+    organization = VisibleId(_organizations, required=False, allow_null=True)
+    tags = serializers.ListField(
+        child=serializers.CharField(max_length=50),
+        max_length=50,
+        required=False,
+        help_text=_("Keys of tags, in place of those that are set now."),
+    )
 
 
 @extend_schema_serializer(

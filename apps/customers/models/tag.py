@@ -3,6 +3,7 @@ from django.utils.translation import gettext_lazy as _
 
 from apps.core.fields import TranslatedTextField
 from apps.customers.enums import TagTarget
+from apps.customers.querysets import TagQuerySet
 
 
 class Tag(models.Model):
@@ -12,6 +13,8 @@ class Tag(models.Model):
     name = TranslatedTextField(_("name"))
     target = models.CharField(_("used on"), max_length=10, choices=TagTarget, default=TagTarget.BOTH)
     is_active = models.BooleanField(_("active"), default=True)
+
+    objects = TagQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("tag")

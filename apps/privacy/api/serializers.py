@@ -23,10 +23,10 @@ class LensName(serializers.Field[Any, Any, str, Any]):
 
 @extend_schema_field(OpenApiTypes.STR)
 class LensText(serializers.Field[Any, Any, str, Any]):
-    """Free text that staff wrote."""
+    """Free text that staff wrote. `known` in the context holds values that count as personal data wherever they occur."""
 
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(**{"read_only": True, **kwargs})
 
     def to_representation(self, value: str) -> str:
-        return lens_for(actor_of(self)).text(value)
+        return lens_for(actor_of(self)).text(value, known=self.context.get("known", ()))
