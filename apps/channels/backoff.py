@@ -16,6 +16,6 @@ CHECKS: Final = (5, 30, 120, 600, 3600, 21600, 86400)
 
 
 def delay(attempt: int, schedule: Sequence[int]) -> timedelta:
-    """Before the attempt that follows `attempt` failed ones (1 and up): the scheduled time, up to a fifth more or less."""
+    """Before the attempt that follows `attempt` failed ones (1 and up), up to a fifth more or less than scheduled."""
     seconds = schedule[min(max(attempt, 1), len(schedule)) - 1]
     return timedelta(seconds=seconds * random.uniform(0.8, 1.2))  # noqa: S311 (spreads load, guards nothing)

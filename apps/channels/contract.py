@@ -8,6 +8,7 @@ None of its methods is called inside a transaction, and none may open a conversa
 from __future__ import annotations
 
 import threading
+import uuid
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, fields
 from datetime import datetime, timedelta
@@ -18,7 +19,7 @@ from apps.channels.enums import DeliveryState, FailureKind
 from apps.channels.errors import InputRefused, NothingToPoll
 
 if TYPE_CHECKING:
-    from django.http import HttpRequest
+    from django.http import HttpRequest, HttpResponse
     from django_stubs_ext import StrOrPromise
 
     from apps.channels.models import Channel, Delivery, InboundEvent
@@ -54,6 +55,8 @@ class SettingType(StrEnum):
     HOST = "host"
     LIST = "list"
     """Several short texts, one a line."""
+    TRANSLATED = "translated"
+    """A text in each language: an object by language code."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -325,6 +328,12 @@ class Connector:
         """
         raise InputRefused
 
+    def answer(self, request: HttpRequest, channel: Channel) -> HttpResponse:
+        """What the platform wants to hear once its call is stored (or repeated): by default an empty 200."""
+        from django.http import HttpResponse
+
+        return HttpResponse(status=200)
+
     def parse(self, event: InboundEvent) -> Parsed:
         """Reads a stored item. Raises `Unreadable` to park it; anything unexpected parks it as well."""
         raise NotImplementedError
@@ -336,6 +345,14 @@ class Connector:
     def reconcile(self, delivery: Delivery, channel: Channel) -> SendResult | None:
         """Asks what became of a delivery: sent, certainly not sent (`retry_later`), or still unknown (None)."""
         return None
+
+    def client_key_for(self, channel: Channel, *, ticket_id: int) -> str:
+        """A new `Outbound.client_key` for a message of this ticket, fixed before the first attempt to send it."""
+        return f"{self.kind}.{uuid.uuid4().hex}"
+
+    def reply_address_for(self, channel: Channel, *, ticket_id: int) -> str:
+        """`Outbound.reply_to` for a message of this ticket: where answers find their way by themselves, or ""."""
+        return ""
 
     def poll(self, channel: Channel, lease: ChannelLease) -> int:
         """Fetches what is there and accepts it; returns how many items were new."""
@@ -371,3 +388,8 @@ class Connector:
         stored = channel.secrets if declared.secret else channel.settings
         value = stored.get(key)
         return declared.default if value in (None, "") else value
+
+    def translated_setting(self, channel: Channel, key: str, language: str) -> str:
+        """A text that the manager wrote in several languages; any language is better than none."""
+        texts: dict[str, str] = self.setting(channel, key) or {}
+        return texts.get(language) or next((text for text in texts.values() if text), "")

@@ -10,7 +10,7 @@ from apps.core.events import EventBase, event
 @event("delivery.changed")
 @dataclass(frozen=True, kw_only=True)
 class DeliveryChanged(EventBase):
-    """``state`` and ``failure`` are values of DeliveryState and FailureKind; ids are None for mail outside of tickets."""
+    """``state`` and ``failure`` are values of DeliveryState and FailureKind; ids are None outside of tickets."""
 
     delivery_id: int
     channel_id: int

@@ -1,11 +1,12 @@
 """Channels, the durable inbox, deliveries and the progress of mailboxes. Before deploy."""
 
-import apps.core.fields
-import apps.core.fields.encrypted
-import apps.core.fields.sequenced
 import django.db.models.deletion
 from django.conf import settings
 from django.db import migrations, models
+
+import apps.core.fields
+import apps.core.fields.encrypted
+import apps.core.fields.sequenced
 
 
 class Migration(migrations.Migration):

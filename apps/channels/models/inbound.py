@@ -11,12 +11,12 @@ from apps.core.models import SequencedModel
 class InboundEvent(SequencedModel):
     """The durable inbox: one input as it came, stored before it is acknowledged.
 
-    `external_key` stands for the platform's id of the item; (channel, external_key) makes a second
-    delivery of the same item harmless. `order_key` for whoever sent it: items with an equal
-    key are processed in order of id (both are keyed hashes, see `channels.keys`). `envelope` holds what came around the raw bytes (headers, remote
-    address, platform id). A row is claimed with a lease (`claimed_until`) and a fencing token (`claim`);
-    `lost_claims` counts the workers that died with it. `original` keeps the bytes as they came once a
-    person has repaired `payload`.
+    `external_key` stands for the platform's id of the item; (channel, external_key) makes a second delivery of
+    the same item harmless. `order_key` stands for whoever sent it: items with an equal key are processed in
+    order of id (both are keyed hashes, see `channels.keys`). `envelope` holds what came around the raw bytes
+    (headers, remote address, platform id). A row is claimed with a lease (`claimed_until`) and a fencing token
+    (`claim`); `lost_claims` counts the workers that died with it. `original` keeps the bytes as they came once
+    a person has repaired `payload`.
     """
 
     channel = models.ForeignKey(Channel, models.PROTECT, related_name="inbound_events", verbose_name=_("channel"))

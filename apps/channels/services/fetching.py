@@ -12,6 +12,7 @@ from apps.channels import registry
 from apps.channels.contract import ChannelLease, Connector
 from apps.channels.models import Channel
 from apps.channels.services import health, leases
+from apps.channels.tracing import place_of
 from apps.core.errors import AppError
 
 logger = structlog.get_logger(__name__)
@@ -42,7 +43,7 @@ def poll_once(channel: Channel, lease: ChannelLease) -> int:
     """Returns how many items were new. A failure is noted on the channel and goes no further."""
     try:
         count = registry.get(channel.kind).poll(channel, lease)
-    except Exception as error:
+    except Exception as error:  # noqa: BLE001 (see below)
         # One mailbox in trouble must not keep the others from being asked.
         note_failure(channel, error)
         return 0
@@ -57,7 +58,7 @@ def listen_to(channel_id: int, stop: threading.Event, *, pause: float = 1.0) -> 
         close_old_connections()
         try:
             heard = _listen_once(channel_id, stop)
-        except Exception as error:
+        except Exception as error:  # noqa: BLE001 (see below)
             # The database may be away; the loop is what brings the channel back.
             logger.warning("listen.failed", channel_id=channel_id, error=type(error).__name__)
             heard = False
@@ -80,7 +81,7 @@ def _listen_once(channel_id: int, stop: threading.Event) -> bool:
 def _listen(connector: Connector, channel: Channel, lease: ChannelLease, stop: threading.Event) -> bool:
     try:
         connector.listen(channel, lease, stop)
-    except Exception as error:
+    except Exception as error:  # noqa: BLE001 (see below)
         # Kept on the channel, where people look for it.
         note_failure(channel, error)
         return False
@@ -88,9 +89,10 @@ def _listen(connector: Connector, channel: Channel, lease: ChannelLease, stop: t
 
 
 def note_failure(channel: Channel, error: Exception) -> None:
-    is_known = isinstance(error, AppError)
-    code = error.code if is_known else "channels.fetch_failed"
-    detail = error.detail() if is_known else f"{type(error).__name__}: {error}"
-    logger.warning("fetch.failed", channel_id=channel.pk, code=code, error=type(error).__name__, exc_info=not is_known)
+    if isinstance(error, AppError):
+        code, detail = error.code, error.detail()
+    else:
+        code, detail = "channels.fetch_failed", f"{type(error).__name__}: {error}"
+    logger.warning("fetch.failed", channel_id=channel.pk, code=code, error=type(error).__name__, place=place_of(error))
     close_old_connections()
     health.note_error(channel.pk, code=code, detail=detail)

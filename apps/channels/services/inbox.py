@@ -20,14 +20,16 @@ from django.db.models import Exists, F, OuterRef
 from django.db.models.functions import Now
 
 from apps.channels import backoff, intake, registry
-from apps.channels.contract import Ignored, Inbound, InboundFile, Parsed, Receipt
+from apps.channels.contract import Inbound, InboundFile, Parsed, Receipt
 from apps.channels.enums import InboundState
 from apps.channels.errors import ChannelInactive, LeaseLost, NotYet
 from apps.channels.keys import key_of
 from apps.channels.models import Channel, InboundEvent
 from apps.channels.services import health, outbox
+from apps.channels.tracing import place_of
 from apps.core.actor import SYSTEM
 from apps.core.errors import AppError
+from apps.core.storage import store_file
 from apps.core.wake import wake
 
 logger = structlog.get_logger(__name__)
@@ -39,6 +41,9 @@ MAX_LOST_CLAIMS: Final = 3
 """An item that more workers than this died with is poison: it is parked, and the others go on."""
 
 MAX_UNEXPECTED: Final = 5
+MAX_FILE_BYTES: Final = 64 * 1024 * 1024
+"""Connectors limit what they take; this only says that what was accepted can also be kept."""
+
 BATCH: Final = 50
 PASS_SECONDS: Final = 10.0
 
@@ -146,7 +151,7 @@ def process(event: InboundEvent) -> None:
         _take_in(event, parsed)
     except LeaseLost:
         logger.warning("inbound.claim_lost", inbound_id=event.pk)
-    except Exception as error:
+    except Exception as error:  # noqa: BLE001 (see below)
         # Whatever one item does must neither lose it nor stop its channel: it is kept with its error.
         _set_back(event, error)
     else:
@@ -199,9 +204,9 @@ def _with_stored_files(inbound: Inbound) -> Inbound:
 def _stored(file: InboundFile) -> InboundFile:
     if file.stored_id is not None:
         return file
-    from apps.core.storage import store_file
-
-    return dataclasses.replace(file, stored_id=store_file(file.content, name=file.name, by=SYSTEM).pk)
+    return dataclasses.replace(
+        file, stored_id=store_file(file.content, name=file.name, by=SYSTEM, limit=MAX_FILE_BYTES).pk
+    )
 
 
 # --- When it does not work ----------------------------------------------------------------------------------------
@@ -235,7 +240,7 @@ def _set_back(event: InboundEvent, error: Exception) -> None:
         inbound_id=event.pk,
         code=verdict.code,
         error=type(error).__name__,
-        exc_info=verdict.code == "channels.unexpected",
+        place=place_of(error),
     )
     if not connection.in_atomic_block:
         connection.close_if_unusable_or_obsolete()

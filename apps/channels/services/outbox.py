@@ -15,7 +15,7 @@ from typing import Final
 
 import structlog
 from django.db import connection, transaction
-from django.db.models import Exists, F, OuterRef
+from django.db.models import Exists, OuterRef
 from django.db.models.functions import Now
 
 from apps.channels import backoff, registry
@@ -26,6 +26,7 @@ from apps.channels.events import DeliveryChanged
 from apps.channels.keys import key_of
 from apps.channels.models import Channel, Delivery, DeliveryAttempt
 from apps.channels.services import health
+from apps.channels.tracing import place_of
 from apps.core.actor import SYSTEM, Actor
 from apps.core.events import publish
 from apps.core.wake import wake
@@ -101,7 +102,8 @@ def send_due(limit: int = BATCH) -> int:
 def _candidates(limit: int) -> Iterator[int]:
     """Ids that look claimable, in turns between channels; a channel in trouble comes last, with one attempt a pass."""
     due = Delivery.objects.unsettled().filter(channel=OuterRef("pk"), due_at__lte=Now(), claimed_until=None)
-    healthy, troubled = [], []
+    healthy: list[list[int]] = []
+    troubled: list[list[int]] = []
     for channel in Channel.objects.active().filter(Exists(due)).only("pk", "last_success_at", "last_error_at"):
         in_trouble = health.is_in_trouble(channel)
         rows = Delivery.objects.claimable().filter(channel=channel).order_by("due_at", "pk")
@@ -145,15 +147,15 @@ def hand_over(delivery: Delivery) -> None:
             result = found or SendResult.unknown()
         else:
             result = connector.send(Outbound.from_payload(delivery.payload), delivery.channel)
-    except Exception as error:
+    except Exception as error:  # noqa: BLE001 (see below)
         # Nobody knows how far the connector came, so nobody may send again before it was checked.
-        logger.warning("outbound.raised", delivery_id=delivery.pk, error=type(error).__name__, exc_info=True)
+        logger.warning("outbound.raised", delivery_id=delivery.pk, error=type(error).__name__, place=place_of(error))
         result = SendResult.unknown(f"{type(error).__name__}: {error}")
     record_result(delivery=delivery, result=result)
 
 
 def record_result(*, delivery: Delivery, result: SendResult) -> None:
-    """Writes what an attempt met. A worker whose lease was taken away changes nothing, save that it has proof of sending."""
+    """Writes what an attempt met. A worker that lost its lease changes nothing, unless it has proof of sending."""
     if not connection.in_atomic_block:
         connection.close_if_unusable_or_obsolete()
     with transaction.atomic():

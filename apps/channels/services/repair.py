@@ -10,6 +10,7 @@ from apps.channels.enums import InboundState
 from apps.channels.errors import NotParked, NotRepairable
 from apps.channels.models import Channel, Delivery, InboundEvent
 from apps.channels.services import outbox
+from apps.core import audit
 from apps.core.actor import Actor
 from apps.core.permissions import require
 from apps.core.wake import wake
@@ -18,7 +19,7 @@ from apps.core.wake import wake
 def open_parked(*, event: InboundEvent, by: Actor) -> str | None:
     """The raw text of a parked item, for a person to read and edit; None when it is not text. The view is audited."""
     require(by, "channels.repair", event)
-    audit.record_view(by=by, subject=event)
+    audit.record_view("channels.inbound_read", by=by, subject=event)
     return registry.get(event.channel.kind).repairable_text(event)
 
 
@@ -38,6 +39,18 @@ def repair(*, event: InboundEvent, text: str, by: Actor) -> InboundEvent:
     event.save(update_fields=["payload", "original"])
     audit.record("channels.inbound_repaired", by=by, subject=event)
     return event
+
+
+@transaction.atomic
+def repair_and_replay(*, event: InboundEvent, text: str, by: Actor) -> InboundEvent:
+    return replay(event=repair(event=event, text=text, by=by), by=by)
+
+
+def original_bytes(*, event: InboundEvent, by: Actor) -> bytes:
+    """The bytes as they came, whatever was repaired since. Taking them is audited."""
+    require(by, "channels.repair", event)
+    audit.record("channels.inbound_exported", by=by, subject=event)
+    return bytes(event.payload if event.original is None else event.original)
 
 
 @transaction.atomic

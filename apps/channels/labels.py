@@ -1,0 +1,31 @@
+"""Error codes in words, for people who look after channels."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from django.utils.translation import gettext_lazy as _
+
+from apps.channels.enums import FailureKind
+
+if TYPE_CHECKING:
+    from django_stubs_ext import StrOrPromise
+
+_LABELS: dict[str, StrOrPromise] = {
+    "channels.poison": _("Workers died while reading it"),
+    "channels.unexpected": _("Unexpected error while taking it in"),
+    "channels.database_trouble": _("The database refused it"),
+    "channels.unreadable": _("It could not be read"),
+    "channels.not_yet": _("What it belongs to never arrived"),
+    "channels.no_intake": _("Nothing takes messages in"),
+    "channels.unknown_connector": _("The connector is not installed"),
+    "channels.fetch_failed": _("Fetching failed"),
+    "channels.discarded": _("Discarded by hand"),
+    "core.invalid_input": _("It holds something invalid"),
+    **{f"channels.{kind}": kind.label for kind in FailureKind},
+}
+
+
+def error_label(code: str) -> StrOrPromise:
+    """In words, or the code itself where there are none."""
+    return _LABELS.get(code, code)

@@ -1,0 +1,33 @@
+"""Where platforms call: prove, store, acknowledge, in one short transaction. Everything else happens later."""
+
+from django.db import transaction
+from django.http import HttpRequest, HttpResponse
+from django.views.decorators.csrf import csrf_exempt
+from django.views.decorators.http import require_http_methods
+
+from apps.channels import registry
+from apps.channels.contract import Arrival
+from apps.channels.selectors.public import open_channel
+from apps.channels.services import inbox
+from apps.core.wake import wake
+
+
+@csrf_exempt
+@require_http_methods(["GET", "POST"])
+def receive(request: HttpRequest, key: str) -> HttpResponse:
+    """The connector proves who calls; without proof nothing is kept and the answer is 403."""
+    channel = open_channel(key=key)
+    connector = registry.get(channel.kind)
+    items = connector.verify(request, channel)
+    with transaction.atomic():
+        for item in items:
+            inbox.accept(
+                channel=channel,
+                external_id=item.external_id,
+                order_by=item.order_by,
+                payload=item.payload,
+                envelope=item.envelope,
+            )
+        if connector.arrival is Arrival.HINT_THEN_PULL:
+            wake("channels.fetch")
+    return connector.answer(request, channel)
