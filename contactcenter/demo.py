@@ -14,7 +14,7 @@ INDEX_KEY = _demo_key("index")
 # Sign-ins that exist in the demo only; the seed creates them, and the launcher prints them.
 SIGN_INS = ("manager", "supervisor", "agent", "vendor_agent")
 PASSWORD = "contact-center"  # noqa: S105 (known to everybody on purpose)
-API_TOKEN = "cc_demo_" + _demo_key("api token").hex()[:40]
+API_TOKEN = "cct_demo_" + _demo_key("api token").hex()[:40]
 
 # What the launcher shows: a label and a path.
 PLACES = (

@@ -24,3 +24,11 @@ if DEBUG:
     STORAGES["staticfiles"] = {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}
     WHITENOISE_USE_FINDERS = True
     WHITENOISE_AUTOREFRESH = True
+
+# The demo's own mail servers (manage.py demo_mail), on loopback only.
+# They move with PORT, so that two demos can run side by side.
+_PORT = env.integer("PORT", 8000, minimum=1)
+DEMO_IMAP_PORT = env.integer("DEMO_IMAP_PORT", _PORT + 143, minimum=1)
+DEMO_SMTP_PORT = env.integer("DEMO_SMTP_PORT", _PORT + 25, minimum=1)
+DEMO_MAIL_ADDRESS = "support@lindenhaus.example"
+DEMO_MAIL_PASSWORD = "demo-mail"  # noqa: S105 (guards nothing: the servers listen on loopback in the demo only)

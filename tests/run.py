@@ -1,0 +1,221 @@
+"""`make test`: everything that must hold, from the format of the code to killed servers.
+
+Runs in the project's environment (the bootstrap made it), installs what a Debian machine lacks when it may, starts
+servers of its own, and ends with one summary.
+"""
+
+import os
+import shutil
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from contactcenter.embedded import throwaway
+from contactcenter.trouble import Trouble
+
+ROOT = Path(__file__).resolve().parent.parent
+RUN = ROOT / "var" / "test"
+PYTHON = sys.executable
+BIN = Path(sys.executable).parent
+WORKERS = os.environ.get("TEST_WORKERS", "2")
+
+# What some tests drive and Python packages do not bring: program → Debian package, and what is left out without it.
+SYSTEM = {
+    "chromium": ("chromium", "browser tests"),
+    "dovecot": ("dovecot-imapd", "tests against a real IMAP server"),
+    "msgfmt": ("gettext", "the check that translations are up to date with the sources"),
+}
+FONTS = "fonts-noto-cjk"
+
+
+@dataclass
+class Outcome:
+    name: str
+    passed: bool
+    seconds: float
+
+
+@dataclass
+class Run:
+    outcomes: list[Outcome] = field(default_factory=list)
+    left_out: list[str] = field(default_factory=list)
+
+    def step(self, name: str, work: Callable[[], bool]) -> bool:
+        say(f"\n── {name}")
+        started = time.monotonic()
+        passed = work()
+        self.outcomes.append(Outcome(name, passed, time.monotonic() - started))
+        return passed
+
+    def command(self, name: str, *command: str | Path, environment: dict[str, str] | None = None) -> bool:
+        return self.step(name, lambda: call(*command, environment=environment))
+
+    def summary(self) -> bool:
+        say("\n══ Summary")
+        for outcome in self.outcomes:
+            say(f"  {'passed' if outcome.passed else 'FAILED'}  {outcome.seconds:7.1f} s  {outcome.name}")
+        for sentence in self.left_out:
+            say(f"  LEFT OUT           {sentence}")
+        failed = [outcome.name for outcome in self.outcomes if not outcome.passed]
+        total = sum(outcome.seconds for outcome in self.outcomes)
+        say(f"\n{'FAILED: ' + ', '.join(failed) if failed else 'All passed'} in {total / 60:.1f} min.")
+        return not failed
+
+
+def main() -> int:
+    os.chdir(ROOT)
+    os.environ["PATH"] = f"{BIN}{os.pathsep}{os.environ.get('PATH', os.defpath)}{os.pathsep}/usr/sbin"
+    os.environ["DJANGO_SETTINGS_MODULE"] = "contactcenter.settings.test"
+    run = Run()
+    run.step("system packages", lambda: system_packages(run))
+    types = start_types()
+    try:
+        quick_checks(run)
+        run.step("types (mypy --strict)", lambda: finish(types))
+        with_servers(run)
+    finally:
+        if types.poll() is None:
+            types.kill()
+    return 0 if run.summary() else 1
+
+
+# --- Machine ------------------------------------------------------------------------------------------------------
+
+
+def system_packages(run: Run) -> bool:
+    """Installs what is missing where we may, and says loudly what is left out where we may not."""
+    missing = {program: entry for program, entry in SYSTEM.items() if shutil.which(program) is None}
+    packages = [package for package, _ in missing.values()]
+    if not has_chinese_font():
+        packages.append(FONTS)
+    if not packages:
+        say("All there.")
+        return True
+    if os.geteuid() == 0 and shutil.which("apt-get"):
+        say(f"Installing {', '.join(packages)} …")
+        quiet = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
+        call("apt-get", "update", "-qq", environment=quiet)
+        return call("apt-get", "install", "-y", "-qq", "--no-install-recommends", *packages, environment=quiet)
+    for package, what in missing.values():
+        run.left_out.append(f"{what}: install {package} (Debian: sudo apt-get install {package})")
+    for sentence in run.left_out:
+        say(f"LEFT OUT: {sentence}")
+    return True
+
+
+def has_chinese_font() -> bool:
+    """Whether pages with Chinese text look as they will; without it they show boxes, and nothing fails."""
+    if shutil.which("fc-list") is None:
+        return not Path("/etc/debian_version").exists()
+    found = subprocess.run(["fc-list", ":lang=zh-cn"], capture_output=True, check=False)
+    return bool(found.stdout.strip())
+
+
+# --- Checks without servers ---------------------------------------------------------------------------------------
+
+
+def start_types() -> "subprocess.Popen[bytes]":
+    """Types take longest, so they begin first and use the core that the other checks leave."""
+    RUN.mkdir(parents=True, exist_ok=True)
+    with (RUN / "mypy.txt").open("wb") as output:
+        return subprocess.Popen([BIN / "mypy"], stdout=output, stderr=subprocess.STDOUT)
+
+
+def finish(types: "subprocess.Popen[bytes]") -> bool:
+    code = types.wait()
+    say((RUN / "mypy.txt").read_text(encoding="utf-8").strip())
+    return code == 0
+
+
+def quick_checks(run: Run) -> None:
+    run.command("lint (ruff check)", BIN / "ruff", "check", ".")
+    run.command("format (ruff format)", BIN / "ruff", "format", "--check", ".")
+    run.command("spelling (typos)", BIN / "typos")
+    run.command("import contract (import-linter)", BIN / "lint-imports")
+    run.command("templates (djangofmt check)", BIN / "djangofmt", "check", "templates", "apps")
+    run.command("translations", PYTHON, "-m", "tests.translations")
+    run.command("system checks", PYTHON, "manage.py", "check", "--fail-level", "WARNING")
+    run.command("static files", PYTHON, "manage.py", "collectstatic", "--noinput", "-v0", environment=static_settings())
+    run.command(
+        "deployment checks",
+        PYTHON, "manage.py", "check", "--deploy", "--fail-level", "WARNING",
+        environment=production_settings(),
+    )  # fmt: skip
+
+
+def static_settings() -> dict[str, str]:
+    """As in an installation: hashed names, and every reference must lead somewhere."""
+    return {**os.environ, "DJANGO_SETTINGS_MODULE": "contactcenter.settings.dev", "STATIC_ROOT": str(RUN / "static")}
+
+
+def production_settings() -> dict[str, str]:
+    """The least that a real installation sets."""
+    secret = "c2VjcmV0LXNlY3JldC1zZWNyZXQtc2VjcmV0LXNlY3I="
+    return {
+        **os.environ,
+        "DJANGO_SETTINGS_MODULE": "contactcenter.settings.production",
+        "SECRET_KEY": "x1-" * 30 + "abcdefgh",
+        "MASTER_KEYS": f"2026:{secret}",
+        "INDEX_KEY": secret,
+        "ALLOWED_HOSTS": "desk.example.com",
+        "SITE_URL": "https://desk.example.com",
+        "DATABASE_URL": "postgres://cc_app@127.0.0.1:1/contactcenter",
+        "REDIS_URL": "redis://127.0.0.1:1/0",
+    }
+
+
+# --- Tests --------------------------------------------------------------------------------------------------------
+
+
+def with_servers(run: Run) -> None:
+    try:
+        throwaway.settle_addresses(os.environ)
+        servers = throwaway.start_settled(os.environ, RUN)
+    except Trouble as trouble:
+        say(str(trouble))
+        run.outcomes.append(Outcome("servers", passed=False, seconds=0))
+        return
+    try:
+        run.command("migrations are complete", PYTHON, "manage.py", "makemigrations", "--check", "--dry-run")
+        run.command(
+            "tests",
+            BIN / "pytest", "-m", "not ledger", "-n", WORKERS, "--dist", "loadgroup", "--durations=15", "-q",
+        )  # fmt: skip
+    finally:
+        if servers is not None:
+            servers.stop()
+    forget_servers()
+    run.step("tests that kill servers (alone)", ledger)
+
+
+def forget_servers() -> None:
+    for name in ("DATABASE_URL", "DATABASE_OWNER_URL", "REDIS_URL", throwaway.MARK):
+        os.environ.pop(name, None)
+
+
+def ledger() -> bool:
+    """They kill servers, so they have a cluster of their own. No such test at all would be a failure too."""
+    return call(BIN / "pytest", "-m", "ledger", "-q", "-p", "no:xdist")
+
+
+# --- Small things -------------------------------------------------------------------------------------------------
+
+
+def call(*command: str | Path, environment: dict[str, str] | None = None) -> bool:
+    sys.stdout.flush()
+    return subprocess.run([str(part) for part in command], env=environment, check=False).returncode == 0
+
+
+def say(text: str) -> None:
+    print(text, flush=True)
+
+
+if __name__ == "__main__":
+    try:
+        sys.exit(main())
+    except KeyboardInterrupt:
+        say("\nStopped.")
+        sys.exit(130)
