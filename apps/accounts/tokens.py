@@ -44,7 +44,7 @@ def issue_token(
         name=name,
         user=user,
         prefix=plain[:PREFIX_LENGTH],
-        digest=_digest(plain),
+        digest=digest_of(plain),
         scopes=sorted(set(scopes)),
         created_by=by.user,
         expires=expires,
@@ -73,7 +73,7 @@ def actor_for_token(plain: str, ip: str = "") -> Actor | None:
     now = clock.now()
     row = (
         ApiToken.objects.select_related("user__role", "user__vendor")
-        .filter(digest=_digest(plain), revoked__isnull=True, expires__gt=now)
+        .filter(digest=digest_of(plain), revoked__isnull=True, expires__gt=now)
         .first()
     )
     if row is None or not row.user.may_sign_in:
@@ -87,6 +87,6 @@ def actor_for_token(plain: str, ip: str = "") -> Actor | None:
     return actor
 
 
-def _digest(plain: str) -> bytes:
+def digest_of(plain: str) -> bytes:
     # 256 random bits need no slow hash.
     return hashlib.sha256(plain.encode("ascii")).digest()

@@ -47,6 +47,12 @@ QUEUE_OF = {
     "other": "general",
 }
 
+
+def queue_of(category: str) -> str:
+    parent = CATEGORIES[category][1]
+    return QUEUE_OF.get(category) or QUEUE_OF[parent or "other"]
+
+
 TAGS: dict[str, Names] = {
     "logistics": ("物流", "Logistics"),
     "photo": ("有照片", "With photo"),
