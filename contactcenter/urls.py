@@ -5,6 +5,7 @@ from importlib.util import find_spec
 from django.conf import settings
 from django.contrib import admin
 from django.urls import URLPattern, URLResolver, include, path
+from django.views.generic import RedirectView
 
 # Address → URL module of the app that answers there, in the order they are tried.
 FACES = (
@@ -21,6 +22,11 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("admin/", admin.site.urls),
     *(path(prefix, include(module)) for prefix, module in FACES if find_spec(module)),
 ]
+
+if settings.DEMO:
+    urlpatterns.append(path("", include("apps.demo.urls")))
+else:
+    urlpatterns.append(path("", RedirectView.as_view(url="/desk/"), name="start"))
 
 if settings.DEBUG:
     from django.contrib.staticfiles.urls import staticfiles_urlpatterns
