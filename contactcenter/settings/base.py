@@ -257,6 +257,17 @@ EMAIL_USE_TLS = env.flag("EMAIL_STARTTLS")
 EMAIL_TIMEOUT = 20
 DEFAULT_FROM_EMAIL = env.text("DEFAULT_FROM_EMAIL", "contact-center@localhost")
 
+# --- Mail channels ------------------------------------------------------------------------------------------------
+
+# A channel's servers may only be asked on ports that mail servers use, so that nobody probes the network with them.
+MAIL_PORTS = frozenset({25, 143, 465, 587, 993, 2525, *map(int, env.items("MAIL_EXTRA_PORTS"))})
+# The demo's own mail servers listen on loopback only; its settings say where.
+DEMO_IMAP_PORT = 8143
+DEMO_SMTP_PORT = 8025
+DEMO_MAIL_DIR = VAR_DIR / "mail"
+DEMO_MAIL_ADDRESS = "support@lindenhaus.example"
+DEMO_MAIL_PASSWORD = "demo-mail"  # noqa: S105 (guards nothing: the servers listen on loopback in the demo only)
+
 # --- Requests to other servers ------------------------------------------------------------------------------------
 
 # Hosts or networks inside private ranges that the guarded HTTP client may still reach; empty in production.

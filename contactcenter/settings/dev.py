@@ -10,7 +10,7 @@ env.load_file(_ROOT / ".env")
 env.load_file(_ROOT / "var" / "run" / "services.env")
 
 from contactcenter.settings.base import *  # noqa: E402, F403 (settings modules build on base)
-from contactcenter.settings.base import REST_FRAMEWORK, STORAGES  # noqa: E402, F401
+from contactcenter.settings.base import MAIL_PORTS, REST_FRAMEWORK, STORAGES  # noqa: E402, F401
 
 DEBUG = env.flag("DEBUG")
 DEMO = env.flag("DEMO")
@@ -30,5 +30,4 @@ if DEBUG:
 _PORT = env.integer("PORT", 8000, minimum=1)
 DEMO_IMAP_PORT = env.integer("DEMO_IMAP_PORT", _PORT + 143, minimum=1)
 DEMO_SMTP_PORT = env.integer("DEMO_SMTP_PORT", _PORT + 25, minimum=1)
-DEMO_MAIL_ADDRESS = "support@lindenhaus.example"
-DEMO_MAIL_PASSWORD = "demo-mail"  # noqa: S105 (guards nothing: the servers listen on loopback in the demo only)
+MAIL_PORTS = MAIL_PORTS | {DEMO_IMAP_PORT, DEMO_SMTP_PORT}

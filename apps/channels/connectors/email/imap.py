@@ -7,8 +7,11 @@ of its bytes. So whatever a server does to its numbers, nothing is lost and noth
 from __future__ import annotations
 
 import hashlib
+import selectors
+import socket
 import ssl
-from collections.abc import Iterator, Sequence
+import time
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
@@ -21,10 +24,14 @@ from apps.channels.connectors.email.limits import DEFAULT_LIMITS, KIB, MIB
 from apps.channels.enums import FailureKind
 
 BATCH_MAILS: Final = 25
+SIZE_BATCH: Final = 500
 BATCH_BYTES: Final = 16 * MIB
 OVERSIZE_TEXT_BYTES: Final = 64 * KIB
 IDLE_SECONDS: Final = 4 * 60
 """Shorter than what NATs and servers cut (5 to 30 minutes)."""
+
+IDLE_SLICE: Final = 1.0
+"""How soon a waiting process notices that it is to stop."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +100,7 @@ class ImapConnection(Protocol):
     def has_capability(self, capability: str) -> bool: ...
     def folder_exists(self, folder: str) -> bool: ...
     def idle(self) -> Any: ...
-    def idle_check(self, timeout: float | None = ...) -> list[Any]: ...
+    def socket(self) -> socket.socket: ...
     def idle_done(self) -> Any: ...
     def noop(self) -> Any: ...
     def logout(self) -> Any: ...
@@ -182,14 +189,16 @@ class Mailbox:
             raise MailboxError(FailureKind.RETRY_LATER, "imap_search") from error
         return sorted(uid for uid in found if uid > cursor.last_uid)
 
-    def fetch(self, uids: Sequence[int]) -> Iterator[FetchedMail]:
+    def fetch(self, uids: Sequence[int]) -> Iterator[list[FetchedMail]]:
         """Mails in the order of their UIDs, sizes asked first, in batches bounded in number and bytes."""
-        sizes = self._sizes(uids)
-        for batch in _batches(uids, sizes, self._limit_bytes):
-            if len(batch) == 1 and sizes.get(batch[0], 0) > self._limit_bytes:
-                yield self._fetch_start(batch[0], sizes[batch[0]])
-                continue
-            yield from self._fetch_whole(batch, sizes)
+        for start in range(0, len(uids), SIZE_BATCH):
+            some = uids[start : start + SIZE_BATCH]
+            sizes = self._sizes(some)
+            for batch in _batches(some, sizes, self._limit_bytes):
+                if len(batch) == 1 and sizes.get(batch[0], 0) > self._limit_bytes:
+                    yield [self._fetch_start(batch[0], sizes[batch[0]])]
+                else:
+                    yield list(self._fetch_whole(batch, sizes))
 
     def mark_seen(self, uids: Sequence[int]) -> None:
         """Flag mails that are stored; a refusal is no harm, for the flag is never read."""
@@ -215,33 +224,33 @@ class Mailbox:
         except IMAPClientError:
             return False
 
-    def wait_for_mail(self, seconds: float = IDLE_SECONDS) -> bool:
-        """Sleep in IDLE until the server speaks of new mail; False when the time passed or IDLE is not offered."""
+    @property
+    def can_wait(self) -> bool:
+        return self._client.has_capability("IDLE")
+
+    def wait_for_mail(self, should_stop: Callable[[], bool], seconds: float = IDLE_SECONDS) -> bool:
+        """Sleep in IDLE until the server says something; False when the time passed or we are to stop."""
+        until = time.monotonic() + seconds
         try:
-            if not self._client.has_capability("IDLE"):
-                return False
             self._client.idle()
-            try:
-                answers = self._client.idle_check(timeout=seconds)
-            finally:
-                self._client.idle_done()
+            heard = False
+            while not heard and not should_stop() and time.monotonic() < until:
+                heard = _is_readable(self._client.socket(), IDLE_SLICE)
+            self._client.idle_done()
         except _LOST as error:
             raise _lost() from error
         except IMAPClientError as error:
             raise MailboxError(FailureKind.RETRY_LATER, "imap_idle") from error
-        return any(len(answer) > 1 and answer[1] in {b"EXISTS", b"RECENT"} for answer in answers)
+        return heard
 
     def _sizes(self, uids: Sequence[int]) -> dict[int, int]:
-        sizes: dict[int, int] = {}
-        for start in range(0, len(uids), 500):
-            try:
-                answer = self._client.fetch(list(uids[start : start + 500]), ["RFC822.SIZE"])
-            except _LOST as error:
-                raise _lost() from error
-            except IMAPClientError as error:
-                raise MailboxError(FailureKind.RETRY_LATER, "imap_fetch") from error
-            sizes |= {uid: _number(item.get(b"RFC822.SIZE")) for uid, item in answer.items()}
-        return sizes
+        try:
+            answer = self._client.fetch(list(uids), ["RFC822.SIZE"])
+        except _LOST as error:
+            raise _lost() from error
+        except IMAPClientError as error:
+            raise MailboxError(FailureKind.RETRY_LATER, "imap_fetch") from error
+        return {uid: _number(item.get(b"RFC822.SIZE")) for uid, item in answer.items()}
 
     def _fetch_whole(self, batch: Sequence[int], sizes: dict[int, int]) -> Iterator[FetchedMail]:
         try:
@@ -310,6 +319,15 @@ def _batches(uids: Sequence[int], sizes: dict[int, int], limit_bytes: int) -> It
         total += size
     if batch:
         yield batch
+
+
+def _is_readable(connection: socket.socket, seconds: float) -> bool:
+    """Waits for bytes without reading them; what TLS has decrypted already counts."""
+    if isinstance(connection, ssl.SSLSocket) and connection.pending():
+        return True
+    with selectors.DefaultSelector() as selector:
+        selector.register(connection, selectors.EVENT_READ)
+        return bool(selector.select(seconds))
 
 
 def _number(value: object) -> int:

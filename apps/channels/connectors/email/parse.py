@@ -146,6 +146,12 @@ _ONE_ADDRESS: Final = re.compile(
 _PLAIN_ID: Final = re.compile(r"<([^<>\s]{1,500})>")
 
 
+def sender_hint(raw: bytes) -> str:
+    """Whoever the mail says it is from, by a plain look-up: only to keep one sender's mails in order."""
+    head, _ = _halves(raw, DEFAULT_LIMITS)
+    return _plain_header(head, b"from").rpartition("<")[2].strip("<> \t").lower()[:300]
+
+
 def _halves(raw: bytes, limits: Limits) -> tuple[bytes, bytes]:
     start = raw[: limits.header_block_bytes + limits.raw_text_chars]
     for blank in (b"\r\n\r\n", b"\n\n", b"\r\r"):

@@ -20,6 +20,8 @@ _GONE: Final = frozenset({"5.1.1", "5.1.2", "5.1.3", "5.1.6", "5.1.10", "5.2.0",
 _GREYLIST_DELAY: Final = timedelta(minutes=5)
 _BUSY_DELAY: Final = timedelta(minutes=2)
 _DETAIL_CHARS: Final = 300
+CONTENT_SECONDS: Final = 45.0
+"""Servers check a mail before they answer; giving up earlier would only make outcomes unknown."""
 
 Refusals = Mapping[str, tuple[int, bytes | str]]
 
@@ -32,7 +34,8 @@ class SmtpAccount:
     password: str = ""
     security: str = "starttls"
     """`ssl`, `starttls` or `none`."""
-    timeout: float = 30.0
+    oauth_token: str = ""
+    timeout: float = 10.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +74,8 @@ def _watched(base: type[smtplib.SMTP], watch: _Watch) -> type[smtplib.SMTP]:
     class Watched(base):  # type: ignore[valid-type,misc]
         def data(self, msg: Any) -> tuple[int, bytes]:
             self._in_data = True
+            if self.sock is not None:
+                self.sock.settimeout(CONTENT_SECONDS)
             try:
                 answer: tuple[int, bytes] = super().data(msg)
             finally:
@@ -113,7 +118,7 @@ class WatchedBackend(EmailBackend):
         super().__init__(
             host=account.host,
             port=account.port,
-            username=account.user,
+            username="" if account.oauth_token else account.user,
             password=account.password,
             use_tls=account.security == "starttls",
             use_ssl=account.security == "ssl",
@@ -136,13 +141,28 @@ class WatchedBackend(EmailBackend):
         return True
 
 
+def _oauth_sign_in(backend: WatchedBackend, account: SmtpAccount) -> None:
+    """XOAUTH2 after Django opened the connection without a sign-in of its own."""
+    connection = backend.connection
+    if connection is None or not account.oauth_token:
+        return
+    connection.ehlo_or_helo_if_needed()
+    answer = xoauth2(account.user, account.oauth_token)
+    connection.auth("XOAUTH2", lambda challenge=None: answer if challenge is None else "", initial_response_ok=True)
+
+
+def xoauth2(user: str, token: str) -> str:
+    """The SASL XOAUTH2 message, before base64."""
+    return f"user={user}\x01auth=Bearer {token}\x01\x01"
+
+
 def send_composed(account: SmtpAccount, content: bytes, *, envelope_from: str, recipients: tuple[str, ...]) -> Handover:
     """Hand one mail over; raises SendError with one of the seven kinds."""
     if not recipients:
         raise SendError(FailureKind.REJECTED, "smtp_no_recipient")
     backend = WatchedBackend(account)
     try:
-        _open(backend)
+        _open(backend, account)
         backend._send(ComposedMail(content, envelope_from=envelope_from, recipients=recipients))
     except smtplib.SMTPException as error:
         raise _failure(error, backend.watch) from error
@@ -157,14 +177,15 @@ def check_sign_in(account: SmtpAccount) -> None:
     """Connect and authenticate without sending; raises SendError."""
     backend = WatchedBackend(account)
     try:
-        _open(backend)
+        _open(backend, account)
     finally:
         _close(backend)
 
 
-def _open(backend: WatchedBackend) -> None:
+def _open(backend: WatchedBackend, account: SmtpAccount) -> None:
     try:
         backend.open()
+        _oauth_sign_in(backend, account)
     except smtplib.SMTPAuthenticationError as error:
         if 400 <= error.smtp_code < 500:
             raise SendError(FailureKind.RETRY_LATER, "smtp_busy", retry_after=_BUSY_DELAY) from error
