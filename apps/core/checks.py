@@ -25,7 +25,7 @@ def check_orderings(*, app_configs: Sequence[AppConfig] | None = None, **kwargs:
     return [
         checks.Error(f"Meta.ordering names the encrypted field {path!r}.", hint=HINT, obj=model, id="core.E010")
         for model in _models(app_configs)
-        for path in _encrypted(model, model._meta.ordering)
+        for path in _encrypted(model, model._meta.ordering or ())
     ]
 
 

@@ -46,7 +46,7 @@ def event(kind: str) -> Callable[[type[E]], type[E]]:
     """Register a frozen dataclass under its stable name, ``ticket.assigned``."""
 
     def register(cls: type[E]) -> type[E]:
-        if not dataclasses.is_dataclass(cls):
+        if not hasattr(cls, "__dataclass_fields__"):
             raise ImproperlyConfigured(f"{cls.__name__} must be a dataclass: put @event above @dataclass(frozen=True).")
         known = _types.get(kind)
         if known is not None and (known.__module__, known.__qualname__) != (cls.__module__, cls.__qualname__):
@@ -146,7 +146,7 @@ def number_events() -> int:
             """,
             [NUMBER_BATCH],
         )
-        return cursor.rowcount
+        return int(cursor.rowcount)
 
 
 # Subscribers
@@ -238,7 +238,7 @@ def _take_new(subscriber: Subscriber, progress: SubscriberPosition) -> int:
             _set_aside(subscriber, row, state=ParkedEvent.State.RETRYING, error=error)
             if row.ticket_id is not None:
                 held.add(row.ticket_id)
-    progress.position = rows[-1].position if len(rows) == SUBSCRIBER_BATCH else end
+    progress.position = (rows[-1].position or end) if len(rows) == SUBSCRIBER_BATCH else end
     progress.save(update_fields=["position", "updated"])
     return len(rows)
 
@@ -319,9 +319,10 @@ def _try_again(subscriber: Subscriber, parked: ParkedEvent) -> bool:
     parked.error = error
     parked.state = ParkedEvent.State.PARKED if parked.attempts >= MAX_ATTEMPTS else ParkedEvent.State.RETRYING
     wait = BACK_OFF[min(parked.attempts, len(BACK_OFF)) - 1]
-    parked.next_attempt = None if parked.state == ParkedEvent.State.PARKED else clock.now() + timedelta(seconds=wait)
+    given_up = parked.state == ParkedEvent.State.PARKED
+    parked.next_attempt = None if given_up else clock.now() + timedelta(seconds=wait)
     parked.save(update_fields=["attempts", "error", "state", "next_attempt"])
-    if parked.state == ParkedEvent.State.PARKED:
+    if given_up:
         logger.error("subscriber.parked", subscriber=subscriber.name, event_id=parked.event_id, kind=parked.kind)
         return True
     return False

@@ -20,7 +20,7 @@ def is_htmx(request: HttpRequest) -> bool:
 def toast(response: R, level: Literal["success", "error", "info"], message: StrOrPromise, undo_url: str = "") -> R:
     """Have the page show a message; ``undo_url`` is posted to when its undo button is pressed."""
     detail = {"level": level, "message": str(message), **({"undo": undo_url} if undo_url else {})}
-    return trigger_client_event(response, "toast", detail)  # type: ignore[no-any-return,type-var]
+    return trigger_client_event(response, "toast", detail)
 
 
 def redirect(request: HttpRequest, url: str) -> HttpResponse:

@@ -45,11 +45,11 @@ class HeldLease:
         asked = time.monotonic()
         with connection.cursor() as cursor:
             cursor.execute(
-                "UPDATE core_lease SET expires = clock_timestamp() + %s"
+                "UPDATE core_lease SET expires = clock_timestamp() + make_interval(secs => %s)"
                 " WHERE name = %s AND token = %s AND holder <> ''",
-                [self.ttl, self.name, self.token],
+                [self.ttl.total_seconds(), self.name, self.token],
             )
-            renewed = cursor.rowcount == 1
+            renewed = bool(cursor.rowcount == 1)
         if renewed:
             self._renewed = asked
         else:
@@ -78,11 +78,12 @@ def take_lease(name: str, *, ttl: timedelta, lost_error: type[AppError] = LeaseL
     Lease.objects.bulk_create([Lease(name=name)], ignore_conflicts=True)
     with connection.cursor() as cursor:
         cursor.execute(
-            "UPDATE core_lease SET token = token + 1, holder = %s, expires = clock_timestamp() + %s"
+            "UPDATE core_lease SET token = token + 1, holder = %s,"
+            " expires = clock_timestamp() + make_interval(secs => %s)"
             " WHERE name = (SELECT name FROM core_lease WHERE name = %s"
             "               AND (expires IS NULL OR expires <= clock_timestamp()) FOR UPDATE SKIP LOCKED)"
             " RETURNING token",
-            [_holder(), ttl, name],
+            [_holder(), ttl.total_seconds(), name],
         )
         row = cursor.fetchone()
     return None if row is None else HeldLease(name, row[0], ttl, lost_error)

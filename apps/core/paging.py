@@ -9,11 +9,11 @@ import base64
 import binascii
 import json
 import os
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from decimal import Decimal
-from functools import lru_cache, reduce
+from functools import lru_cache
 from typing import Any, Generic, TypeVar
 
 from cryptography.exceptions import InvalidTag
@@ -73,7 +73,10 @@ class _Column:
         return Q((f"{self.path}__{'lte' if self.descending is not backwards else 'gte'}", value))
 
     def read(self, row: Model) -> Any:
-        return reduce(lambda value, name: getattr(value, name, None), self.path.split("__"), row)
+        value: Any = row
+        for name in self.path.split("__"):
+            value = getattr(value, name, None)
+        return value
 
 
 def paginate(queryset: QuerySet[M], *, order: Sequence[str], cursor: str | None, size: int = 50) -> KeysetPage[M]:
@@ -154,6 +157,9 @@ def _read(cursor: str, binding: bytes, count: int) -> tuple[bool, list[Any]]:
     return bool(backwards), [_unpack(value) for value in values]
 
 
+_READERS: dict[str, Callable[[str], Any]] = {"t": datetime.fromisoformat, "d": date.fromisoformat, "n": Decimal}
+
+
 def _pack(value: Any) -> Any:
     if isinstance(value, datetime):
         return {"t": value.astimezone(UTC).isoformat()}
@@ -168,7 +174,7 @@ def _unpack(value: Any) -> Any:
     if not isinstance(value, dict):
         return value
     ((kind, text),) = value.items()
-    return {"t": datetime.fromisoformat, "d": date.fromisoformat, "n": Decimal}[kind](text)
+    return _READERS[kind](text)
 
 
 @lru_cache(maxsize=4)

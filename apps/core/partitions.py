@@ -142,13 +142,15 @@ def _create_table(schema_editor: BaseDatabaseSchemaEditor, model: type[models.Mo
             raise NotImplementedError(f"Cannot partition {table}: unexpected definition of its key.")
         sql = sql.replace(unwanted, "", 1)
     body = sql.rpartition(")")[0]
-    sql = f"{body}, PRIMARY KEY ({quote(key.column)}, {quote(column)})) PARTITION BY RANGE ({quote(column)})"
+    sql = f"{body}, PRIMARY KEY ({quote(str(key.column))}, {quote(column)})) PARTITION BY RANGE ({quote(column)})"
     schema_editor.execute(sql, params or None)
     schema_editor.execute(
-        f"CREATE SEQUENCE {quote(sequence)} AS bigint OWNED BY {quote(table)}.{quote(key.column)}", None
+        f"CREATE SEQUENCE {quote(sequence)} AS bigint OWNED BY {quote(table)}.{quote(str(key.column))}", None
     )
     schema_editor.execute(
-        f"ALTER TABLE {quote(table)} ALTER COLUMN {quote(key.column)} SET DEFAULT nextval('{quote(sequence)}')", None
+        f"ALTER TABLE {quote(table)} ALTER COLUMN {quote(str(key.column))}"
+        f" SET DEFAULT nextval('{quote(sequence)}')",
+        None,
     )
     schema_editor.execute(f"CREATE TABLE {quote(table + '_default')} PARTITION OF {quote(table)} DEFAULT", None)
 

@@ -47,7 +47,7 @@ _NUMBER = re.compile(r"\d{1,4}\Z", re.ASCII)
 
 
 def _keep_attribute(tag: str, name: str, value: str) -> str | None:
-    """Pictures only by content id, which the views turn into authorized addresses: nothing is fetched from elsewhere."""
+    """Pictures only by content id, which views turn into authorized addresses: nothing is fetched from elsewhere."""
     if name == "src":
         return value if _CONTENT_ID.match(value) else None
     if name in ("width", "height", "colspan", "rowspan", "span", "start"):

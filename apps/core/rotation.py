@@ -67,10 +67,10 @@ def reencrypt(model: type[models.Model], *, key_id: int) -> Iterator[int]:
 def _behind(model: type[models.Model], *, key_id: int, after: int) -> list[int]:
     quote = connection.ops.quote_name
     older = " OR ".join(
-        f"(length({quote(field.column)}) > 0 AND substring({quote(field.column)} FROM 2 FOR 4) <> %s)"
+        f"(length({quote(str(field.column))}) > 0 AND substring({quote(str(field.column))} FROM 2 FOR 4) <> %s)"
         for field in encrypted_fields(model).values()
     )
-    key, table = quote(model._meta.pk.column), quote(model._meta.db_table)
+    key, table = quote(str(model._meta.pk.column)), quote(model._meta.db_table)
     marks = [key_id.to_bytes(4, "big")] * len(encrypted_fields(model))
     query = f"SELECT {key} FROM {table} WHERE {key} > %s AND ({older}) ORDER BY {key} LIMIT %s"  # noqa: S608 (own names)
     with connection.cursor() as cursor:

@@ -79,11 +79,11 @@ def _image(head: bytes) -> str:
 def _png_size(head: bytes) -> tuple[int, int]:
     if head[12:16] != b"IHDR":
         raise ValueError("no IHDR")
-    return struct.unpack_from(">II", head, 16)  # type: ignore[return-value]
+    return struct.unpack_from(">II", head, 16)
 
 
 def _gif_size(head: bytes) -> tuple[int, int]:
-    return struct.unpack_from("<HH", head, 6)  # type: ignore[return-value]
+    return struct.unpack_from("<HH", head, 6)
 
 
 def _jpeg_size(head: bytes) -> tuple[int, int]:

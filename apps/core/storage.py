@@ -133,7 +133,7 @@ def delete_file(stored: StoredFile) -> None:
 
 
 def clean_name(name: str) -> str:
-    """A name to show and to save under: no path, no control or direction characters, never empty. The ending is kept."""
+    """A name to show and to save under: no path, no control or direction marks, never empty. The ending is kept."""
     name = _UNSAFE.sub("", unicodedata.normalize("NFC", name.encode("utf-8", "replace").decode()))
     name = re.split(r"[/\\]", name)[-1].strip().strip(".").strip()
     if len(name) > MAX_NAME:

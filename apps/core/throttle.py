@@ -14,9 +14,9 @@ from apps.core.models import ThrottleMark
 PURGE_BATCH = 5000
 
 _HIT = """
-INSERT INTO core_throttlemark AS mark (key, in_step_at) VALUES (%(key)s, %(now)s + %(step)s)
-ON CONFLICT (key) DO UPDATE SET in_step_at = GREATEST(mark.in_step_at, %(now)s) + %(step)s
- WHERE GREATEST(mark.in_step_at, %(now)s) + %(step)s <= %(now)s + %(per)s
+INSERT INTO core_throttlemark AS mark (key, in_step_at) VALUES (%(key)s, %(now)s + make_interval(secs => %(step)s))
+ON CONFLICT (key) DO UPDATE SET in_step_at = GREATEST(mark.in_step_at, %(now)s) + make_interval(secs => %(step)s)
+ WHERE GREATEST(mark.in_step_at, %(now)s) + make_interval(secs => %(step)s) <= %(now)s + make_interval(secs => %(per)s)
 RETURNING in_step_at
 """
 
@@ -29,7 +29,7 @@ def hit(key: str, *, limit: int, per: timedelta) -> None:
     """
     mark, moment, step = _hash(key), clock.now(), per / limit
     with connection.cursor() as cursor:
-        cursor.execute(_HIT, {"key": mark, "now": moment, "step": step, "per": per})
+        cursor.execute(_HIT, {"key": mark, "now": moment, "step": step.total_seconds(), "per": per.total_seconds()})
         if cursor.fetchone() is not None:
             return
     in_step_at = ThrottleMark.objects.filter(pk=mark).values_list("in_step_at", flat=True).first() or moment
@@ -42,7 +42,7 @@ def is_first(key: str, *, per: timedelta) -> bool:
     if ThrottleMark.objects.filter(pk=mark, in_step_at__gt=moment).exists():
         return False
     with connection.cursor() as cursor:
-        cursor.execute(_HIT, {"key": mark, "now": moment, "step": per, "per": per})
+        cursor.execute(_HIT, {"key": mark, "now": moment, "step": per.total_seconds(), "per": per.total_seconds()})
         return cursor.fetchone() is not None
 
 

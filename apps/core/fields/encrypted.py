@@ -11,7 +11,7 @@ import copy
 import json
 from collections.abc import Iterable, Mapping
 from functools import cache, cached_property
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from django.core import checks
 from django.core.exceptions import FieldDoesNotExist, FieldError
@@ -28,9 +28,29 @@ if TYPE_CHECKING:
     from django.db.backends.base.base import BaseDatabaseWrapper
     from django.db.models.lookups import Lookup
 
-    AnyField = models.Field[Any, Any]
-else:
     AnyField = models.Field
+
+    class TextField:
+        """Left out for the type checker: it would fix the types that ``null`` must be able to widen."""
+
+    class BinaryField:
+        """As above."""
+
+    IndexField = models.BinaryField[bytes | None, bytes | None]
+else:
+
+    class AnyField(models.Field):
+        """Field, with the type parameters that only the type checker knows."""
+
+        def __class_getitem__(cls, item):
+            return cls
+
+    TextField = models.TextField
+    BinaryField = models.BinaryField
+    IndexField = models.BinaryField
+
+ST = TypeVar("ST")
+GT = TypeVar("GT")
 
 SEALED_FOR = "_sealed_for"
 SEALING = "_sealing"
@@ -57,7 +77,7 @@ class Sealed:
 class EncryptedAttribute(DeferredAttribute):
     """Opens the value when it is first read. A data descriptor, unlike its base, so that it also sees loaded values."""
 
-    field: EncryptedField
+    field: EncryptedField[Any, Any]
 
     def __get__(self, instance: models.Model | None, cls: type[models.Model] | None = None) -> Any:
         if instance is None:
@@ -99,7 +119,10 @@ class SealedIsNull(IsNull):
 
 def _index_col(lhs: Any) -> tuple[Col, BlindIndexField]:
     column = _plain_col(lhs)
-    index = column.target.index_field
+    field = column.target
+    if not isinstance(field, EncryptedField):
+        raise FieldError(f"{field} has no blind index.")
+    index = field.index_field
     return Col(column.alias, index), index
 
 
@@ -122,7 +145,7 @@ class BlindIn(In):
         super().__init__(column, [index.digest(value) for value in rhs if value is not None])
 
 
-class EncryptedField(AnyField):
+class EncryptedField(AnyField[ST, GT]):
     """What the three encrypted fields share. ``context`` pins the table and column name of the first migration after
     a rename.
     """
@@ -159,7 +182,7 @@ class EncryptedField(AnyField):
         if self.context:
             table, _, column = self.context.partition(".")
             return table, column
-        return self.model._meta.db_table, self.column
+        return self.model._meta.db_table, str(self.column)
 
     def open(self, value: Sealed, instance: models.Model) -> Any:
         if not value.raw:
@@ -215,7 +238,7 @@ class EncryptedField(AnyField):
     def select_format(self, compiler: Any, sql: str, params: Any) -> tuple[str, Any]:
         return sql, params
 
-    def get_col(self, alias: str, output_field: AnyField | None = None) -> Col:
+    def get_col(self, alias: str, output_field: models.Field[Any, Any] | None = None) -> Col:
         return SealedCol(alias, self, output_field or self)
 
     @cached_property
@@ -245,8 +268,9 @@ class EncryptedField(AnyField):
     def _check_key(self) -> Iterable[checks.CheckMessage]:
         from apps.core.fields.sequenced import SequencedAutoField
 
-        key = self.model._meta.pk
-        if isinstance(key, models.AutoField) and not isinstance(key, SequencedAutoField):
+        key: object = self.model._meta.pk
+        is_early = isinstance(key, SequencedAutoField)
+        if isinstance(key, models.AutoField) and not is_early:
             yield checks.Error(
                 "A model with encrypted fields must have its id before it is inserted.",
                 hint="Derive it from apps.core.models.SequencedModel.",
@@ -266,10 +290,15 @@ class EncryptedField(AnyField):
             yield checks.Error(f"{index} is the index of {index.of!r}, not of {self.name!r}.", obj=self, id="core.E003")
 
 
-class EncryptedTextField(EncryptedField, models.TextField):
+class EncryptedTextField(EncryptedField[ST, GT], TextField):
     """Text. With ``blind_index`` (the name of a BlindIndexField beside it) it can be looked up by ``exact`` and
     ``in``.
     """
+
+    if TYPE_CHECKING:
+        _pyi_private_set_type: str
+        _pyi_private_get_type: str
+        _pyi_lookup_exact_type: str
 
     def __init__(self, *args: Any, blind_index: str | None = None, **kwargs: Any) -> None:
         self.blind_index = blind_index
@@ -294,7 +323,7 @@ class EncryptedTextField(EncryptedField, models.TextField):
         return value if value is None or isinstance(value, (str, Sealed)) else str(value)
 
 
-class EncryptedJSONField(EncryptedField, models.JSONField):
+class EncryptedJSONField(EncryptedField[Any, Any], models.JSONField):  # type: ignore[misc]
     """A JSON value. Default is an empty object."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
@@ -322,7 +351,11 @@ class EncryptedJSONField(EncryptedField, models.JSONField):
         return EncryptedField.check(self, **kwargs)
 
 
-class EncryptedBinaryField(EncryptedField, models.BinaryField):
+class EncryptedBinaryField(EncryptedField[ST, GT], BinaryField):
+    if TYPE_CHECKING:
+        _pyi_private_set_type: bytes
+        _pyi_private_get_type: bytes
+
     def encode(self, value: Any) -> bytes:
         return bytes(value)
 
@@ -336,7 +369,7 @@ class EncryptedBinaryField(EncryptedField, models.BinaryField):
         return copy.copy(super().get_default())
 
 
-class BlindIndexField(models.BinaryField):
+class BlindIndexField(IndexField):
     """A keyed hash of another field's normalized value: equality can be asked, the value cannot be read back.
 
     ``domain`` lets two tables share their hashes; by default equal values in different columns give different hashes.
@@ -381,6 +414,6 @@ class BlindIndexField(models.BinaryField):
 
 
 @cache
-def encrypted_fields(model: type[models.Model]) -> Mapping[str, EncryptedField]:
+def encrypted_fields(model: type[models.Model]) -> Mapping[str, EncryptedField[Any, Any]]:
     """The encrypted fields of a model, by name."""
     return {field.name: field for field in model._meta.concrete_fields if isinstance(field, EncryptedField)}

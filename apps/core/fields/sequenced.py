@@ -1,13 +1,19 @@
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django.db import models
+from django.db.models.expressions import Combinable
 
 from apps.core.sequences import next_id
 
+if TYPE_CHECKING:
+    BigAutoField = models.BigAutoField[int | Combinable | str, int]
+else:
+    BigAutoField = models.BigAutoField
 
-class SequencedAutoField(models.BigAutoField):
+
+class SequencedAutoField(BigAutoField):
     """A 64-bit key from the table's sequence, taken before the insert, also in ``bulk_create`` and in migrations.
 
     ``block`` lets a process fetch several ids in one go, for tables whose ids need not tell the order of writing.

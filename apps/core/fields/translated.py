@@ -19,6 +19,10 @@ from django.utils.translation import gettext_lazy as _
 if TYPE_CHECKING:
     from django.db.backends.base.base import BaseDatabaseWrapper
 
+    JSONField = models.JSONField["TranslatedText | Mapping[str, str] | str", "TranslatedText"]
+else:
+    JSONField = models.JSONField
+
 
 class TranslatedText(dict[str, str]):
     """Texts by language code. ``str()`` is the active language's, or else the default language's, or else any."""
@@ -71,14 +75,14 @@ class _TranslatedAttribute:
         instance.__dict__[self.field.attname] = self.field.to_python(value)
 
 
-class TranslatedTextField(models.JSONField):
+class TranslatedTextField(JSONField):
     """JSON by language on disk, ``TranslatedText`` on the instance. Assigning a plain string sets the default
     language.
     """
 
     if TYPE_CHECKING:
-        _pyi_private_set_type: TranslatedText | Mapping[str, str] | str  # type: ignore[assignment]
-        _pyi_private_get_type: TranslatedText  # type: ignore[assignment]
+        _pyi_private_set_type: TranslatedText | Mapping[str, str] | str
+        _pyi_private_get_type: TranslatedText
 
     descriptor_class = _TranslatedAttribute
 
@@ -125,7 +129,7 @@ class TranslatedTextWidget(forms.MultiWidget):
 
     def __init__(self, attrs: dict[str, Any] | None = None, *, base: type[forms.Widget] = forms.TextInput) -> None:
         self.codes = [code.lower() for code, _label in settings.LANGUAGES]
-        widgets = {
+        widgets: dict[str, forms.Widget | type[forms.Widget]] = {
             code.replace("-", "_"): base(attrs={"lang": code, "placeholder": str(label), "aria-label": str(label)})
             for code, label in settings.LANGUAGES
         }
@@ -150,4 +154,5 @@ class TranslatedTextFormField(forms.MultiValueField):
         return TranslatedText({code: text for code, text in zip(codes, data_list, strict=False) if text})
 
     def has_changed(self, initial: Any, data: Any) -> bool:
-        return super().has_changed(self.widget.decompress(initial), data)
+        texts = TranslatedText(initial) if initial else TranslatedText()
+        return super().has_changed([texts.get(code.lower(), "") for code, _label in settings.LANGUAGES], data)

@@ -5,7 +5,7 @@ from django.db import models
 
 from apps.core.actor import ActorKind, Face
 from apps.core.fields import EncryptedJSONField, EncryptedTextField, SequencedAutoField
-from apps.core.models.base import AppendOnlyModel, SequencedModel
+from apps.core.models.base import AppendOnlyModel, SequencedModel, SequencedQuerySet
 
 
 class AuditEntry(AppendOnlyModel, SequencedModel):
@@ -28,6 +28,8 @@ class AuditEntry(AppendOnlyModel, SequencedModel):
     result = models.CharField(max_length=20, default="ok")
     reason = EncryptedTextField(blank=True, default="")
     details = EncryptedJSONField(default=dict)
+
+    objects = SequencedQuerySet.as_manager()
 
     class Meta:
         indexes = [

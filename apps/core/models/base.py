@@ -6,6 +6,7 @@ from collections.abc import Collection, Iterable, Sequence
 from typing import Any, ClassVar, Self, TypeVar
 
 from django.db import DatabaseError, models
+from django.db.models.base import ModelBase
 from django.db.models.signals import post_save, pre_save
 from django.utils.translation import gettext_lazy as _
 
@@ -19,7 +20,7 @@ M_co = TypeVar("M_co", bound=models.Model, covariant=True)
 
 
 class SequencedQuerySet(models.QuerySet[M_co]):
-    """Takes the ids of a whole ``bulk_create`` in one query."""
+    """Takes the ids of a whole ``bulk_create`` in one query, where another queryset takes them one by one."""
 
     def bulk_create(self, objs: Iterable[Any], *args: Any, **kwargs: Any) -> list[M_co]:
         rows = list(objs)
@@ -34,24 +35,23 @@ class SequencedModel(models.Model):
 
     id = SequencedAutoField(primary_key=True)
 
-    objects: ClassVar[models.Manager[Any]] = SequencedQuerySet.as_manager()
-
     class Meta:
         abstract = True
 
     def save(
         self,
         *,
-        force_insert: bool | tuple[type[models.Model], ...] = False,
+        force_insert: bool | tuple[ModelBase, ...] = False,
         force_update: bool = False,
         using: str | None = None,
         update_fields: Iterable[str] | None = None,
     ) -> None:
-        if self.pk is None and not force_update and update_fields is None:
+        pk: Any = self.pk
+        if pk is None and not force_update and update_fields is None:
             self._open_all()
             self.pk = self._meta.pk.get_pk_value_on_save(self)
             force_insert = force_insert or True
-        elif self.__dict__.get(SEALED_FOR) not in (None, self.pk):
+        elif self.__dict__.get(SEALED_FOR) not in (None, pk):
             self._open_all()
         super().save(
             force_insert=force_insert,
@@ -65,8 +65,8 @@ class SequencedModel(models.Model):
         return ids.public_id(self)
 
     @classmethod
-    def from_db(cls, db: str | None, field_names: Collection[str], values: Collection[Any]) -> Self:
-        instance = super().from_db(db, field_names, values)
+    def from_db(cls, db: str | None, field_names: Collection[str], values: Collection[Any], **kwargs: Any) -> Self:
+        instance = super().from_db(db, field_names, values, **kwargs)
         instance.__dict__[SEALED_FOR] = instance.pk
         return instance
 
@@ -142,7 +142,7 @@ class VersionedModel(models.Model):
         expected = self.__dict__.get("_expected_version")
         if expected is not None:
             base_qs = base_qs.filter(version=expected)
-        return super()._do_update(base_qs, *args, **kwargs)  # type: ignore[misc]
+        return super()._do_update(base_qs, *args, **kwargs)
 
 
 class AppendOnlyModel(models.Model):

@@ -5,7 +5,7 @@ from django.db.models.functions import Now
 
 from apps.core.actor import ActorKind, Face
 from apps.core.fields import EncryptedJSONField, SequencedAutoField
-from apps.core.models.base import SequencedModel
+from apps.core.models.base import SequencedModel, SequencedQuerySet
 from apps.core.models.expressions import NextValue
 
 
@@ -29,6 +29,8 @@ class Event(SequencedModel):
     actor_label = models.CharField(max_length=150)
     face = models.CharField(max_length=10, choices=Face)
     payload = EncryptedJSONField()
+
+    objects = SequencedQuerySet.as_manager()
 
     class Meta:
         indexes = [

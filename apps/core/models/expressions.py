@@ -3,7 +3,9 @@ from __future__ import annotations
 from typing import Any
 
 from django.db import models
+from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.models import Func
+from django.db.models.sql.compiler import SQLCompiler
 
 
 class NextValue(Func):
@@ -16,9 +18,9 @@ class NextValue(Func):
         self.sequence = sequence
         super().__init__(output_field=models.BigIntegerField())
 
-    def as_sql(self, *args: Any, **kwargs: Any) -> tuple[str, list[Any]]:
+    def as_sql(self, compiler: SQLCompiler, connection: BaseDatabaseWrapper, **kwargs: Any) -> tuple[str, tuple[()]]:  # type: ignore[override]
         # Into DDL no parameters can be passed; the name is a constant of ours.
-        return f"nextval('{self.sequence}')", []
+        return f"nextval('{self.sequence}')", ()
 
     def deconstruct(self) -> tuple[str, list[Any], dict[str, Any]]:
         return "apps.core.models.expressions.NextValue", [self.sequence], {}

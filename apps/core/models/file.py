@@ -4,7 +4,7 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from apps.core.fields import EncryptedBinaryField, EncryptedTextField
-from apps.core.models.base import SequencedModel
+from apps.core.models.base import SequencedModel, SequencedQuerySet
 
 
 class StoredFile(SequencedModel):
@@ -18,6 +18,8 @@ class StoredFile(SequencedModel):
     file_key = EncryptedBinaryField(editable=False)
     created = models.DateTimeField(_("created"))
     created_by = models.BigIntegerField(null=True)
+
+    objects = SequencedQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("file")
