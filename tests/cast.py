@@ -1,4 +1,4 @@
-"""The people that tests speak of. They have no grants of queues and channels: a test grants what it needs to their teams.
+"""The people that tests speak of. They have no grants of queues and channels: a test grants what it needs to teams.
 
 agent and teammate work in `team`, the supervisor and the manager see everything, the outsourcing agent works in the
 team of a vendor, and the stranger is an in-house agent of another team.
