@@ -12,6 +12,7 @@ from guardian.shortcuts import assign_perm
 
 from apps.accounts.models import ApiToken, Brand, Role, Team, User, Vendor
 from apps.accounts.tokens import MAX_LIFETIME, PREFIX_LENGTH, digest_of
+from apps.channels.demo_mail.servers import SERVER_NAME
 from apps.channels.models import Channel
 from apps.core.clock import now
 from apps.core.permissions import all_permissions
@@ -138,6 +139,8 @@ def mailbox_settings() -> tuple[dict[str, Any], dict[str, Any]]:
     """The demo's own mail servers, as a channel's settings and secrets."""
     public = {
         "address": settings.DEMO_MAIL_ADDRESS,
+        "auth_server": SERVER_NAME,
+        "plus_addresses": True,
         "imap_host": "127.0.0.1",
         "imap_port": settings.DEMO_IMAP_PORT,
         "imap_security": "none",

@@ -13,9 +13,10 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
 from apps.channels.demo_mail.client import Letter, read_mailbox, send_as_customer
+from apps.channels.demo_mail.servers import mailbox_of
 from apps.demo.forms import LetterForm
 
-# Two customers of the seed and one who is new, so that both cases can be played.
+# Two people whom the company does not know yet; any other example address can be typed.
 CAST = (
     ("lin.new@mail.example", "林初见"),
     ("nora.hale@example.com", "Nora Hale"),
@@ -30,7 +31,7 @@ def customer(request: HttpRequest) -> HttpResponse:
     letters, trouble = _letters(address)
     if request.method == "POST":
         form = LetterForm(request.POST, request.FILES)
-        if form.is_valid() and _sent(form):
+        if form.is_valid() and _sent(form, letters):
             return redirect(f"{reverse('demo:customer')}?{urlencode({'as': form.cleaned_data['sender']})}")
     else:
         form = LetterForm(initial=_initial(address, letters, request.GET.get("answer", "")))
@@ -43,9 +44,7 @@ def mailbox(request: HttpRequest) -> HttpResponse:
     """The list of letters alone, for the page to look again."""
     address = request.GET.get("as") or CAST[0][0]
     letters, trouble = _letters(address)
-    return render(
-        request, "demo/customer.html#mailbox", {"letters": letters, "trouble": trouble, "address": address}
-    )
+    return render(request, "demo/customer.html#mailbox", {"letters": letters, "trouble": trouble, "address": address})
 
 
 def _letters(address: str) -> tuple[list[Letter], str]:
@@ -65,12 +64,16 @@ def _initial(address: str, letters: list[Letter], answered: str) -> dict[str, st
         **initial,
         "subject": subject,
         "in_reply_to": letter.message_id,
-        "references": " ".join([*letter.references, letter.message_id]),
+        "references": " ".join(letter.references),
     }
 
 
-def _sent(form: LetterForm) -> bool:
+def _sent(form: LetterForm, letters: list[Letter]) -> bool:
     data = form.cleaned_data
+    answered = next((one for one in letters if one.message_id == data["in_reply_to"]), None)
+    if mailbox_of(data["sender"]) is None:
+        form.add_error("sender", _("People of the demo write from example domains, like name@mail.example."))
+        return False
     file = data["file"]
     files = [(file.name, file.content_type or "application/octet-stream", file.read())] if file else []
     try:
@@ -79,6 +82,7 @@ def _sent(form: LetterForm) -> bool:
             name=data["name"],
             subject=data["subject"],
             text=data["text"],
+            to=answered.reply_to or answered.sender if answered else "",
             in_reply_to=data["in_reply_to"],
             references=data["references"].split(),
             files=files,
