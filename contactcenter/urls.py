@@ -5,6 +5,8 @@ from importlib.util import find_spec
 from django.conf import settings
 from django.contrib import admin
 from django.urls import URLPattern, URLResolver, include, path
+from django.views.decorators.cache import cache_control
+from django.views.i18n import JavaScriptCatalog
 from django.views.generic import RedirectView
 
 # Address → URL module of the app that answers there, in the order they are tried.
@@ -20,6 +22,12 @@ FACES = (
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("admin/", admin.site.urls),
+    # Texts of the browser's modules; the address carries the language, so that it may be kept for a while.
+    path(
+        "i18n/catalog/",
+        cache_control(private=True, max_age=3600)(JavaScriptCatalog.as_view()),
+        name="javascript-catalog",
+    ),
     *(path(prefix, include(module)) for prefix, module in FACES if find_spec(module)),
 ]
 

@@ -10,6 +10,7 @@ from django.utils import formats, timezone
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext, ngettext
+from lucide import IconDoesNotExist
 from lucide.templatetags.lucide import lucide
 
 register = template.Library()
@@ -21,8 +22,14 @@ CJK_FIRST, CJK_LAST = "\u3400", "\u9fff"
 @register.simple_tag
 @functools.lru_cache(maxsize=512)
 def icon(name: str, size: int = 16) -> SafeString:
-    """A Lucide icon, hidden from screen readers: what it stands for is always also said in words."""
-    return SafeString(lucide(name + "", size=size, aria_hidden="true"))
+    """A Lucide icon, hidden from screen readers: what it stands for is always also said in words.
+
+    Connectors name their own icons, so one that does not exist must not break a page.
+    """
+    try:
+        return SafeString(lucide(name + "", size=size, aria_hidden="true"))
+    except IconDoesNotExist:
+        return SafeString(lucide("circle", size=size, aria_hidden="true"))
 
 
 @register.filter
@@ -90,9 +97,16 @@ def control(field: BoundField, **attrs: object) -> SafeString:
     """The form control itself, dressed; labels, hints and errors are in `components/field.html`."""
     css = next((name for kind, name in CONTROL_CLASSES if isinstance(field.field.widget, kind)), "input")
     size = {"data-size": attrs.pop("size")} if attrs.get("size") else {}
-    return field.as_widget(attrs={"class": css, **size, **{key.replace("_", "-"): value for key, value in attrs.items()}})
+    return field.as_widget(
+        attrs={"class": css, **size, **{key.replace("_", "-"): value for key, value in attrs.items()}}
+    )
 
 
 @register.filter
 def is_checkbox(field: BoundField) -> bool:
     return isinstance(field.field.widget, forms.CheckboxInput)
+
+
+@register.filter
+def words(text: str) -> list[str]:
+    return text.split()

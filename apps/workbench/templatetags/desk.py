@@ -1,16 +1,24 @@
 """How the desk shows what the domain says: the shape of a status, the place of an entry in the timeline."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import date, timedelta
-from typing import Any
+from datetime import date, datetime, timedelta
+from typing import Any, Literal
 
 from django import template
 from django.template.context import Context
-from django.utils import timezone
-from django.utils.translation import gettext_lazy as _
+from django.utils import formats, timezone
+from django.utils.translation import get_language_info, gettext
 
+from apps.channels import registry
+from apps.channels.enums import DeliveryState
+from apps.channels.errors import UnknownConnector
+from apps.core.clock import now
 from apps.tickets.enums import Priority, Status
+from apps.tickets.events import TicketOpened
+from apps.tickets.selectors.detail import TimelineEntry
+from apps.tickets.selectors.history import HistoryRow
+from apps.tickets.selectors.vocabulary import vocabulary
 from apps.workbench.rail import rail_items
 
 register = template.Library()
@@ -40,6 +48,18 @@ FILE_ICONS = (
     ("application/vnd.openxmlformats-officedocument.spreadsheetml", "file-spreadsheet"),
 )
 GROUP_WITHIN = timedelta(minutes=5)
+DELIVERY_TONES: dict[str, str] = {
+    DeliveryState.FAILED: "danger",
+    DeliveryState.UNKNOWN: "warning",
+}
+DELIVERY_ICONS: dict[str, str] = {
+    DeliveryState.QUEUED: "clock",
+    DeliveryState.SENDING: "clock",
+    DeliveryState.FAILED: "circle-alert",
+    DeliveryState.UNKNOWN: "circle-question-mark",
+}
+# The first message itself shows that a ticket was opened.
+SHOWN_ANYWAY = frozenset({TicketOpened.kind})
 
 
 @register.filter
@@ -79,55 +99,113 @@ def file_icon(content_type: str) -> str:
 
 @dataclass
 class Block:
-    """One thing the timeline draws: a day, one message, or system entries folded into a line."""
+    """One thing the timeline draws: a day, the line above what is new, one message, or changes folded into a line."""
 
-    shape: str
+    shape: Literal["day", "unread", "message", "system"]
     day: date | None = None
-    entry: Any = None
-    entries: list[Any] = field(default_factory=list)
+    entry: TimelineEntry | None = None
+    face: str = ""
+    entries: list[HistoryRow] = field(default_factory=list)
     is_grouped: bool = False
-    is_first_unread: bool = False
 
 
-def _follows(previous: Block | None, entry: Any) -> bool:
+def face_of(entry: TimelineEntry) -> str:
+    """How an entry looks. Only what the connector says about itself decides; no kind of channel is named here."""
+    if entry.is_note:
+        return "note"
+    if entry.notice == "recorded":
+        return "call"
+    channel = vocabulary().channels.get(entry.channel_id or 0)
+    if channel is None:
+        return "mail"
+    try:
+        able = registry.get(channel.kind).capabilities
+    except UnknownConnector:
+        return "mail"
+    return "mail" if able.has_subject or able.html else "chat"
+
+
+def _follows(previous: Block | None, entry: TimelineEntry, face: str) -> bool:
     """Whether a chat line belongs to the bubble before it: same sender, no other entry between, soon after."""
-    if previous is None or previous.shape != "message" or entry.face != "chat":
-        return False
-    before = previous.entry
-    return bool(
-        before.face == "chat"
-        and before.side == entry.side
-        and before.sender_name == entry.sender_name
+    before = previous.entry if previous is not None else None
+    return (
+        before is not None
+        and previous is not None
+        and previous.face == face == "chat"
+        and before.is_inbound == entry.is_inbound
+        and before.author_name == entry.author_name
         and entry.created - before.created < GROUP_WITHIN
     )
 
 
 @register.simple_tag
-def timeline_blocks(entries: Iterable[Any], first_unread: int | None = None, last_day: date | None = None) -> list[Block]:
-    """Entries in order → days, messages (grouped by sender), system lines (grouped when they follow each other)."""
+def timeline_blocks(
+    entries: Sequence[TimelineEntry], history: Sequence[HistoryRow] | None = None, read_to: int | None = None
+) -> list[Block]:
+    """Messages and changes in one order → days, messages (grouped by sender), lines of changes (grouped in a row)."""
     blocks: list[Block] = []
-    day = last_day
-    for entry in entries:
-        entry_day = timezone.localtime(entry.created).date()
-        if entry_day != day:
-            day = entry_day
-            blocks.append(Block("day", day=entry_day))
-        previous = blocks[-1] if blocks else None
-        if entry.kind == "system":
-            if previous is not None and previous.shape == "system":
-                previous.entries.append(entry)
+    day: date | None = None
+    is_new_marked = not read_to
+    for moment, item in _in_order(entries, history or ()):
+        today = timezone.localtime(moment).date()
+        if today != day:
+            day = today
+            blocks.append(Block("day", day=today))
+        previous = blocks[-1]
+        if isinstance(item, HistoryRow):
+            if previous.shape == "system":
+                previous.entries.append(item)
             else:
-                blocks.append(Block("system", entries=[entry]))
+                blocks.append(Block("system", entries=[item]))
             continue
-        blocks.append(
-            Block(
-                "message",
-                entry=entry,
-                is_grouped=_follows(previous, entry),
-                is_first_unread=first_unread is not None and entry.sequence == first_unread,
-            )
-        )
+        if not is_new_marked and item.is_inbound and item.sequence > (read_to or 0):
+            is_new_marked = True
+            blocks.append(Block("unread"))
+        face = face_of(item)
+        blocks.append(Block("message", entry=item, face=face, is_grouped=_follows(blocks[-1], item, face)))
     return blocks
+
+
+def _in_order(
+    entries: Sequence[TimelineEntry], history: Sequence[HistoryRow]
+) -> list[tuple[datetime, TimelineEntry | HistoryRow]]:
+    both: list[tuple[datetime, TimelineEntry | HistoryRow]] = [(entry.created, entry) for entry in entries]
+    both += [(row.at, row) for row in history if row.kind not in SHOWN_ANYWAY]
+    return sorted(both, key=lambda pair: pair[0])
+
+
+@register.filter
+def delivery_tone(state: str) -> str:
+    return DELIVERY_TONES.get(state, "")
+
+
+@register.filter
+def delivery_icon(state: str) -> str:
+    return DELIVERY_ICONS.get(state, "check")
+
+
+@register.inclusion_tag("components/time_chip.html")
+def due_chip(due: datetime, state: str = "") -> dict[str, object]:
+    """Time left until a deadline; warning within an hour, danger when it has passed."""
+    left = due - now()
+    tone = "danger" if left < timedelta() else "warning" if left < timedelta(hours=1) or state == "warning" else ""
+    return {"tone": tone, "text": span_words(abs(left)), "title": formats.date_format(timezone.localtime(due), "DATETIME_FORMAT")}
+
+
+@register.inclusion_tag("components/time_chip.html")
+def waiting_chip(since: datetime) -> dict[str, object]:
+    """How long the customer has been waiting for an answer. Without a deadline it only tells."""
+    waited = span_words(now() - since)
+    return {"tone": "", "text": waited, "title": gettext("Waiting for an answer for %(time)s") % {"time": waited}}
+
+
+def span_words(span: timedelta) -> str:
+    minutes = int(span.total_seconds() // 60)
+    if minutes < 60:
+        return gettext("%(count)d m") % {"count": max(minutes, 0)}
+    if minutes < 48 * 60:
+        return gettext("%(count)d h") % {"count": minutes // 60}
+    return gettext("%(count)d d") % {"count": minutes // (24 * 60)}
 
 
 @register.filter
@@ -135,9 +213,9 @@ def day_word(day: date) -> str:
     """Today and yesterday by name, older days by date (formatted by the template)."""
     today = timezone.localdate()
     if day == today:
-        return str(_("Today"))
+        return gettext("Today")
     if day == today - timedelta(days=1):
-        return str(_("Yesterday"))
+        return gettext("Yesterday")
     return ""
 
 
@@ -156,3 +234,12 @@ def rail(context: Context) -> dict[str, Any]:
 @register.filter
 def among(value: object, values: Sequence[object]) -> bool:
     return value in values
+
+
+@register.filter
+def language_name(code: str) -> str:
+    """In the viewer's language; codes that Django does not know stay as they are."""
+    try:
+        return str(get_language_info(code)["name_translated"]).capitalize()
+    except KeyError:
+        return code

@@ -1,0 +1,148 @@
+"""The desk's socket. It carries hints down (kind, id, version, position) and "I look", "I type" up; never data.
+
+Who may hear what is decided by the same scope as pages. It is asked again before a hint passes whenever the last answer is
+older than `RECHECK`, so that cut access reaches open sockets without any clock running for the idle ones.
+"""
+
+from __future__ import annotations
+
+import time
+from importlib import import_module
+from typing import Any
+
+from channels.db import database_sync_to_async
+from channels.generic.websocket import AsyncJsonWebsocketConsumer
+from django.conf import settings
+from django.contrib.auth import get_user
+from django.http import HttpRequest
+
+from apps.accounts.access import access_of
+from apps.accounts.models import User
+from apps.core.actor import Actor, Face, person
+from apps.core.live import MESSAGE_TYPE, group
+from apps.tickets.models import Queue, Ticket
+from apps.workbench import presence
+
+SIGNED_OUT = 4401
+RECHECK = 5.0
+MAX_FRAME = 2_000
+
+
+class DeskConsumer(AsyncJsonWebsocketConsumer):
+    user_id: int = 0
+    joined: frozenset[str] = frozenset()
+    viewing: int | None = None
+    checked: float = 0.0
+
+    async def connect(self) -> None:
+        await self.accept()
+        if not await self._recheck():
+            await self.close(SIGNED_OUT)
+
+    async def disconnect(self, code: int) -> None:
+        await self._stop_viewing()
+        for name in self.joined:
+            await self.channel_layer.group_discard(name, self.channel_name)
+
+    async def receive(
+        self, text_data: str | None = None, bytes_data: bytes | None = None, **kwargs: Any
+    ) -> None:
+        if text_data is None or len(text_data) > MAX_FRAME:
+            await self.close(1009)
+            return
+        await super().receive(text_data=text_data, **kwargs)
+
+    @classmethod
+    async def decode_json(cls, text_data: str) -> Any:
+        try:
+            return await super().decode_json(text_data)
+        except ValueError:
+            return None
+
+    async def receive_json(self, content: Any, **kwargs: Any) -> None:
+        if not isinstance(content, dict) or not await self._is_current():
+            return
+        ticket_id = content.get("ticket")
+        if not isinstance(ticket_id, int) or isinstance(ticket_id, bool) or ticket_id >= 2**63:
+            ticket_id = None
+        if content.get("type") == "view":
+            await self._view(ticket_id)
+        elif content.get("type") == "typing" and ticket_id is not None and ticket_id == self.viewing:
+            if await database_sync_to_async(presence.enter)(ticket_id, self.user_id, is_typing=True):
+                await self._tell_presence(ticket_id)
+
+    async def live_hint(self, event: dict[str, Any]) -> None:
+        if await self._is_current():
+            await self.send_json({key: event.get(key) for key in ("kind", "id", "version", "position")})
+
+    async def _view(self, ticket_id: int | None) -> None:
+        if ticket_id != self.viewing:
+            await self._stop_viewing()
+        if ticket_id is None or not await self._sees(ticket_id):
+            return
+        if self.viewing is None:
+            self.viewing = ticket_id
+            await self.channel_layer.group_add(group("ticket", ticket_id), self.channel_name)
+        if await database_sync_to_async(presence.enter)(ticket_id, self.user_id):
+            await self._tell_presence(ticket_id)
+
+    async def _stop_viewing(self) -> None:
+        ticket_id, self.viewing = self.viewing, None
+        if ticket_id is None:
+            return
+        await self.channel_layer.group_discard(group("ticket", ticket_id), self.channel_name)
+        await database_sync_to_async(presence.leave)(ticket_id, self.user_id)
+        await self._tell_presence(ticket_id)
+
+    async def _tell_presence(self, ticket_id: int) -> None:
+        message = {"type": MESSAGE_TYPE, "kind": "presence", "id": ticket_id, "version": None, "position": None}
+        await self.channel_layer.group_send(group("ticket", ticket_id), message)
+
+    async def _is_current(self) -> bool:
+        if time.monotonic() - self.checked < RECHECK:
+            return True
+        if await self._recheck():
+            return True
+        await self.close(SIGNED_OUT)
+        return False
+
+    async def _recheck(self) -> bool:
+        allowed = await self._allowed_groups()
+        if allowed is None:
+            return False
+        for name in self.joined - allowed:
+            await self.channel_layer.group_discard(name, self.channel_name)
+        for name in allowed - self.joined:
+            await self.channel_layer.group_add(name, self.channel_name)
+        self.joined = allowed
+        if self.viewing is not None and not await self._sees(self.viewing):
+            await self._stop_viewing()
+        self.checked = time.monotonic()
+        return True
+
+    @database_sync_to_async
+    def _allowed_groups(self) -> frozenset[str] | None:
+        """The groups of the session's user now; None when the session has ended."""
+        actor = self._actor()
+        if actor is None:
+            return None
+        self.user_id = actor.user_id or 0
+        queues = Queue.objects.visible_to(actor).values_list("pk", flat=True)
+        return frozenset({group("user", self.user_id), *(group("queue", pk) for pk in queues)})
+
+    @database_sync_to_async
+    def _sees(self, ticket_id: int) -> bool:
+        actor = self._actor()
+        return actor is not None and Ticket.objects.visible_to(actor).filter(pk=ticket_id).exists()
+
+    def _actor(self) -> Actor | None:
+        """Read anew from the session row, as a request would: password, role and account may have changed."""
+        session = self.scope.get("session")
+        key = getattr(session, "session_key", None)
+        if not key:
+            return None
+        request = HttpRequest()
+        request.session = import_module(settings.SESSION_ENGINE).SessionStore(key)
+        user = get_user(request)
+        actor = person(user, Face.DESK) if isinstance(user, User) else None
+        return actor if actor is not None and "tickets.view" in actor.permissions and access_of(actor) else None

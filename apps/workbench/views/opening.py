@@ -1,0 +1,93 @@
+"""Tickets that staff open: a mail to a customer, a call or visit written down, internal work."""
+
+from __future__ import annotations
+
+import uuid
+
+from django.http import HttpRequest, HttpResponse
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods
+
+from apps.accounts.middleware import actor_of
+from apps.channels.models import Channel
+from apps.core.actor import Actor
+from apps.core.errors import AppError, InvalidInput, NotVisible
+from apps.core.htmx import redirect
+from apps.core.ids import read_public_id
+from apps.core.permissions import require
+from apps.core.richtext import text_to_html
+from apps.customers.enums import IdentityKind
+from apps.customers.models import Customer
+from apps.tickets.models import Queue, Ticket
+from apps.tickets.services import lifecycle, messages
+from apps.workbench.answers import dialog
+from apps.workbench.desk import staff_only
+from apps.workbench.forms import NewTicketForm
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@staff_only
+def ticket_new(request: HttpRequest) -> HttpResponse:
+    actor = actor_of(request)
+    require(actor, "tickets.create")
+    customer = _customer(actor, request.POST.get("customer") or request.GET.get("customer", ""))
+    initial = {"client_id": uuid.uuid4().hex, "customer": request.GET.get("customer", "")}
+    form = NewTicketForm(request.POST or None, actor=actor, initial=initial)
+    context = {"form": form, "action": reverse("workbench:ticket-new"), "title": _("New ticket")}
+    if request.method != "POST":
+        return dialog(request, "workbench/dialogs/ticket_new.html", context)
+    if form.is_valid():
+        try:
+            ticket = _open(actor, form, customer)
+        except InvalidInput as error:
+            for name, words in error.fields.items():
+                form.add_error(FIELD_OF.get(name, name) if FIELD_OF.get(name, name) in form.fields else None, list(words))
+            if not error.fields:
+                form.add_error(None, error.detail())
+        except AppError as error:
+            form.add_error(None, error.detail())
+        else:
+            return redirect(request, reverse("workbench:ticket", args=[ticket.number]))
+    return dialog(request, "workbench/dialogs/ticket_new.html", context, status=422)
+
+
+# What services call things, and where the form asks for them.
+FIELD_OF = {"address": "contact", "value": "contact", "to": "contact", "html": "text"}
+
+
+def _customer(actor: Actor, public_id: str) -> Customer | None:
+    if not public_id:
+        return None
+    found = Customer.objects.visible_to(actor).filter(pk=read_public_id(Customer, public_id) or 0).first()
+    if found is None:
+        raise NotVisible
+    return found
+
+
+def _open(actor: Actor, form: NewTicketForm, customer: Customer | None) -> Ticket:
+    data = form.cleaned_data
+    html, client_id = text_to_html(data["text"]), data["client_id"]
+    fields = {"priority": data["priority"]} if data["priority"] else {}
+    if data["queue"]:
+        fields["queue"] = Queue.objects.visible_to(actor).get(pk=int(data["queue"]))
+    if data["kind"] == "internal":
+        ticket = lifecycle.open_ticket(subject=data["subject"], by=actor, customer=customer, **fields)
+        messages.add_note(ticket=ticket, by=actor, html=html, client_id=client_id)
+        return ticket
+    channel = Channel.objects.visible_to(actor).get(pk=int(data["channel"]))
+    if data["kind"] == "outbound":
+        return messages.start_outbound(
+            by=actor, channel=channel, subject=data["subject"], html=html, customer=customer,
+            address="" if customer else data["contact"], client_id=client_id, **fields,
+        )  # fmt: skip
+    contact = data["contact"]
+    return messages.record_contact(
+        by=actor, channel=channel, html=html, subject=data["subject"], customer=customer,
+        sender_kind=_kind_of(contact) if contact and not customer else "", sender_value="" if customer else contact,
+        sender_name=data["name"], client_id=client_id, **fields,
+    )  # fmt: skip
+
+
+def _kind_of(contact: str) -> str:
+    return IdentityKind.EMAIL.value if "@" in contact else IdentityKind.PHONE.value

@@ -1,0 +1,231 @@
+"""What people write: answers, notes, drafts, files, snippets. Each message is sent once, whatever the network does."""
+
+from __future__ import annotations
+
+import uuid
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse, JsonResponse, QueryDict
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+from django_htmx.http import trigger_client_event
+
+from apps.accounts.middleware import actor_of
+from apps.channels.models import Channel, Delivery
+from apps.core.actor import Actor
+from apps.core.errors import InvalidInput, NotVisible
+from apps.core.ids import read_public_id
+from apps.core.richtext import text_to_html
+from apps.knowledge.models import Snippet
+from apps.knowledge.selectors import usable_snippets
+from apps.knowledge.services.snippets import use_snippet
+from apps.tickets.enums import DraftKind
+from apps.tickets.models import DraftFile, Message, Ticket
+from apps.tickets.selectors.detail import ticket_for
+from apps.tickets.selectors.rendering import view_of
+from apps.tickets.services import drafts, messages
+from apps.workbench.answers import changed, dialog
+from apps.workbench.desk import staff_only
+from apps.workbench.forms import ForwardForm
+from apps.workbench.views.changes import posted_id
+
+
+def _file_ids(request: HttpRequest) -> list[int]:
+    found = [read_public_id(DraftFile, value) for value in request.POST.getlist("files")]
+    if None in found:
+        raise NotVisible
+    return [pk for pk in found if pk is not None]
+
+
+def _channel(actor: Actor, value: str) -> Channel | None:
+    if not value:
+        return None
+    channel = Channel.objects.visible_to(actor).filter(pk=posted_id(value)).first()
+    if channel is None:
+        raise NotVisible
+    return channel
+
+
+@require_POST
+@staff_only
+def replies(request: HttpRequest, number: int) -> HttpResponse:
+    actor, data = actor_of(request), request.POST
+    ticket = ticket_for(actor, number)
+    message = messages.reply(
+        ticket=ticket,
+        by=actor,
+        html=data.get("html", ""),
+        to=data.getlist("to"),
+        cc=data.getlist("cc"),
+        bcc=data.getlist("bcc"),
+        channel=_channel(actor, data.get("channel", "")),
+        draft_file_ids=_file_ids(request),
+        then_status=data.get("then") or None,
+        client_id=data.get("client_id", "")[:64],
+    )
+    drafts.discard_draft(by=actor, ticket=ticket, kind=DraftKind.REPLY)
+    undo = reverse("workbench:message-undo", args=[number, message.public_id])
+    return changed(request, ticket, _("Sent"), undo_url=undo)
+
+
+@require_POST
+@staff_only
+def notes(request: HttpRequest, number: int) -> HttpResponse:
+    actor = actor_of(request)
+    ticket = ticket_for(actor, number)
+    messages.add_note(
+        ticket=ticket,
+        by=actor,
+        html=request.POST.get("html", ""),
+        mention_ids=[posted_id(value) for value in request.POST.getlist("mentions")],
+        draft_file_ids=_file_ids(request),
+        client_id=request.POST.get("client_id", "")[:64],
+    )
+    drafts.discard_draft(by=actor, ticket=ticket, kind=DraftKind.NOTE)
+    return changed(request, ticket, _("Note added"))
+
+
+@require_http_methods(["POST", "DELETE"])
+@staff_only
+def draft(request: HttpRequest, number: int) -> HttpResponse:
+    actor = actor_of(request)
+    ticket = ticket_for(actor, number)
+    data = request.POST if request.method == "POST" else QueryDict(request.META.get("QUERY_STRING", ""))
+    kind = data.get("kind", "")
+    if kind not in (DraftKind.REPLY, DraftKind.NOTE):
+        raise InvalidInput
+    if request.method == "DELETE" or not data.get("html"):
+        drafts.discard_draft(by=actor, ticket=ticket, kind=kind)
+    else:
+        kept = {name: data.getlist(name) for name in ("to", "cc", "bcc") if name in data}
+        drafts.save_draft(by=actor, ticket=ticket, kind=kind, html=data["html"], data=kept)
+    return HttpResponse(status=204)
+
+
+@require_POST
+@staff_only
+def uploads(request: HttpRequest, number: int) -> JsonResponse:
+    actor = actor_of(request)
+    ticket = ticket_for(actor, number)
+    file = request.FILES.get("file")
+    if file is None:
+        raise InvalidInput
+    try:
+        added = drafts.add_draft_file(by=actor, ticket=ticket, content=file.file, name=file.name or "")
+    except InvalidInput as error:
+        words = [message for each in error.fields.values() for message in each]
+        return JsonResponse({"detail": " ".join(words) or error.detail()}, status=error.status)
+    return JsonResponse({"id": added.public_id}, status=201)
+
+
+@require_http_methods(["DELETE"])
+@staff_only
+def upload(request: HttpRequest, number: int, public_id: str) -> HttpResponse:
+    pk = read_public_id(DraftFile, public_id)
+    if pk is None:
+        raise NotVisible
+    drafts.remove_draft_file(by=actor_of(request), draft_file_id=pk)
+    return HttpResponse(status=204)
+
+
+def _message(actor: Actor, ticket: Ticket, public_id: str) -> Message:
+    pk = read_public_id(Message, public_id)
+    rows = Message.objects.visible_to(actor).filter(pk=pk or 0)
+    found = rows.select_related("ticket").first()
+    if found is None or found.ticket_id not in _family(actor, ticket):
+        raise NotVisible
+    return found
+
+
+def _family(actor: Actor, ticket: Ticket) -> set[int]:
+    """The ticket, and those merged into it, whose messages its page shows."""
+    merged = Ticket.objects.visible_to(actor).filter(merged_into=ticket).values_list("pk", flat=True)
+    return {ticket.pk, *merged}
+
+
+@require_POST
+@staff_only
+def message_undo(request: HttpRequest, number: int, public_id: str) -> HttpResponse:
+    actor = actor_of(request)
+    ticket = ticket_for(actor, number)
+    restored = messages.undo_send(message=_message(actor, ticket, public_id), by=actor)
+    response = changed(request, ticket, _("Taken back; nothing was sent"))
+    return trigger_client_event(response, "composer-restore", {"mode": "reply", "html": restored.html})
+
+
+@require_POST
+@staff_only
+def message_retry(request: HttpRequest, number: int, public_id: str) -> HttpResponse:
+    actor = actor_of(request)
+    ticket = ticket_for(actor, number)
+    stopped = Delivery.objects.filter(message_id=_message(actor, ticket, public_id).pk).order_by("-pk").first()
+    if stopped is None:
+        raise NotVisible
+    messages.retry_delivery(ticket=ticket, delivery_id=stopped.pk, by=actor)
+    return changed(request, ticket, _("Will be sent again"))
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@staff_only
+def message_forward(request: HttpRequest, number: int, public_id: str) -> HttpResponse:
+    actor = actor_of(request)
+    ticket = ticket_for(actor, number)
+    message = _message(actor, ticket, public_id)
+    form = ForwardForm(request.POST or None, initial={"client_id": uuid.uuid4().hex})
+    context: dict[str, Any] = {"form": form, "number": number, "action": request.path}
+    if request.method != "POST" or not form.is_valid():
+        status = 200 if request.method != "POST" else 422
+        return dialog(request, "workbench/dialogs/forward.html", context, status=status)
+    data = form.cleaned_data
+    messages.forward(
+        message=message,
+        to=[data["to"]],
+        cc=[data["cc"]] if data["cc"] else [],
+        html=text_to_html(data["html"]),
+        by=actor,
+        client_id=data["client_id"],
+    )
+    return changed(request, ticket, _("Forwarded"), closes_dialog=True)
+
+
+@require_safe
+@staff_only
+def snippets(request: HttpRequest, number: int) -> HttpResponse:
+    actor = actor_of(request)
+    ticket_for(actor, number)
+    options = [
+        {
+            "value": row.id,
+            "label": row.title,
+            "hint": row.team_name or row.scope_label,
+            "key": row.shortcut,
+            "url": reverse("workbench:ticket-snippet", args=[number, row.id]),
+        }
+        for row in usable_snippets(actor, request.GET.get("q", "")[:40], limit=8)
+    ]
+    return render(request, "workbench/options.html", {"options": options})
+
+
+@require_safe
+@staff_only
+def snippet(request: HttpRequest, number: int, pk: int) -> HttpResponse:
+    """The text with what the viewer may see filled in; what they may not is filled in when it is sent."""
+    actor = actor_of(request)
+    ticket = ticket_for(actor, number)
+    found = Snippet.objects.visible_to(actor).filter(pk=pk).first()
+    if found is None:
+        raise NotVisible
+    html = use_snippet(snippet=found, by=actor, values=_values(actor, ticket), language=ticket.language)
+    return HttpResponse(html)
+
+
+def _values(actor: Actor, ticket: Ticket) -> dict[str, str]:
+    view = view_of(actor, [ticket])
+    values = {"ticket.number": str(ticket.number), "agent.name": str(actor.user or ""), "brand.name": str(ticket.brand.name)}
+    if view.lens.is_raw:
+        values["ticket.subject"] = ticket.subject
+        if ticket.customer is not None and ticket.customer.name:
+            values["customer.name"] = ticket.customer.name
+    return values

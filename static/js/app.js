@@ -1,0 +1,104 @@
+/* Starts the behaviours that elements ask for by `data-behavior`, now and whenever htmx brings new ones. */
+import { Choice } from "./behaviors/choice.js";
+import { Connection } from "./behaviors/connection.js";
+import { Desk } from "./behaviors/desk.js";
+import { DemoSignIn } from "./behaviors/demo-sign-in.js";
+import { Embedded } from "./behaviors/embedded.js";
+import { Menu } from "./behaviors/menu.js";
+import { Presence } from "./behaviors/presence.js";
+import { RemoteDialog } from "./behaviors/remote-dialog.js";
+import { Resizer } from "./behaviors/resizer.js";
+import { Search } from "./behaviors/search.js";
+import { SendOnce } from "./behaviors/send-once.js";
+import { ShortcutSheet } from "./behaviors/shortcuts.js";
+import { TicketList } from "./behaviors/ticket-list.js";
+import { TicketPane } from "./behaviors/ticket-pane.js";
+import { Toasts } from "./behaviors/toasts.js";
+import { TokenField } from "./behaviors/token-field.js";
+import { startTooltips } from "./behaviors/tooltip.js";
+import { startActions } from "./lib/actions.js";
+import { startHttp } from "./lib/http.js";
+import { startKeyboard } from "./lib/keyboard.js";
+import { startTimes } from "./lib/time.js";
+
+const BEHAVIORS = {
+  choice: Choice,
+  connection: Connection,
+  "demo-sign-in": DemoSignIn,
+  density: Choice,
+  desk: Desk,
+  embedded: Embedded,
+  menu: Menu,
+  presence: Presence,
+  "remote-dialog": RemoteDialog,
+  resizer: Resizer,
+  search: Search,
+  "send-once": SendOnce,
+  shortcuts: ShortcutSheet,
+  theme: Choice,
+  "ticket-list": TicketList,
+  "ticket-pane": TicketPane,
+  toasts: Toasts,
+  "token-field": TokenField,
+};
+/* Loaded only where somebody writes: the editor is larger than everything else together. */
+const LATE = {
+  composer: async () => (await import("./behaviors/composer.js")).Composer,
+};
+
+const running = new Map();
+
+const start = (element) => {
+  if (running.has(element)) {
+    return;
+  }
+  const started = [];
+  running.set(element, started);
+  for (const name of element.dataset.behavior.split(" ")) {
+    if (name in BEHAVIORS) {
+      begin(new BEHAVIORS[name](element), started);
+    } else if (name in LATE) {
+      LATE[name]().then((Behavior) => element.isConnected && begin(new Behavior(element), started));
+    }
+  }
+};
+
+const begin = (behavior, started) => {
+  started.push(behavior);
+  behavior.connect?.();
+};
+
+const stop = (element) => {
+  for (const behavior of running.get(element) ?? []) {
+    behavior.disconnect?.();
+  }
+  running.delete(element);
+};
+
+const within = (node) => [
+  ...(node.matches("[data-behavior]") ? [node] : []),
+  ...node.querySelectorAll("[data-behavior]"),
+];
+
+const follow = (changes) => {
+  for (const { removedNodes, addedNodes } of changes) {
+    for (const node of removedNodes) {
+      if (node instanceof Element && !node.isConnected) {
+        within(node).forEach(stop);
+      }
+    }
+    for (const node of addedNodes) {
+      if (node instanceof Element && node.isConnected) {
+        within(node).forEach(start);
+      }
+    }
+  }
+};
+
+startHttp();
+startKeyboard();
+startActions();
+startTimes();
+startTooltips();
+within(document.documentElement).forEach(start);
+new MutationObserver(follow).observe(document.documentElement, { childList: true, subtree: true });

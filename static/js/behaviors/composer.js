@@ -1,0 +1,391 @@
+/* Where people write. Reply and note keep a draft each, on the server; an input method is never interrupted; what
+   is sent is sent once, whatever the network does. */
+import DOMPurify from "../../vendor/dompurify/purify.js";
+import Squire from "../../vendor/squire/squire.js";
+import { debounce, on } from "../lib/dom.js";
+import { announce, form, request } from "../lib/http.js";
+import { fill, gettext } from "../lib/i18n.js";
+import { isSendKey } from "../lib/keyboard.js";
+import { live } from "../lib/socket.js";
+import { clock } from "../lib/time.js";
+import { TriggerMenu } from "./trigger-menu.js";
+import { Uploads } from "./uploads.js";
+
+const SAVE_AFTER = 800;
+const TYPING_EVERY = 3_000;
+const EMPTY = /^(\s|<br\s*\/?>|<\/?(div|p)>|&nbsp;)*$/;
+
+const clean = (html) =>
+  DOMPurify.sanitize(html, {
+    RETURN_DOM_FRAGMENT: true,
+    FORBID_TAGS: ["style", "form", "input", "button", "svg", "math", "iframe"],
+    FORBID_ATTR: ["style", "class", "id"],
+    ADD_ATTR: ["data-user"],
+  });
+
+const newKey = () => crypto.randomUUID?.() ?? `${Date.now()}-${Math.random()}`.replace(".", "");
+
+export class Composer {
+  #element;
+  #editor;
+  #surface;
+  #uploads;
+  #menu;
+  #mode;
+  #held = { reply: "", note: "" };
+  #keys = { reply: newKey(), note: newKey() };
+  #sending = false;
+  #typedAt = 0;
+  #releases = [];
+  #save = debounce(SAVE_AFTER, () => this.#saveDraft());
+  #leave = () => this.#saveNow();
+  #restore = (event) => this.#putBack(event.detail);
+
+  constructor(element) {
+    this.#element = element;
+    this.#surface = element.querySelector("[data-editor]");
+    this.#mode = element.dataset.mode || "reply";
+  }
+
+  connect() {
+    this.#readHeld();
+    this.#editor = new Squire(this.#surface, {
+      blockTag: "DIV",
+      sanitizeToDOMFragment: clean,
+      didError: (error) => console.error(error),
+    });
+    this.#uploads = new Uploads(this.#element, () => this.#mode);
+    this.#menu = new TriggerMenu(this.#editor, this.#surface, this.#element.dataset, () => this.#mode);
+    this.#load();
+    this.#listen();
+    this.#showMode();
+    if (this.#element.hasAttribute("data-autofocus") || !EMPTY.test(this.#held[this.#mode])) {
+      this.#open(this.#mode, { focus: this.#element.hasAttribute("data-autofocus") });
+    }
+  }
+
+  disconnect() {
+    this.#saveNow();
+    this.#releases.forEach((release) => release());
+    removeEventListener("pagehide", this.#leave);
+    document.removeEventListener("composer-restore", this.#restore);
+    this.#menu.close();
+    this.#editor.destroy();
+  }
+
+  #listen() {
+    const element = this.#element;
+    element.addEventListener("composer:open", (event) => this.#open(event.detail.mode));
+    element.addEventListener("submit", (event) => this.#submit(event));
+    element.addEventListener("keydown", (event) => this.#key(event), { capture: true });
+    element.addEventListener("change", (event) => event.target.closest("[data-recipients]") && this.#save());
+    this.#editor.addEventListener("input", () => this.#written());
+    this.#editor.addEventListener("pathChange", () => this.#showFormats());
+    this.#surface.addEventListener("blur", () => this.#save());
+    addEventListener("pagehide", this.#leave);
+    document.addEventListener("composer-restore", this.#restore);
+    this.#releases = [
+      on(element, "click", "[data-mode-tab]", (_event, tab) => this.#open(tab.dataset.modeTab)),
+      on(element, "click", "[data-format]", (_event, button) => this.#format(button.dataset.format)),
+      on(element, "click", "[data-action=collapse]", () => this.#collapse()),
+      on(element, "click", "[data-action=discard]", () => this.#discard()),
+      on(element, "click", "[data-action=show-copies]", (_event, button) => this.#showCopies(button)),
+      on(element, "click", "[data-action=reply-all]", (_event, button) => this.#replyAll(button)),
+      on(element, "click", "[data-action=snippets]", () => this.#menu.openBy("/")),
+      on(element, "click", "[data-then]", (_event, item) => this.#send(item.dataset.then)),
+      on(element, "mousedown", "[data-format]", (event) => event.preventDefault()),
+    ];
+  }
+
+  #readHeld() {
+    for (const source of this.#element.querySelectorAll("template[data-draft]")) {
+      this.#held[source.dataset.draft] = source.content.textContent.trim();
+    }
+  }
+
+  #load() {
+    this.#editor.setHTML(this.#held[this.#mode]);
+    this.#editor.moveCursorToEnd();
+    this.#markEmpty();
+  }
+
+  #html() {
+    const html = this.#editor.getHTML();
+    return EMPTY.test(html) && !/<img/i.test(html) ? "" : html;
+  }
+
+  #markEmpty() {
+    this.#surface.toggleAttribute("data-empty", this.#html() === "");
+  }
+
+  #written() {
+    this.#markEmpty();
+    this.#save();
+    if (Date.now() - this.#typedAt > TYPING_EVERY && this.#element.dataset.ticket) {
+      this.#typedAt = Date.now();
+      live.once("typing", { ticket: Number(this.#element.dataset.ticket), mode: this.#mode });
+    }
+  }
+
+  #open(mode, { focus = true } = {}) {
+    if (mode === "reply" && this.#element.hasAttribute("data-no-reply")) {
+      mode = "note";
+    }
+    if (mode !== this.#mode) {
+      this.#saveNow();
+      this.#held[this.#mode] = this.#html();
+      this.#mode = mode;
+      this.#load();
+    }
+    this.#element.removeAttribute("data-collapsed");
+    this.#showMode();
+    if (focus) {
+      this.#editor.focus();
+    }
+  }
+
+  #collapse() {
+    this.#saveNow();
+    this.#element.setAttribute("data-collapsed", "");
+    this.#element.querySelector(`[data-mode-tab="${this.#mode}"]`)?.focus();
+  }
+
+  #showMode() {
+    const { dataset } = this.#element;
+    dataset.mode = this.#mode;
+    for (const tab of this.#element.querySelectorAll("[data-mode-tab]")) {
+      const isChosen = tab.dataset.modeTab === this.#mode;
+      tab.setAttribute("aria-selected", String(isChosen));
+      tab.tabIndex = isChosen ? 0 : -1;
+    }
+    for (const part of this.#element.querySelectorAll("[data-only]")) {
+      part.hidden = part.dataset.only !== this.#mode;
+    }
+    const placeholder = this.#mode === "note" ? dataset.notePlaceholder : dataset.replyPlaceholder;
+    this.#surface.dataset.placeholder = placeholder;
+    this.#surface.setAttribute("aria-label", placeholder);
+    this.#uploads.show();
+  }
+
+  #format(name) {
+    const editor = this.#editor;
+    const toggles = {
+      bold: () => (editor.hasFormat("B") ? editor.removeBold() : editor.bold()),
+      italic: () => (editor.hasFormat("I") ? editor.removeItalic() : editor.italic()),
+      list: () => (editor.hasFormat("UL") ? editor.removeList() : editor.makeUnorderedList()),
+      numbers: () => (editor.hasFormat("OL") ? editor.removeList() : editor.makeOrderedList()),
+      quote: () => (editor.hasFormat("BLOCKQUOTE") ? editor.decreaseQuoteLevel() : editor.increaseQuoteLevel()),
+      link: () => this.#link(),
+    };
+    toggles[name]?.();
+    editor.focus();
+    this.#showFormats();
+  }
+
+  /* A link is made of the selected text by pasting or typing its address into the small field that opens. */
+  #link() {
+    const editor = this.#editor;
+    if (editor.hasFormat("A")) {
+      editor.removeLink();
+      return;
+    }
+    const line = this.#element.querySelector("[data-link-line]");
+    const range = editor.getSelection();
+    const input = line.querySelector("input");
+    line.hidden = false;
+    input.value = "";
+    input.focus();
+    const done = (event) => {
+      if (event.isComposing || !["Enter", "Escape"].includes(event.key)) {
+        return;
+      }
+      event.preventDefault();
+      event.stopPropagation();
+      line.hidden = true;
+      input.removeEventListener("keydown", done);
+      editor.focus();
+      editor.setSelection(range);
+      const address = input.value.trim();
+      if (event.key === "Enter" && address) {
+        editor.makeLink(/^[a-z]+:/i.test(address) ? address : `https://${address}`);
+      }
+    };
+    input.addEventListener("keydown", done);
+  }
+
+  #showFormats() {
+    const tags = { bold: "B", italic: "I", list: "UL", numbers: "OL", quote: "BLOCKQUOTE", link: "A" };
+    for (const button of this.#element.querySelectorAll("[data-format]")) {
+      button.setAttribute("aria-pressed", String(this.#editor.hasFormat(tags[button.dataset.format])));
+    }
+  }
+
+  #showCopies(button) {
+    this.#element.querySelectorAll("[data-copies]").forEach((line) => {
+      line.hidden = false;
+    });
+    button.hidden = true;
+    this.#element.querySelector("[data-copies] input:not([type=hidden])")?.focus();
+  }
+
+  /* Whom to add is known to the server; here they are only moved into the field, as chips with their tokens. */
+  #replyAll(button) {
+    const line = this.#element.querySelector(".token-field[data-name=cc]");
+    for (const person of this.#element.querySelector("template[data-everybody]").content.children) {
+      line.dispatchEvent(
+        new CustomEvent("token:add", { detail: { value: person.dataset.value, label: person.dataset.label } }),
+      );
+    }
+    button.hidden = true;
+    this.#element.querySelector("[data-action=show-copies]")?.click();
+    this.#editor.focus();
+  }
+
+  #key(event) {
+    if (isSendKey(event) && !event.target.closest("[data-link-line]")) {
+      event.preventDefault();
+      event.stopPropagation();
+      this.#send("");
+    } else if (event.key === "Escape" && !event.isComposing && !this.#menu.isOpen && !event.target.closest("[popover]")) {
+      event.preventDefault();
+      event.stopPropagation();
+      this.#collapse();
+    }
+  }
+
+  #draft() {
+    const data = form({ kind: this.#mode, html: this.#html() });
+    if (this.#mode === "reply") {
+      const values = new FormData(this.#element);
+      for (const name of ["to", "cc", "bcc", "channel", "subject"]) {
+        values.getAll(name).forEach((value) => data.append(name, value));
+      }
+    }
+    return data;
+  }
+
+  async #saveDraft() {
+    const { draftUrl } = this.#element.dataset;
+    if (!draftUrl || this.#sending) {
+      return;
+    }
+    const html = this.#html();
+    if (html === this.#held[this.#mode] && !html) {
+      return;
+    }
+    const saved = this.#element.querySelector("[data-saved]");
+    try {
+      await request(draftUrl, { method: "POST", data: this.#draft(), keepalive: html.length < 30_000 });
+      this.#held[this.#mode] = html;
+      saved.textContent = fill(gettext("Draft saved %(time)s"), { time: clock() });
+    } catch {
+      saved.textContent = gettext("Draft not saved yet");
+    }
+  }
+
+  #saveNow() {
+    this.#save.cancel();
+    if (this.#html() !== this.#held[this.#mode]) {
+      this.#saveDraft();
+    }
+  }
+
+  #submit(event) {
+    event.preventDefault();
+    this.#send(event.submitter?.value ?? "");
+  }
+
+  async #send(then) {
+    if (this.#sending) {
+      return;
+    }
+    if (this.#uploads.isBusy) {
+      announce({ level: "info", message: gettext("A file is still being uploaded.") });
+      return;
+    }
+    const html = this.#html();
+    if (!html && this.#uploads.isEmpty) {
+      announce({ level: "info", message: gettext("There is nothing to send yet.") });
+      this.#editor.focus();
+      return;
+    }
+    this.#save.cancel();
+    this.#sending = true;
+    this.#showSending(true);
+    try {
+      await this.#post(html, then);
+      this.#sent();
+    } catch (error) {
+      this.#refused(error);
+    } finally {
+      this.#sending = false;
+      this.#showSending(false);
+    }
+  }
+
+  #post(html, then) {
+    const { replyUrl, noteUrl } = this.#element.dataset;
+    const data = new FormData(this.#element);
+    data.set("html", html);
+    data.set("client_id", this.#keys[this.#mode]);
+    data.set("then", then);
+    this.#uploads.ids.forEach((id) => data.append("files", id));
+    if (this.#mode === "note") {
+      for (const mention of this.#surface.querySelectorAll("[data-user]")) {
+        data.append("mentions", mention.dataset.user);
+      }
+    }
+    return request(this.#mode === "note" ? noteUrl : replyUrl, { method: "POST", data });
+  }
+
+  #sent() {
+    this.#keys[this.#mode] = newKey();
+    this.#held[this.#mode] = "";
+    this.#editor.setHTML("");
+    this.#uploads.clear();
+    this.#markEmpty();
+    this.#element.querySelector("[data-saved]").textContent = "";
+    this.#element.setAttribute("data-collapsed", "");
+    this.#element.dispatchEvent(new CustomEvent("ticket:changed", { bubbles: true }));
+    document.querySelector("[data-timeline-scroll]")?.focus({ preventScroll: true });
+  }
+
+  #refused(error) {
+    const message =
+      error.status >= 400 && error.status < 500
+        ? error.message
+        : gettext("Not sent. Your text is kept; send it again when the connection is back.");
+    announce({ level: "error", message });
+    this.#editor.focus();
+  }
+
+  #showSending(isSending) {
+    for (const button of this.#element.querySelectorAll("[data-send]")) {
+      button.toggleAttribute("data-busy", isSending);
+    }
+  }
+
+  async #discard() {
+    const { draftUrl } = this.#element.dataset;
+    const before = this.#html();
+    this.#save.cancel();
+    this.#editor.setHTML("");
+    this.#uploads.clear();
+    this.#held[this.#mode] = "";
+    this.#markEmpty();
+    await request(draftUrl, { method: "DELETE", data: form({ kind: this.#mode }) }).catch(() => null);
+    if (before) {
+      announce({ level: "info", message: gettext("Draft discarded") });
+    }
+    this.#collapse();
+  }
+
+  /* An answer taken back before it left comes home into the composer. */
+  #putBack({ mode, html }) {
+    this.#held[mode] = html;
+    if (mode === this.#mode) {
+      this.#load();
+    }
+    this.#open(mode);
+  }
+}

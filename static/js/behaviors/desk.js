@@ -1,0 +1,128 @@
+/* The desk's panes: opens a ticket beside the list without loading the page, and makes Back go back. */
+import { on } from "../lib/dom.js";
+import { bind } from "../lib/keyboard.js";
+import { live } from "../lib/socket.js";
+
+const NARROW = matchMedia("(width < 50rem)");
+
+export class Desk {
+  #element;
+  #area;
+  #releases = [];
+  #pop = () => this.#went();
+
+  constructor(element) {
+    this.#element = element;
+    this.#area = element.querySelector("#ticket-area");
+  }
+
+  connect() {
+    const { socket, since, position } = this.#element.dataset;
+    live.start({ url: socket, since, position: Number(position) });
+    history.replaceState({ desk: true }, "");
+    addEventListener("popstate", this.#pop);
+    this.#releases = [
+      on(this.#element, "click", "a[data-opens-ticket]", (event, link) => this.#clicked(event, link)),
+      on(this.#element, "click", "[data-action=close-ticket]", (event) => {
+        event.preventDefault();
+        this.close();
+      }),
+      on(this.#element, "click", "[data-action=toggle-panel]", () => this.#area.toggleAttribute("data-panel")),
+      on(this.#element, "click", "[data-action=show-views]", (event) => {
+        event.preventDefault();
+        this.#element.dataset.pane = "views";
+        delete this.#element.dataset.open;
+      }),
+      bind("Escape", () => this.#escape()),
+      bind("c", () => this.#press("[data-shortcut=new-ticket]")),
+    ];
+    this.#element.addEventListener("desk:open", (event) => this.open(event.detail.url));
+  }
+
+  disconnect() {
+    removeEventListener("popstate", this.#pop);
+    this.#releases.forEach((release) => release());
+  }
+
+  async open(url, { push = true } = {}) {
+    if (push && new URL(url, location.href).href !== location.href) {
+      history.pushState({ desk: true, inside: true }, "", url);
+    }
+    this.#element.dataset.open = "";
+    this.#mark(url);
+    await globalThis.htmx.ajax("GET", url, { target: this.#area, swap: "innerHTML" });
+    this.#area.querySelector("[data-ticket-title]")?.focus({ preventScroll: true });
+  }
+
+  /* Back is real: it undoes the step that opened the ticket, and only without one it goes to the list's address. */
+  close() {
+    if (history.state?.inside) {
+      history.back();
+    } else {
+      history.replaceState({ desk: true }, "", this.#element.dataset.list);
+      this.#shut();
+    }
+  }
+
+  #shut() {
+    delete this.#element.dataset.open;
+    const last = this.#element.querySelector(".ticket-row[aria-current=true]");
+    this.#area.replaceChildren();
+    this.#mark("");
+    last?.focus();
+    document.title = this.#element.dataset.title;
+  }
+
+  #clicked(event, link) {
+    if (event.metaKey || event.ctrlKey || event.shiftKey || event.button !== 0) {
+      return;
+    }
+    event.preventDefault();
+    this.open(link.href);
+  }
+
+  #went() {
+    const path = location.pathname;
+    if (path === new URL(this.#element.dataset.list, location.href).pathname) {
+      this.#shut();
+    } else if (/\/tickets\/\d+\/$/.test(path)) {
+      this.open(location.href, { push: false });
+    } else {
+      location.reload();
+    }
+  }
+
+  #mark(url) {
+    const path = url && new URL(url, location.href).pathname;
+    for (const row of this.#element.querySelectorAll(".ticket-row")) {
+      if (path && new URL(row.href).pathname === path) {
+        row.setAttribute("aria-current", "true");
+        row.removeAttribute("data-unread");
+      } else {
+        row.removeAttribute("aria-current");
+      }
+    }
+  }
+
+  #escape() {
+    if (this.#area.hasAttribute("data-panel")) {
+      this.#area.removeAttribute("data-panel");
+      return true;
+    }
+    if (this.#element.hasAttribute("data-open")) {
+      this.close();
+      return true;
+    }
+    return false;
+  }
+
+  #press(selector) {
+    const button = this.#element.querySelector(selector);
+    button?.click();
+    return Boolean(button);
+  }
+
+  static get isNarrow() {
+    return NARROW.matches;
+  }
+}

@@ -1,0 +1,184 @@
+/* The list: j/k/Enter, rows that change in place, and new work that waits until nobody is reading. */
+import { debounce, mergeList, parse } from "../lib/dom.js";
+import { request } from "../lib/http.js";
+import { fill, ngettext } from "../lib/i18n.js";
+import { bind } from "../lib/keyboard.js";
+import { live } from "../lib/socket.js";
+
+const GATHER = 350;
+const COUNT_EVERY = 1_500;
+
+export class TicketList {
+  #element;
+  #rows;
+  #bar;
+  #changed = new Set();
+  #waiting = new Map();
+  #releases = [];
+  #update = debounce(GATHER, () => this.#fetch());
+  #count = debounce(COUNT_EVERY, () => this.#counts());
+  #hint = (event) => this.#heard(event.detail);
+  #reset = () => this.#reload();
+
+  constructor(element) {
+    this.#element = element;
+    this.#rows = element.querySelector("[data-rows]");
+    this.#bar = element.querySelector("[data-new-rows]");
+  }
+
+  connect() {
+    live.addEventListener("hint", this.#hint);
+    live.addEventListener("reset", this.#reset);
+    document.addEventListener("desk:changed", this.#reset);
+    this.#bar?.querySelector("button").addEventListener("click", () => this.#reload());
+    this.#element.addEventListener("pointerleave", () => this.#settle());
+    this.#releases = [
+      bind("j", () => this.#step(1)),
+      bind("k", () => this.#step(-1)),
+      bind("Enter", (event) => this.#enter(event)),
+    ];
+  }
+
+  disconnect() {
+    live.removeEventListener("hint", this.#hint);
+    live.removeEventListener("reset", this.#reset);
+    document.removeEventListener("desk:changed", this.#reset);
+    this.#releases.forEach((release) => release());
+    this.#update.cancel();
+    this.#count.cancel();
+  }
+
+  #all() {
+    return [...this.#rows.querySelectorAll(".ticket-row")];
+  }
+
+  /* With a ticket open, j and k move through tickets; otherwise they move the focus. */
+  #step(way) {
+    const rows = this.#all();
+    if (rows.length === 0) {
+      return false;
+    }
+    const at = rows.findIndex((row) => row === document.activeElement);
+    const from = at >= 0 ? at : rows.findIndex((row) => row.getAttribute("aria-current") === "true");
+    const next = rows[Math.max(0, Math.min(rows.length - 1, from + way))];
+    next.focus({ preventScroll: true });
+    next.scrollIntoView({ block: "nearest" });
+    if (this.#element.closest("[data-open]") && next.getAttribute("aria-current") !== "true") {
+      next.click();
+    }
+    return true;
+  }
+
+  #enter(event) {
+    if (event.target instanceof Element && event.target.closest("a, button, summary")) {
+      return false;
+    }
+    const first = this.#all()[0];
+    first?.click();
+    return Boolean(first);
+  }
+
+  #heard(hint) {
+    if (hint.kind !== "ticket") {
+      return;
+    }
+    this.#changed.add(hint.id);
+    this.#update();
+    this.#count();
+  }
+
+  #isRead() {
+    return (
+      this.#element.matches(":hover") ||
+      this.#element.contains(document.activeElement) ||
+      this.#element.querySelector("[data-scroll]")?.scrollTop > 4
+    );
+  }
+
+  async #fetch() {
+    const ids = [...this.#changed].slice(0, 100);
+    ids.forEach((id) => this.#changed.delete(id));
+    const url = new URL(this.#element.dataset.rows, location.href);
+    url.searchParams.set("ids", ids.join(","));
+    const html = await request(url.href).catch(() => null);
+    if (html === null || !this.#element.isConnected) {
+      return;
+    }
+    this.#apply(ids, parse(html));
+  }
+
+  #apply(ids, fresh) {
+    const rows = new Map([...fresh.querySelectorAll(".ticket-row")].map((row) => [row.dataset.key, row]));
+    for (const id of ids.map(String)) {
+      const here = this.#rows.querySelector(`.ticket-row[data-key="${id}"]`);
+      const row = rows.get(id);
+      if (here && row) {
+        this.#exchange(here, row);
+      } else if (here) {
+        here.dataset.gone = "";
+      } else if (row) {
+        this.#waiting.set(id, row);
+      }
+    }
+    this.#settle();
+  }
+
+  #exchange(here, row) {
+    const current = here.getAttribute("aria-current");
+    if (current) {
+      row.setAttribute("aria-current", current);
+      row.removeAttribute("data-unread");
+    }
+    const focused = here === document.activeElement;
+    here.replaceWith(row);
+    if (focused) {
+      row.focus({ preventScroll: true });
+    }
+  }
+
+  #settle() {
+    const moved = this.#rows.querySelector("[data-gone]") !== null || this.#waiting.size > 0;
+    if (moved && !this.#isRead()) {
+      this.#reload();
+      return;
+    }
+    if (this.#bar) {
+      const text = ngettext("%(count)d new", "%(count)d new", this.#waiting.size);
+      this.#bar.querySelector("[data-new-count]").textContent = fill(text, { count: this.#waiting.size });
+      this.#bar.hidden = this.#waiting.size === 0;
+    }
+  }
+
+  async #reload() {
+    const html = await request(this.#element.dataset.url).catch(() => null);
+    if (html === null || !this.#element.isConnected) {
+      return;
+    }
+    this.#waiting.clear();
+    const open = this.#rows.querySelector("[aria-current=true]")?.dataset.key;
+    const fresh = parse(html).querySelector("[data-rows]");
+    if (fresh) {
+      mergeList(this.#rows, fresh);
+    }
+    const row = open && this.#rows.querySelector(`[data-key="${open}"]`);
+    if (row) {
+      row.setAttribute("aria-current", "true");
+      row.removeAttribute("data-unread");
+    }
+    this.#bar.hidden = true;
+    this.#count();
+  }
+
+  async #counts() {
+    const views = document.querySelector("[data-views]");
+    if (!views) {
+      return;
+    }
+    const html = await request(views.dataset.views).catch(() => null);
+    const fresh = html && parse(html);
+    for (const count of fresh?.querySelectorAll("[data-count]") ?? []) {
+      const here = views.querySelector(`[data-count="${CSS.escape(count.dataset.count)}"]`);
+      here?.replaceChildren(...count.childNodes);
+    }
+  }
+}

@@ -1,0 +1,90 @@
+/* The open ticket: its keys, and the one way its parts follow what anybody does to it: ask the view again. */
+import { debounce, mergeParts, parse } from "../lib/dom.js";
+import { request } from "../lib/http.js";
+import { bind } from "../lib/keyboard.js";
+import { live } from "../lib/socket.js";
+
+const NEAR_END = 120;
+
+export class TicketPane {
+  #element;
+  #scroll;
+  #ticket;
+  #releases = [];
+  #refresh = debounce(150, () => this.#fetch());
+  #hint = (event) => this.#heard(event.detail);
+  #changed = () => this.#refresh();
+
+  constructor(element) {
+    this.#element = element;
+    this.#scroll = element.querySelector("[data-timeline-scroll]");
+    this.#ticket = Number(element.dataset.ticket);
+  }
+
+  connect() {
+    document.title = this.#element.dataset.title;
+    live.addEventListener("hint", this.#hint);
+    live.addEventListener("reset", this.#changed);
+    document.addEventListener("desk:changed", this.#changed);
+    this.#element.addEventListener("ticket:changed", this.#changed);
+    this.#releases = [
+      bind("r", () => this.#compose("reply")),
+      bind("n", () => this.#compose("note")),
+      bind("e", () => this.#press("resolve")),
+      bind("a", () => this.#press("assign")),
+    ];
+    this.#toEnd();
+  }
+
+  disconnect() {
+    live.removeEventListener("hint", this.#hint);
+    live.removeEventListener("reset", this.#changed);
+    document.removeEventListener("desk:changed", this.#changed);
+    this.#releases.forEach((release) => release());
+    this.#refresh.cancel();
+  }
+
+  #compose(mode) {
+    const composer = this.#element.querySelector(".composer");
+    composer?.dispatchEvent(new CustomEvent("composer:open", { detail: { mode } }));
+    return Boolean(composer);
+  }
+
+  #press(name) {
+    const button = [...this.#element.querySelectorAll(`[data-shortcut="${name}"]`)].find((each) => each.checkVisibility());
+    button?.click();
+    return Boolean(button);
+  }
+
+  #heard(hint) {
+    if (hint.kind === "ticket" && hint.id === this.#ticket) {
+      this.#refresh();
+    }
+  }
+
+  async #fetch() {
+    const html = await request(this.#element.dataset.url).catch(() => null);
+    if (html === null || !this.#element.isConnected) {
+      return;
+    }
+    const stays = this.#isAtEnd();
+    mergeParts(this.#element.closest("#ticket-area") ?? this.#element, parse(html));
+    if (stays) {
+      this.#scroll?.scrollTo({ top: this.#scroll.scrollHeight, behavior: "smooth" });
+    }
+  }
+
+  #isAtEnd() {
+    const { scrollTop, scrollHeight, clientHeight } = this.#scroll ?? {};
+    return scrollHeight - scrollTop - clientHeight < NEAR_END;
+  }
+
+  #toEnd() {
+    const unread = this.#scroll?.querySelector(".timeline-unread");
+    if (unread) {
+      unread.scrollIntoView({ block: "start" });
+    } else if (this.#scroll) {
+      this.#scroll.scrollTop = this.#scroll.scrollHeight;
+    }
+  }
+}

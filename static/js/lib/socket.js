@@ -1,0 +1,143 @@
+/* One socket a page. It brings hints ("ticket 42 changed"), never data; what changed is asked from the ordinary
+   views. Because hints may be lost, the page also asks "since N" after each reconnect and every half minute. */
+import { request } from "./http.js";
+
+const ASK_EVERY = 30_000;
+const FIRST_WAIT = 1_000;
+const LONGEST_WAIT = 30_000;
+
+class Live extends EventTarget {
+  #socket = null;
+  #tries = 0;
+  #timer = 0;
+  #position = 0;
+  #url = "";
+  #since = "";
+  #asking = null;
+  #waiting = new Map();
+  #seen = new Map();
+  state = "idle";
+
+  start({ url, since, position }) {
+    if (this.#url) {
+      return;
+    }
+    this.#url = url;
+    this.#since = since;
+    this.#position = position;
+    this.#connect();
+    setInterval(() => this.ask(), ASK_EVERY);
+    addEventListener("online", () => this.#retry());
+    addEventListener("offline", () => this.#tell("offline"));
+    document.addEventListener("visibilitychange", () => document.hidden || this.ask());
+  }
+
+  /* Remembered by type, so that a reconnect tells the server again what this page is looking at. */
+  say(type, content) {
+    if (content === null) {
+      this.#waiting.delete(type);
+      content = {};
+    } else {
+      this.#waiting.set(type, content);
+    }
+    this.#write({ type, ...content });
+  }
+
+  once(type, content) {
+    this.#write({ type, ...content });
+  }
+
+  async ask() {
+    if (document.hidden || this.#asking || !this.#since) {
+      return;
+    }
+    this.#asking = new AbortController();
+    try {
+      const news = await request(`${this.#since}?after=${this.#position}`, { signal: AbortSignal.timeout(15_000) });
+      this.#position = Math.max(this.#position, news.position);
+      if (news.reset) {
+        this.dispatchEvent(new CustomEvent("reset"));
+      }
+      news.changed.forEach((change) => this.#hint(change));
+      if (this.state === "offline" && this.#socket?.readyState === WebSocket.OPEN) {
+        this.#tell("live");
+      }
+    } catch (error) {
+      if (error.status === 401 || error.status === 403) {
+        this.#tell("signed-out");
+      }
+    } finally {
+      this.#asking = null;
+    }
+  }
+
+  #write(message) {
+    if (this.#socket?.readyState === WebSocket.OPEN) {
+      this.#socket.send(JSON.stringify(message));
+    }
+  }
+
+  #connect() {
+    const address = new URL(this.#url, location.href);
+    address.protocol = address.protocol.replace("http", "ws");
+    const socket = new WebSocket(address);
+    this.#socket = socket;
+    socket.addEventListener("open", () => this.#opened());
+    socket.addEventListener("message", (event) => this.#hint(JSON.parse(event.data)));
+    socket.addEventListener("close", (event) => this.#closed(socket, event));
+  }
+
+  #opened() {
+    const again = this.#tries > 0;
+    this.#tries = 0;
+    this.#tell("live");
+    this.#waiting.forEach((content, type) => this.#write({ type, ...content }));
+    if (again) {
+      this.ask();
+    }
+  }
+
+  #closed(socket, event) {
+    if (socket !== this.#socket) {
+      return;
+    }
+    if (event.code === 4401) {
+      this.#tell("signed-out");
+      return;
+    }
+    this.#tries += 1;
+    if (this.#tries > 1) {
+      this.#tell(navigator.onLine ? "reconnecting" : "offline");
+    }
+    const wait = Math.min(LONGEST_WAIT, FIRST_WAIT * 2 ** (this.#tries - 1));
+    clearTimeout(this.#timer);
+    this.#timer = setTimeout(() => this.#connect(), wait / 2 + (Math.random() * wait) / 2);
+  }
+
+  #retry() {
+    clearTimeout(this.#timer);
+    if (this.#socket?.readyState !== WebSocket.OPEN) {
+      this.#connect();
+    }
+    this.ask();
+  }
+
+  #hint(hint) {
+    // A hint never moves our position: one before it may have been lost. The answer to "since N" repeats it instead.
+    const key = `${hint.kind}:${hint.id}`;
+    if (hint.version && this.#seen.get(key) >= hint.version) {
+      return;
+    }
+    this.#seen.set(key, hint.version ?? 0);
+    this.dispatchEvent(new CustomEvent("hint", { detail: hint }));
+  }
+
+  #tell(state) {
+    if (state !== this.state) {
+      this.state = state;
+      this.dispatchEvent(new CustomEvent("state", { detail: state }));
+    }
+  }
+}
+
+export const live = new Live();

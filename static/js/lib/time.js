@@ -1,0 +1,51 @@
+/* Short times in lists stay true while the page is open. The same words as `core.templatetags.ui.short_time`. */
+import { fill, gettext, ngettext } from "./i18n.js";
+
+const EVERY = 30_000;
+
+const zone = () => document.documentElement.dataset.timeZone || undefined;
+const language = () => document.documentElement.lang || undefined;
+
+const format = (options) => {
+  try {
+    return new Intl.DateTimeFormat(language(), { timeZone: zone(), ...options });
+  } catch {
+    return new Intl.DateTimeFormat(language(), options);
+  }
+};
+
+const dayOf = (date) => format({ year: "numeric", month: "2-digit", day: "2-digit" }).format(date);
+
+export const shortTime = (date, now = new Date()) => {
+  const minutes = Math.floor((now - date) / 60_000);
+  if (minutes === 0) {
+    return gettext("now");
+  }
+  if (minutes > 0 && minutes < 60) {
+    return fill(ngettext("%(count)d min", "%(count)d min", minutes), { count: minutes });
+  }
+  if (dayOf(date) === dayOf(now)) {
+    return format({ hour: "2-digit", minute: "2-digit", hourCycle: "h23" }).format(date);
+  }
+  if (dayOf(date) === dayOf(new Date(now - 86_400_000))) {
+    return gettext("Yesterday");
+  }
+  return null; // the server's date stays right for as long as anybody keeps a page open
+};
+
+const refresh = () => {
+  const now = new Date();
+  for (const element of document.querySelectorAll("time[data-time]")) {
+    const text = shortTime(new Date(element.dateTime), now);
+    if (text && text !== element.textContent) {
+      element.textContent = text;
+    }
+  }
+};
+
+export const clock = (date = new Date()) => format({ hour: "2-digit", minute: "2-digit", hourCycle: "h23" }).format(date);
+
+export const startTimes = () => {
+  setInterval(refresh, EVERY);
+  document.addEventListener("visibilitychange", () => document.hidden || refresh());
+};
