@@ -11,7 +11,6 @@ import os
 import sys
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -32,33 +31,25 @@ SERVICES_FILE = RUN / "services.env"
 LOCK_VARIABLE = "CONTACTCENTER_LOCK_FD"
 
 
-@dataclass(frozen=True)
-class Wishes:
-    """What this start is to do besides running the processes."""
-
-    prepares: bool
-    is_demo: bool
-
-
 def demo_main() -> int:
     os.environ.setdefault("DEMO", "1")
     os.environ.setdefault("LOG_FORMAT", "console")
     os.environ.setdefault("LOG_LEVEL", "WARNING")
-    return guarded(Wishes(prepares=True, is_demo=env.flag("DEMO")))
+    return guarded(prepares=True)
 
 
 def up_main(arguments: Sequence[str]) -> int:
     if arguments:
         say("usage: manage.py up    (settings come from the environment: BIND, PORT, WEB_WORKERS, WORKERS)")
         return 2
-    return guarded(Wishes(prepares=False, is_demo=env.flag("DEMO")))
+    return guarded(prepares=False)
 
 
-def guarded(wishes: Wishes) -> int:
+def guarded(*, prepares: bool) -> int:
     """Runs, and turns what a person can mend into one sentence."""
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "contactcenter.settings.dev")
     try:
-        return run(wishes)
+        return run(prepares=prepares, is_demo=env.flag("DEMO"))
     except Trouble as trouble:
         return complain(str(trouble))
     except ImproperlyConfigured as error:
@@ -70,7 +61,8 @@ def guarded(wishes: Wishes) -> int:
         return complain(sentence)
 
 
-def run(wishes: Wishes) -> int:
+def run(*, prepares: bool, is_demo: bool) -> int:
+    """`prepares`: first brings the database up to date; `is_demo`: with demo data, mail servers and sign-ins."""
     RUN.mkdir(parents=True, exist_ok=True)
     lock = take_lock(RUN / "lock")
     supervisor = Supervisor(RUN, cwd=plan.ROOT)
@@ -80,12 +72,12 @@ def run(wishes: Wishes) -> int:
     try:
         with plan.listening_socket() as listener:
             start_services(supervisor)
-            if wishes.prepares and not supervisor.is_stopping:
-                prepare(supervisor, seeds=wishes.is_demo)
+            if prepares and not supervisor.is_stopping:
+                prepare(supervisor, seeds=is_demo)
             if not supervisor.is_stopping:
-                for program in plan.programs(listener, with_demo_mail=wishes.is_demo):
+                for program in plan.programs(listener, with_demo_mail=is_demo):
                     supervisor.start(program)
-                greeting = Greeting(supervisor, plan.web_address(listener), is_demo=wishes.is_demo)
+                greeting = Greeting(supervisor, plan.web_address(listener), is_demo=is_demo)
                 supervisor.watch(greeting.try_once)
     except KeyboardInterrupt:
         pass  # asked to stop while a task ran

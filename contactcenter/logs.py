@@ -67,7 +67,7 @@ def logging_settings(level: str, form: str) -> dict[str, Any]:
         renderer = structlog.processors.JSONRenderer(ensure_ascii=False)
     else:
         tracebacks = []
-        renderer = structlog.dev.ConsoleRenderer(exception_formatter=structlog.dev.plain_traceback)
+        renderer = structlog.dev.ConsoleRenderer(colors=False, exception_formatter=structlog.dev.plain_traceback)
     return {
         "version": 1,
         "disable_existing_loggers": False,

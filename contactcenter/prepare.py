@@ -15,7 +15,6 @@ def main() -> int:
     django.setup()
     from django.conf import settings
     from django.contrib.auth import get_user_model
-    from django.core.management import call_command
     from django.db import DatabaseError
 
     from contactcenter.translations import compile_all
@@ -23,7 +22,7 @@ def main() -> int:
     for directory in settings.LOCALE_PATHS:
         compile_all(Path(directory))
     try:
-        call_command("migrate", interactive=False, verbosity=0)
+        migrate_if_needed()
         seeded = get_user_model()._default_manager.exists()
     except DatabaseError as error:
         print(f"The database could not be brought up to date: {error}", file=sys.stderr)  # noqa: T201
@@ -31,6 +30,17 @@ def main() -> int:
     if not settings.DEBUG:
         collect_static(Path(settings.STATIC_ROOT), [Path(path) for path in settings.STATICFILES_DIRS])
     return 0 if seeded else NEEDS_SEED
+
+
+def migrate_if_needed() -> None:
+    """Migrating takes seconds even with nothing to do, so it is looked up first."""
+    from django.core.management import call_command
+    from django.db import connection
+    from django.db.migrations.executor import MigrationExecutor
+
+    executor = MigrationExecutor(connection)
+    if executor.migration_plan(executor.loader.graph.leaf_nodes()):
+        call_command("migrate", interactive=False, verbosity=0)
 
 
 def collect_static(target: Path, sources: list[Path]) -> None:

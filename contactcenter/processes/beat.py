@@ -11,7 +11,7 @@ def main() -> None:
     django.setup()
     from contactcenter.celery import app
 
-    app.start(["beat", "--loglevel=WARNING", "--pidfile="])
+    app.start(["--quiet", "beat", "--loglevel=WARNING", "--pidfile="])
 
 
 if __name__ == "__main__":

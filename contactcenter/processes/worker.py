@@ -8,10 +8,12 @@ import argparse
 import os
 import threading
 import time
+import warnings
 from collections.abc import Iterable
 from typing import Any
 
 import structlog
+from celery.exceptions import SecurityWarning
 from celery.signals import task_prerun
 
 from contactcenter.processes.parent import follow_parent
@@ -66,6 +68,8 @@ def main() -> None:
     parser.add_argument("--keeps-time", action="store_true", help="run sweeps at their intervals, without a beat")
     arguments = parser.parse_args()
     follow_parent()
+    # Celery warns root about pickled messages; ours are JSON, and only names of sweeps.
+    warnings.filterwarnings("ignore", category=SecurityWarning)
 
     import django
 
@@ -84,6 +88,7 @@ def main() -> None:
     threading.Thread(target=lookout.run_forever, name="lookout", daemon=True).start()
     app.worker_main(
         [
+            "--quiet",
             "worker",
             f"--queues={','.join(arguments.queues)}",
             f"--hostname={arguments.queues[0]}-{os.getpid()}@%h",

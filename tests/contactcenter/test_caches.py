@@ -1,0 +1,30 @@
+import pytest
+
+from contactcenter.caches import ForgivingRedisCache
+from contactcenter.embedded.ports import free_port
+
+pytestmark = pytest.mark.unit
+
+
+@pytest.fixture
+def cache() -> ForgivingRedisCache:
+    """Its server is away."""
+    return ForgivingRedisCache(f"redis://127.0.0.1:{free_port()}/0", {"OPTIONS": {"socket_connect_timeout": 1}})
+
+
+def test_without_a_server_reads_miss_and_writes_do_nothing(cache: ForgivingRedisCache) -> None:
+    assert cache.get("a", "default") == "default"
+    assert cache.get_many(["a"]) == {}
+    assert cache.add("a", 1) is False
+    assert cache.touch("a") is False
+    assert cache.delete("a") is False
+    assert cache.has_key("a") is False
+    assert cache.incr("a", 2) == 2
+    assert cache.set_many({"a": 1}) == ["a"]
+    cache.set("a", 1)
+    cache.delete_many(["a"])
+    cache.clear()
+
+
+def test_get_or_set_still_answers(cache: ForgivingRedisCache) -> None:
+    assert cache.get_or_set("a", lambda: 5) == 5

@@ -1,0 +1,42 @@
+import logging
+
+import pytest
+import structlog
+
+from contactcenter import logs
+
+pytestmark = pytest.mark.unit
+
+
+def test_personal_values_are_removed() -> None:
+    event = logs.drop_private(None, "info", {"event": "x", "email": "a@b.example", "phone": "138", "ticket": 5})
+    assert event == {"event": "x", "email": "[removed]", "phone": "[removed]", "ticket": 5}
+
+
+def test_what_people_search_for_is_cut_from_requests() -> None:
+    event = logs.drop_private(None, "info", {"event": "x", "request": "GET /desk/?q=13800000000"})
+    assert event["request"] == "GET /desk/"
+
+
+def test_query_strings_are_cut_from_foreign_records() -> None:
+    record = logging.LogRecord("django.request", logging.WARNING, "", 1, "%s: %s", ("Not Found", "/x?q=secret"), None)
+    assert logs.QuerylessFilter().filter(record)
+    assert record.getMessage() == "Not Found: /x"
+
+
+def test_tracebacks_show_no_local_variables(capsys: pytest.CaptureFixture[str]) -> None:
+    settings = logs.logging_settings("INFO", "json")
+    formatter = structlog.stdlib.ProcessorFormatter(
+        processors=settings["formatters"]["structured"]["processors"],
+        foreign_pre_chain=settings["formatters"]["structured"]["foreign_pre_chain"],
+    )
+    planted = "138" + "0013" + "8000"
+    try:
+        raise ValueError("broken " + "on purpose", len(planted))
+    except ValueError:
+        record = logging.getLogger("x").makeRecord(
+            "x", logging.ERROR, "", 1, "failed", (), __import__("sys").exc_info()
+        )
+    text = formatter.format(record)
+    assert "broken on purpose" in text
+    assert planted not in text
