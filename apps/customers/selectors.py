@@ -151,6 +151,21 @@ def known_values(customer: Customer | None) -> tuple[Known, ...]:
     return _known(family, [identity for member in family for identity in member.identities.all()])
 
 
+def known_by_customer(customers: Iterable[Customer]) -> dict[int, tuple[Known, ...]]:
+    """`known_values` for many customers in one query, by customer; names and handles of merged records included."""
+    by_id = {customer.pk: customer for customer in customers}
+    if not by_id:
+        return {}
+    of_family = Q(customer__in=list(by_id)) | Q(customer__merged_into__in=list(by_id))
+    identities: dict[int, list[Identity]] = {pk: [] for pk in by_id}
+    members: dict[int, dict[int, Customer]] = {pk: {pk: customer} for pk, customer in by_id.items()}
+    for identity in Identity.objects.filter(of_family).select_related("customer"):
+        for pk in {identity.customer_id, identity.customer.merged_into_id} & set(by_id):
+            identities[pk].append(identity)
+            members[pk][identity.customer_id] = identity.customer
+    return {pk: _known(members[pk].values(), identities[pk]) for pk in by_id}
+
+
 def _known(customers: Iterable[Customer], identities: Iterable[Identity]) -> tuple[Known, ...]:
     names = [(FieldClass.NAME, customer.name) for customer in customers if customer.name]
     forms = [known for identity in identities for known in _forms(identity)]

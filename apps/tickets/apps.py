@@ -20,13 +20,17 @@ class TicketsConfig(AppConfig):
 
     def ready(self) -> None:
         from apps.accounts.access import group_grants, register_grants
+        from apps.channels import intake as channels_intake
         from apps.customers.visibility import register_source
-        from apps.tickets import events, rules  # noqa: F401 (register themselves)
+        from apps.tickets import events, rules, subscribers, sweeps  # noqa: F401 (register themselves)
         from apps.tickets.models import QueueGroupObjectPermission
+        from apps.tickets.services import intake
 
         register_grants("queue", group_grants(QueueGroupObjectPermission, "work_queue"))
         register_grants("category", granted_categories)
         register_source(customers_through_tickets)
+        channels_intake.register_handler(intake.receive)
+        channels_intake.register_category_source(categories_of_channel)
 
 
 def granted_categories(user: User) -> QuerySet[Any, Any]:
@@ -45,12 +49,16 @@ def granted_categories(user: User) -> QuerySet[Any, Any]:
 
 
 def customers_through_tickets(actor: Actor) -> Any:
-    """Whoever sees a ticket sees its customer, as the lens shows them."""
+    """Whoever sees a ticket sees its customer. In-house people also see those who have no ticket yet."""
     from django.db.models import Exists, OuterRef
 
+    from apps.accounts.access import access_of
     from apps.tickets.models import Ticket
 
-    return Exists(Ticket.objects.visible_to(actor).filter(customer_id=OuterRef("pk")))
+    seen = Exists(Ticket.objects.visible_to(actor).filter(customer_id=OuterRef("pk")))
+    if access_of(actor).is_outsourced:
+        return seen
+    return seen | ~Exists(Ticket.objects.filter(customer_id=OuterRef("pk")))
 
 
 def categories_of_channel(channel: Channel) -> list[tuple[str, str | Promise]]:

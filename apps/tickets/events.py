@@ -1,6 +1,7 @@
 """What happens to tickets, as facts. They are the history, the source of live screens and of everything that reacts.
 
-Fields hold ids and keys; names are looked up when somebody reads. Payloads are stored encrypted.
+Fields hold ids and keys; names are looked up when somebody reads. Payloads are stored encrypted. ``version`` is the
+ticket's after the change: from it the second of two editors is told what the first one did.
 """
 
 from __future__ import annotations
@@ -29,6 +30,7 @@ class TicketStatusChanged(EventBase):
     old: str
     new: str
     reason: str = ""
+    version: int = 0
 
 
 @event("ticket.assigned")
@@ -39,6 +41,7 @@ class TicketAssigned(EventBase):
     new_user_id: int | None
     old_team_id: int | None = None
     new_team_id: int | None = None
+    version: int = 0
 
 
 @event("ticket.field_changed")
@@ -50,6 +53,7 @@ class TicketFieldChanged(EventBase):
     field: str
     old: str | int | bool | None
     new: str | int | bool | None
+    version: int = 0
 
 
 @event("ticket.tagged")
@@ -58,6 +62,7 @@ class TicketTagged(EventBase):
     ticket_id: int
     added: tuple[int, ...] = ()
     removed: tuple[int, ...] = ()
+    version: int = 0
 
 
 @event("ticket.merged")

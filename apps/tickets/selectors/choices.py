@@ -128,6 +128,13 @@ def queues(actor: Actor) -> list[Choice]:
     ]
 
 
+def queues_to_move(actor: Actor) -> list[Choice]:
+    """Where a ticket may be moved: in-house to any queue, also one whose tickets the mover does not see."""
+    if access_of(actor).is_outsourced:
+        return queues(actor)
+    return [Choice(row.pk, row.key, str(row.name)) for row in vocabulary().queues.values() if row.is_active]
+
+
 def categories(actor: Actor) -> list[CategoryChoice]:
     """The tree in reading order. With a category limit only what is granted."""
     access = access_of(actor)

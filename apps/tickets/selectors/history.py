@@ -70,21 +70,27 @@ def ticket_history(actor: Actor, ticket: Ticket, limit: int = LIMIT) -> list[His
 
 
 def changes_since(ticket: Ticket, version: int, actor: Actor) -> list[dict[str, Any]]:
-    """What happened to the ticket after it had `version`, newest first: for the second of two editors."""
-    count = max(0, ticket.version - version)
-    names_rows = [(row, parse_event(row)) for row in _events(ticket)[: min(count, 50) * 3]]
-    names = _names(actor, ticket, [event for _row, event in names_rows])
-    lines = [line for row, event in names_rows if (line := _line(row, event, names)) is not None]
+    """The edits made after the ticket had `version`, newest first. A message is no edit: nothing clashes with it."""
+    rows: list[tuple[Event, EventBase]] = []
+    for row in _events(ticket, _EDITS)[:LIMIT]:
+        event = parse_event(row)
+        if getattr(event, "version", 0) <= version:
+            break
+        rows.append((row, event))
+    if not rows:
+        return []
+    names = _names(actor, ticket, [event for _row, event in rows])
+    lines = [line for row, event in rows if (line := _line(row, event, names)) is not None]
     return [
         {"field": line.what, "by": line.actor_label, "old": line.old, "new": line.new, "at": line.at.isoformat()}
-        for line in lines[:count]
+        for line in lines
     ]
 
 
-def _events(ticket: Ticket) -> Any:
+def _events(ticket: Ticket, kinds: Iterable[str] | None = None) -> Any:
     since = ticket.opened_at - timedelta(days=1)
-    kinds = list(_LINES)
-    return Event.objects.filter(ticket_id=ticket.pk, created__gte=since, kind__in=kinds).order_by("-ordinal")
+    wanted = list(_LINES if kinds is None else kinds)
+    return Event.objects.filter(ticket_id=ticket.pk, created__gte=since, kind__in=wanted).order_by("-ordinal")
 
 
 def _names(actor: Actor, ticket: Ticket, facts: Iterable[EventBase]) -> Names:
@@ -262,3 +268,10 @@ _LINES: Mapping[str, Callable[[Any, Names], Described]] = {
     events.SenderBlocked.kind: _blocked,
     events.MessageUndone.kind: _undone,
 }
+
+_EDITS = (
+    events.TicketStatusChanged.kind,
+    events.TicketAssigned.kind,
+    events.TicketFieldChanged.kind,
+    events.TicketTagged.kind,
+)

@@ -8,14 +8,16 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode
 
+from django.contrib.postgres.expressions import ArraySubquery
 from django.core.exceptions import EmptyResultSet
 from django.db import connection
-from django.db.models import F
+from django.db.models import F, OuterRef, Subquery
 from django.utils.translation import gettext_lazy as _
 
 from apps.accounts.access import access_of
 from apps.core.actor import Actor
 from apps.core.ids import public_id_for, read_public_id
+from apps.core.paging import paginate
 from apps.core.permissions import may
 from apps.customers.models import Customer
 from apps.tickets.enums import DONE, Priority, Status, TicketType
@@ -298,17 +300,20 @@ def _narrowed_by_people(rows: Tickets, actor: Actor, filters: ListFilters) -> Ti
 
 
 def ticket_list(actor: Actor, filters: ListFilters, cursor: str | None = None, size: int = 50) -> TicketPageOfRows:
-    from apps.core.paging import paginate
-
-    rows = with_row_columns(filtered_tickets(actor, filters))
+    rows = with_row_columns(filtered_tickets(actor, filters), actor)
     page = paginate(rows, order=SORTS[filters.sort], cursor=cursor, size=size)
     return TicketPageOfRows(
         rows=tuple(ticket_rows(actor, page.rows)), next_cursor=page.next_cursor, previous_cursor=page.previous_cursor
     )
 
 
-def with_row_columns(rows: Tickets) -> Tickets:
-    """Only what a row shows, with the two names it needs."""
+def with_row_columns(rows: Tickets, actor: Actor | None = None) -> Tickets:
+    """Only what a row shows, with the two names and the tags it needs and, for an actor, how far they read."""
+    tags = Ticket.tags.through.objects.filter(ticket_id=OuterRef("pk")).order_by("tag_id")
+    rows = rows.annotate(tag_ids=ArraySubquery(tags.values("tag_id")))
+    if actor is not None:
+        marks = ReadMark.objects.filter(user_id=actor.user_id, ticket_id=OuterRef("pk"))
+        rows = rows.annotate(read_to=Subquery(marks.values("sequence")))
     return rows.select_related("customer", "assignee").only(
         "number", "subject", "preview", "preview_kind", "customer__name", "channel_id", "queue_id", "category_id",
         "status", "priority", "type", "assignee__display_name", "assignee__username", "is_spam", "message_count",
@@ -317,29 +322,36 @@ def with_row_columns(rows: Tickets) -> Tickets:
 
 
 def ticket_rows(actor: Actor, tickets: Sequence[Ticket]) -> list[TicketRow]:
-    """Rows for tickets that were taken through `visible_to`; three queries however many, two for raw viewers."""
-    ids = [ticket.pk for ticket in tickets]
-    if not ids:
+    """Rows for tickets taken through `visible_to` and `with_row_columns`. What the lens must know is one more query."""
+    if not tickets:
         return []
-    words, view = vocabulary(), view_of(actor, tickets)
-    tags: dict[int, list[TagChip]] = {}
-    for ticket_id, tag_id in Ticket.tags.through.objects.filter(ticket_id__in=ids).values_list("ticket_id", "tag_id"):
-        if tag_id in words.tags:
-            tags.setdefault(ticket_id, []).append(tag_chip(words, tag_id))
-    marks = ReadMark.objects.filter(user_id=actor.user_id, ticket_id__in=ids)
-    read = dict(marks.values_list("ticket_id", "sequence"))
-    return [
-        _row(actor, ticket, words, view, tuple(tags.get(ticket.pk, ())), read.get(ticket.pk, 0)) for ticket in tickets
-    ]
+    words, view, read = vocabulary(), view_of(actor, tickets), _read_marks(actor, tickets)
+    return [_row(actor, ticket, words, view, read.get(ticket.pk) or 0) for ticket in tickets]
+
+
+def _read_marks(actor: Actor, tickets: Sequence[Ticket]) -> dict[int, int | None]:
+    if all(hasattr(ticket, "read_to") for ticket in tickets):
+        return {ticket.pk: ticket.read_to for ticket in tickets}  # type: ignore[attr-defined]
+    marks = ReadMark.objects.filter(user_id=actor.user_id, ticket_id__in=[ticket.pk for ticket in tickets])
+    return dict(marks.values_list("ticket_id", "sequence"))
+
+
+def chips(words: Vocabulary, ticket: Ticket) -> tuple[TagChip, ...]:
+    tag_ids: Sequence[int] = ticket.tag_ids  # type: ignore[attr-defined]
+    return tuple(tag_chip(words, pk) for pk in tag_ids if pk in words.tags)
+
+
+def ticket_rows_in(actor: Actor, filters: ListFilters, ids: Sequence[int]) -> list[TicketRow]:
+    """Which of these tickets stand in the list now, as its rows; for refreshing what is on a screen."""
+    found = with_row_columns(filtered_tickets(actor, filters).filter(pk__in=list(ids)), actor)
+    return ticket_rows(actor, list(found))
 
 
 def tag_chip(words: Vocabulary, tag_id: int) -> TagChip:
     return TagChip(id=tag_id, key=words.tags[tag_id].key, label=words.tag_label(tag_id))
 
 
-def _row(
-    actor: Actor, ticket: Ticket, words: Vocabulary, view: View, tags: tuple[TagChip, ...], read_to: int
-) -> TicketRow:
+def _row(actor: Actor, ticket: Ticket, words: Vocabulary, view: View, read_to: int) -> TicketRow:
     assignee_name = str(ticket.assignee) if ticket.assignee else ""
     return TicketRow(
         id=ticket.pk,
@@ -374,7 +386,7 @@ def _row(
         waiting_since=ticket.waiting_since,
         next_due_at=ticket.next_due_at,
         sla_state=ticket.sla_state,
-        tags=tags,
+        tags=chips(words, ticket),
         version=ticket.version,
     )
 

@@ -2,35 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from apps.core.actor import Actor
-from apps.customers.enums import IdentityKind
-from apps.customers.models import Customer, Identity
-from apps.privacy.enums import FieldClass, Mode
-from apps.privacy.lens import Lens, lens_for
+from apps.customers.models import Customer
+from apps.customers.selectors import known_by_customer
+from apps.privacy.lens import Known, Lens, lens_for
 from apps.tickets.models import Ticket
-
-NATIONAL_DIGITS = 11
-
-
-def known_values(customers: Iterable[Customer]) -> dict[int, tuple[str, ...]]:
-    """Names and handles of customers, by customer: they count as personal data wherever they occur. One query."""
-    by_id = {customer.pk: customer for customer in customers}
-    found: dict[int, list[str]] = {pk: [customer.name] for pk, customer in by_id.items() if customer.name}
-    if by_id:
-        for identity in Identity.objects.filter(customer_id__in=list(by_id)).only("customer_id", "kind", "value"):
-            found.setdefault(identity.customer_id, []).extend(_spellings(identity))
-    return {pk: tuple(values) for pk, values in found.items()}
-
-
-def _spellings(identity: Identity) -> list[str]:
-    """A phone number is stored international and mostly written national."""
-    value = identity.value
-    if identity.kind == IdentityKind.PHONE and len(value) > NATIONAL_DIGITS:
-        return [value, value[-NATIONAL_DIGITS:]]
-    return [value]
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,9 +17,9 @@ class View:
     """A viewer's lens over a set of tickets."""
 
     lens: Lens
-    known: dict[int, tuple[str, ...]]
+    known: dict[int, tuple[Known, ...]]
 
-    def known_of(self, ticket: Ticket) -> tuple[str, ...]:
+    def known_of(self, ticket: Ticket) -> tuple[Known, ...]:
         return self.known.get(ticket.customer_id or 0, ())
 
     def line(self, text: str, ticket: Ticket) -> str:
@@ -50,16 +29,23 @@ class View:
     def customer_name(self, customer: Customer | None) -> str:
         return self.lens.name(customer.name) if customer is not None and customer.name else ""
 
+    def address(self, address: str) -> str:
+        return self.lens.email(address) if "@" in address else self.lens.handle(address)
+
+    def person(self, name: str, address: str) -> str:
+        """A name with its address, as a mail header shows it."""
+        return f"{self.lens.name(name)} <{self.address(address)}>" if name else self.address(address)
+
     @property
     def shows_files(self) -> bool:
-        return self.lens.mode(FieldClass.FILE) == Mode.RAW
+        return self.lens.opens_files
 
 
 def view_of(actor: Actor, tickets: Sequence[Ticket]) -> View:
     """Loads what the lens must know about the tickets' customers; nothing for viewers who see everything raw."""
     lens = lens_for(actor)
     customers = {ticket.customer.pk: ticket.customer for ticket in tickets if ticket.customer is not None}
-    return View(lens=lens, known={} if lens.is_raw else known_values(customers.values()))
+    return View(lens=lens, known={} if lens.is_raw else known_by_customer(customers.values()))
 
 
 def initials(name: str) -> str:

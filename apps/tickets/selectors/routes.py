@@ -175,11 +175,6 @@ def _route(ticket: Ticket, view: View, way: Way, *, is_default: bool) -> ReplyRo
 
 def _recipients(ticket: Ticket, view: View, people: Sequence[Participant]) -> tuple[Recipient, ...]:
     return tuple(
-        Recipient(recipient_token(ticket, person.address), _label(view, person), person.is_customer)
+        Recipient(recipient_token(ticket, person.address), view.person(person.name, person.address), person.is_customer)
         for person in people
     )
-
-
-def _label(view: View, person: Participant) -> str:
-    shown = view.lens.email(person.address) if "@" in person.address else view.lens.handle(person.address)
-    return f"{view.lens.name(person.name)} <{shown}>" if person.name else shown

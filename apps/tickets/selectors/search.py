@@ -21,8 +21,8 @@ from django.utils.dateparse import parse_datetime
 from apps.accounts.access import access_of
 from apps.core.actor import Actor, ActorKind
 from apps.core.errors import BadRequest
-from apps.core.search import query_terms
-from apps.customers.selectors import CustomerHit, search_customers
+from apps.core.search import contains, normalize, query_terms
+from apps.customers.selectors import CustomerRow, search_customers
 from apps.privacy.detection import unpack
 from apps.tickets.models import Message, SearchRow, Ticket
 from apps.tickets.querysets import any_of
@@ -39,6 +39,7 @@ BATCH = 100
 SNIPPET_BEFORE = 30
 SNIPPET_LENGTH = 160
 MAX_QUERY = 200
+MAX_OWN = 1000
 CUSTOMERS = 10
 
 
@@ -66,7 +67,7 @@ class SearchPage:
     query: str
     exact: TicketRow | None
     """The ticket whose number was typed."""
-    customers: tuple[CustomerHit, ...]
+    customers: tuple[CustomerRow, ...]
     hits: tuple[SearchHit, ...]
     more: str | None
 
@@ -117,20 +118,20 @@ def _by_number(actor: Actor, query: str) -> TicketRow | None:
     digits = query.removeprefix("#")
     if not (digits.isascii() and digits.isdecimal() and len(digits) < 19):
         return None
-    rows = list(with_row_columns(Ticket.objects.visible_to(actor).by_number(int(digits))))
+    rows = list(with_row_columns(Ticket.objects.visible_to(actor).by_number(int(digits)), actor))
     return ticket_rows(actor, rows)[0] if rows else None
 
 
 def _by_words(actor: Actor, query: str, place: Place | None) -> tuple[list[SearchHit], str | None]:
     terms = query_terms(query)
-    words = [word.casefold() for word in query.removeprefix("#").split()]
+    words = normalize(query).split()
     if not terms:
         return [], None
     found: dict[int, tuple[SearchRow, str]] = {}
     until, seen, last = time.monotonic() + TIME_BUDGET, 0, place
     for batch in _batches(_candidates(actor, terms, place), BATCH):
         seen += len(batch)
-        for row, shown in _verified(actor, batch, words):
+        for row, shown in _verified(actor, batch, query):
             last = Place(row.created, row.pk)
             found.setdefault(row.ticket_id, (row, shown))
             if len(found) == PAGE:
@@ -171,8 +172,11 @@ def _scope(actor: Actor) -> Q:
         scope &= any_of("channel_id", access.channel_ids)
         if access.category_ids is not None:
             scope &= any_of("category_id", access.category_ids)
-    own = Ticket.objects.visible_to(actor).filter(~any_of("queue_id", access.queue_ids) | Q(assignee_id=actor.user_id))
-    return scope | any_of("ticket_id", own.order_by("-id").values_list("pk", flat=True)[:1000])
+    elsewhere = ~any_of("queue_id", access.queue_ids)
+    beside = Q(assignee_id=actor.user_id) if access.is_outsourced else elsewhere
+    own = Ticket.objects.visible_to(actor).filter(beside).order_by("-id").values_list("pk", flat=True)
+    ids = list(own[:MAX_OWN])
+    return scope | any_of("ticket_id", ids) if ids else scope
 
 
 def _batches(rows: Iterable[SearchRow], size: int) -> Iterator[list[SearchRow]]:
@@ -186,7 +190,7 @@ def _batches(rows: Iterable[SearchRow], size: int) -> Iterator[list[SearchRow]]:
         yield batch
 
 
-def _verified(actor: Actor, batch: Sequence[SearchRow], words: Sequence[str]) -> Iterator[tuple[SearchRow, str]]:
+def _verified(actor: Actor, batch: Sequence[SearchRow], query: str) -> Iterator[tuple[SearchRow, str]]:
     """Those whose ticket is visible and whose text, as the viewer sees it, holds every word."""
     visible = Ticket.objects.visible_to(actor).filter(is_spam=False, pk__in={row.ticket_id for row in batch})
     tickets = {ticket.pk: ticket for ticket in visible.select_related("customer")}
@@ -198,8 +202,7 @@ def _verified(actor: Actor, batch: Sequence[SearchRow], words: Sequence[str]) ->
         if ticket is None:
             continue
         shown = view.line(ticket.subject, ticket) if row.pk < 0 else _shown(view, ticket, messages.get(row.pk))
-        plain = unicodedata.normalize("NFKC", shown).casefold()
-        if all(word in plain for word in words):
+        if contains(shown, query):
             yield row, shown
 
 
@@ -218,7 +221,7 @@ def _shown(view: View, ticket: Ticket, message: Message | None) -> str:
 
 
 def _hits(actor: Actor, found: dict[int, tuple[SearchRow, str]], words: Sequence[str]) -> list[SearchHit]:
-    tickets = with_row_columns(Ticket.objects.visible_to(actor).filter(pk__in=list(found)))
+    tickets = with_row_columns(Ticket.objects.visible_to(actor).filter(pk__in=list(found)), actor)
     rows = {row.id: row for row in ticket_rows(actor, list(tickets))}
     sequences = _sequences([row for row, _shown in found.values() if row.pk > 0])
     return [
@@ -245,7 +248,7 @@ def _sequences(rows: Sequence[SearchRow]) -> dict[int, int]:
 def snippet(shown: str, words: Sequence[str]) -> tuple[SnippetPart, ...]:
     """The neighbourhood of the first hit, split where hits begin and end. Text only; the page escapes it."""
     line = " ".join(unicodedata.normalize("NFKC", shown).split())
-    folded = line.casefold()
+    folded = normalize(line)
     if len(folded) != len(line):
         return (SnippetPart(line[:SNIPPET_LENGTH], is_hit=False),)
     first = min((at for word in words if (at := folded.find(word)) >= 0), default=0)

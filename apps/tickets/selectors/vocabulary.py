@@ -20,7 +20,7 @@ from django.db import models
 from apps.channels import registry
 from apps.channels.models import Channel
 from apps.customers.models import Tag
-from apps.tickets.models import Category, Queue
+from apps.tickets.models import Category, IntakeRule, Queue
 
 M = TypeVar("M", bound=models.Model)
 
@@ -33,6 +33,8 @@ class Vocabulary:
     categories: Mapping[int, Category]
     tags: Mapping[int, Tag]
     channels: Mapping[int, Channel]
+    required_by_channel: Mapping[int, tuple[str, ...]]
+    """What a wrap-up must hold for tickets of a channel."""
 
     def queue_label(self, pk: int | None) -> str:
         return str(self.queues[pk].name) if pk in self.queues else ""
@@ -56,6 +58,13 @@ class Vocabulary:
         kind = self.channels[pk].kind
         known = {connector.kind: connector.icon for connector in registry.all()}
         return known.get(kind, FALLBACK_ICON)
+
+    def required_by_category(self, pk: int | None) -> set[str]:
+        """What a wrap-up must hold for tickets of a category: its own rules and those of all above it."""
+        if pk not in self.categories:
+            return set()
+        path = self.categories[pk].path or [pk]
+        return {name for step in path if step in self.categories for name in self.categories[step].required_on_resolve}
 
     def descendants(self, pk: int) -> list[int]:
         """A category and everything below it."""
@@ -83,6 +92,12 @@ def _read() -> Vocabulary:
         categories=_by_id(Category.objects.all()),
         tags=_by_id(Tag.objects.all()),
         channels=_by_id(Channel.objects.all()),
+        required_by_channel=MappingProxyType(
+            {
+                channel_id: tuple(required)
+                for channel_id, required in IntakeRule.objects.values_list("channel_id", "required_on_resolve")
+            }
+        ),
     )
 
 

@@ -6,13 +6,12 @@ from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
 from django.views.decorators.http import require_GET
 
-from apps.core.actor import Actor
+from apps.accounts.middleware import actor_of
 from apps.core.audit import record_view
 from apps.core.errors import NotVisible
 from apps.core.ids import read_public_id
 from apps.core.models import StoredFile
 from apps.core.storage import serve_file
-from apps.privacy.enums import FieldClass, Mode
 from apps.privacy.lens import lens_for
 from apps.tickets.models import Attachment, DraftFile
 from apps.tickets.selectors.detail import INLINE_TYPES
@@ -21,12 +20,12 @@ from apps.tickets.selectors.detail import INLINE_TYPES
 @require_GET
 @login_required
 def attachment(request: HttpRequest, public_id: str) -> HttpResponse:
-    actor: Actor = request.actor  # type: ignore[attr-defined]
+    actor = actor_of(request)
     pk = read_public_id(Attachment, public_id)
     found = None if pk is None else Attachment.objects.visible_to(actor).select_related("file").filter(pk=pk).first()
-    if found is None or lens_for(actor).mode(FieldClass.FILE) != Mode.RAW:
+    if found is None or not lens_for(actor).opens_files:
         raise NotVisible
-    record_view(by=actor, subject=found)
+    record_view("attachment.open", by=actor, subject=found)
     return serve_file(found.file, disposition=_disposition(request, found.file))
 
 

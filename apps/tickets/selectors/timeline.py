@@ -1,0 +1,323 @@
+"""The messages of a ticket as a viewer may see them, those of tickets merged into it among them."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from html import escape, unescape
+from typing import TYPE_CHECKING
+
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from apps.channels import registry
+from apps.channels.enums import DeliveryState
+from apps.channels.models import Delivery
+from apps.core.actor import Actor
+from apps.core.clock import now
+from apps.core.permissions import may
+from apps.privacy.detection import unpack
+from apps.tickets.enums import MessageKind
+from apps.tickets.models import Attachment, Message, Ticket
+from apps.tickets.querysets import MessageQuerySet
+from apps.tickets.selectors.recipients import address_pairs
+from apps.tickets.selectors.rendering import View, initials, view_of
+from apps.tickets.selectors.vocabulary import vocabulary
+
+if TYPE_CHECKING:
+    from django_stubs_ext import StrOrPromise
+
+TIMELINE_LIMIT = 500
+INLINE_TYPES = frozenset({"image/png", "image/jpeg", "image/gif", "image/webp", "image/avif"})
+
+UNDONE = "undone"
+
+NOTICES: Mapping[str, StrOrPromise] = {
+    "bounce": gettext_lazy("The message could not be delivered."),
+    "bounce_temporary": gettext_lazy("The message is delayed; the mail server keeps trying."),
+    "acknowledgement": gettext_lazy("Automatic acknowledgement"),
+    "merged": gettext_lazy("Ticket #%(number)s was merged into this one."),
+    "unmerged": gettext_lazy("Ticket #%(number)s was separated again."),
+    "recorded": gettext_lazy("Written down by hand."),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class FileView:
+    public_id: str
+    name: str
+    size: int
+    content_type: str
+    is_image: bool
+    is_inline: bool
+    url: str
+    """Empty when the viewer may not open it."""
+
+
+@dataclass(frozen=True, slots=True)
+class DeliveryView:
+    id: int
+    state: str
+    state_label: str
+    failure: str
+    failure_label: str
+    due_at: datetime
+    sent_at: datetime | None
+    can_retry: bool
+
+
+@dataclass(frozen=True, slots=True)
+class TimelineEntry:
+    """One message. `html` is sanitized and safe to show; addresses are as the viewer may see them."""
+
+    id: int
+    public_id: str
+    sequence: int
+    kind: str
+    created: datetime
+    author_id: int | None
+    author_name: str
+    author_initials: str
+    is_own: bool
+    is_inbound: bool
+    is_note: bool
+    is_system: bool
+    is_automatic: bool
+    is_third_person: bool
+    is_forward: bool
+    channel_id: int | None
+    channel_icon: str
+    channel_label: str
+    subject: str
+    html: str
+    text: str
+    quoted: str
+    from_label: str
+    to: tuple[str, ...]
+    cc: tuple[str, ...]
+    bcc: tuple[str, ...]
+    notice: str
+    notice_label: str
+    files: tuple[FileView, ...]
+    delivery: DeliveryView | None
+    undo_until: datetime | None
+    ticket_number: int
+    """Differs from the page's ticket for messages of a ticket that was merged into it."""
+
+
+_PICTURE = re.compile(r'src="cid:([^"]{1,260})"')
+
+
+def timeline(actor: Actor, ticket: Ticket, after_sequence: int = 0) -> list[TimelineEntry]:
+    """Entries after a sequence number; with 0 all, those of merged tickets too. For a ticket that the actor sees."""
+    view = view_of(actor, [ticket])
+    if after_sequence:
+        newer = Message.objects.of_ticket(ticket).filter(sequence__gt=after_sequence).order_by("sequence")
+        return entries_of(actor, ticket, view, list(_with_names(newer)), {})
+    family = merged_tickets(ticket)
+    return entries_of(actor, ticket, view, newest_messages(ticket, family), {row.pk: row.number for row in family})
+
+
+def message_entries(actor: Actor, ticket: Ticket, messages: Sequence[Message]) -> list[TimelineEntry]:
+    """Entries for some messages of one ticket, with `author` and `customer` read along."""
+    return entries_of(actor, ticket, view_of(actor, [ticket]), messages, {})
+
+
+def merged_tickets(ticket: Ticket) -> list[Ticket]:
+    """All tickets that were merged into this one, directly or by way of another."""
+    found: dict[int, Ticket] = {}
+    level = [ticket.pk]
+    while level:
+        rows = Ticket.objects.filter(merged_into_id__in=level).only("number", "opened_at", "merged_into_id")
+        fresh = {row.pk: row for row in rows if row.pk not in found and row.pk != ticket.pk}
+        found.update(fresh)
+        level = list(fresh)
+    return list(found.values())
+
+
+def family_ids(ticket: Ticket) -> list[int]:
+    """The ticket and all that were merged into it."""
+    return [ticket.pk, *(row.pk for row in merged_tickets(ticket))]
+
+
+def _with_names(rows: MessageQuerySet) -> MessageQuerySet:
+    return rows.select_related("author", "customer")
+
+
+def newest_messages(ticket: Ticket, merged: Sequence[Ticket]) -> list[Message]:
+    """The newest part of the conversation, oldest first."""
+    if not merged:
+        rows = _with_names(Message.objects.of_ticket(ticket)).order_by("-sequence")
+        return list(reversed(rows[:TIMELINE_LIMIT]))
+    since = min(row.opened_at for row in (ticket, *merged)) - timedelta(days=1)
+    together = Message.objects.filter(ticket_id__in=[ticket.pk, *(row.pk for row in merged)], created__gte=since)
+    return list(reversed(_with_names(together).order_by("-created", "-id")[:TIMELINE_LIMIT]))
+
+
+def entries_of(
+    actor: Actor, ticket: Ticket, view: View, messages: Sequence[Message], numbers: Mapping[int, int]
+) -> list[TimelineEntry]:
+    """`numbers` tells the numbers of other tickets that some of the messages belong to."""
+    shown = [message for message in messages if message.notice != UNDONE]
+    attachments = _attachments([message.pk for message in shown if message.attachment_count])
+    deliveries = _deliveries(
+        [message.pk for message in shown if message.kind in (MessageKind.AGENT, MessageKind.SYSTEM)]
+    )
+    around = _Around(actor, ticket, view, may(actor, "tickets.reply", ticket), numbers)
+    return [_entry(around, message, attachments.get(message.pk, ()), deliveries.get(message.pk)) for message in shown]
+
+
+@dataclass(frozen=True, slots=True)
+class _Around:
+    """What all entries of one timeline share."""
+
+    actor: Actor
+    ticket: Ticket
+    view: View
+    may_retry: bool
+    numbers: Mapping[int, int]
+
+
+def _entry(
+    around: _Around, message: Message, attachments: Sequence[Attachment], delivery: Delivery | None
+) -> TimelineEntry:
+    view, ticket, words = around.view, around.ticket, vocabulary()
+    known = view.known_of(ticket)
+    author = _author(view, message)
+    is_own = around.actor.user_id is not None and message.author_id == around.actor.user_id
+    envelope = message.envelope
+    return TimelineEntry(
+        id=message.pk,
+        public_id=message.public_id,
+        sequence=message.sequence,
+        kind=message.kind,
+        created=message.created,
+        author_id=message.author_id,
+        author_name=author,
+        author_initials=initials(author),
+        is_own=is_own,
+        is_inbound=message.kind == MessageKind.CUSTOMER,
+        is_note=message.kind == MessageKind.NOTE,
+        is_system=message.kind == MessageKind.SYSTEM,
+        is_automatic=message.is_automatic,
+        is_third_person=message.is_third_person,
+        is_forward=bool(envelope.get("is_forward")),
+        channel_id=message.channel_id,
+        channel_icon=words.channel_icon(message.channel_id) if message.channel_id else "",
+        channel_label=words.channel_label(message.channel_id),
+        subject=view.line(message.subject, ticket),
+        html=_with_pictures(view.lens.html(message.html, known=known), view, attachments),
+        text=view.lens.text(message.text, unpack(message.spans), known=known),
+        quoted=view.line(message.quoted, ticket),
+        from_label=next(iter(_people(view, envelope.get("from"))), ""),
+        to=_people(view, envelope.get("to")),
+        cc=_people(view, envelope.get("cc")),
+        bcc=_people(view, envelope.get("bcc")),
+        notice=message.notice,
+        notice_label=_notice_label(view, message),
+        files=tuple(_file(view, row) for row in attachments),
+        delivery=None if delivery is None else _delivery(delivery, around.may_retry),
+        undo_until=_undo_until(delivery) if is_own else None,
+        ticket_number=around.numbers.get(message.ticket_id, ticket.number),
+    )
+
+
+def _author(view: View, message: Message) -> str:
+    if message.author is not None:
+        return str(message.author)
+    if message.kind == MessageKind.SYSTEM:
+        return _("System")
+    return view.lens.name(message.sender_name) if message.sender_name else view.customer_name(message.customer)
+
+
+def _people(view: View, value: object) -> tuple[str, ...]:
+    return tuple(view.person(name, address) for name, address in address_pairs(value))
+
+
+def _notice_label(view: View, message: Message) -> str:
+    label = NOTICES.get(message.notice)
+    if label is None:
+        return _connector_notice(message)
+    if message.notice in ("merged", "unmerged"):
+        return str(label) % {"number": message.envelope.get("number", "")}
+    recipient = str(message.envelope.get("recipient") or "")
+    status = str(message.envelope.get("status") or "")
+    details = " ".join(filter(None, (view.address(recipient) if recipient else "", status)))
+    return f"{label} ({details})" if details else str(label)
+
+
+def _connector_notice(message: Message) -> str:
+    """What the connector has to say about how a message was read; it knows its own codes."""
+    channel = vocabulary().channels.get(message.channel_id or 0)
+    if not message.notice or channel is None:
+        return ""
+    connector = next((known for known in registry.all() if known.kind == channel.kind), None)
+    return "" if connector is None else str(connector.notice_label(message.notice))
+
+
+def _with_pictures(html: str, view: View, attachments: Sequence[Attachment]) -> str:
+    """Pictures inside a text are shown from our own authorized address, or not at all."""
+    if "cid:" not in html:
+        return html
+    places = {row.content_id: _file(view, row).url for row in attachments if row.content_id}
+
+    def place(found: re.Match[str]) -> str:
+        url = places.get(unescape(found[1]), "")
+        return f'src="{escape(url)}" loading="lazy"' if url else ""
+
+    return _PICTURE.sub(place, html)
+
+
+def _undo_until(delivery: Delivery | None) -> datetime | None:
+    if delivery is None or delivery.state != DeliveryState.QUEUED or delivery.attempts:
+        return None
+    return delivery.due_at if delivery.due_at > now() else None
+
+
+def _deliveries(message_ids: Sequence[int]) -> dict[int, Delivery]:
+    if not message_ids:
+        return {}
+    rows = Delivery.objects.filter(message_id__in=message_ids).order_by("id").defer("payload")
+    return {row.message_id: row for row in rows if row.message_id is not None}
+
+
+def _delivery(row: Delivery, may_retry: bool) -> DeliveryView:
+    stopped = row.state in (DeliveryState.FAILED, DeliveryState.UNKNOWN) and row.settled_at is not None
+    return DeliveryView(
+        id=row.pk,
+        state=row.state,
+        state_label=row.get_state_display(),
+        failure=row.failure,
+        failure_label=row.get_failure_display() if row.failure else "",
+        due_at=row.due_at,
+        sent_at=row.sent_at,
+        can_retry=may_retry and stopped,
+    )
+
+
+def _attachments(message_ids: Sequence[int]) -> dict[int, list[Attachment]]:
+    found: dict[int, list[Attachment]] = {}
+    if message_ids:
+        for row in Attachment.objects.filter(message_id__in=message_ids).select_related("file"):
+            found.setdefault(row.message_id, []).append(row)
+    return found
+
+
+def file_view(view: View, row: Attachment) -> FileView:
+    """For an attachment taken through `visible_to`."""
+    return _file(view, row)
+
+
+def _file(view: View, row: Attachment) -> FileView:
+    return FileView(
+        public_id=row.public_id,
+        name=view.lens.file_name(row.file.name),
+        size=row.file.size,
+        content_type=row.file.content_type,
+        is_image=row.file.content_type in INLINE_TYPES,
+        is_inline=row.is_inline,
+        url=reverse("tickets:attachment", args=[row.public_id]) if view.shows_files else "",
+    )

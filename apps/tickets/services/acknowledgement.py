@@ -1,0 +1,122 @@
+"""The automatic "we have received your message", in the customer's language.
+
+It contains nothing that the requester wrote, not even the subject, or we would be a relay for mail to victims.
+It is never sent to
+machines, lists, doubtful senders or ourselves, once an hour at most to an address, and five times a day at most
+on a ticket.
+"""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from string import Template
+from typing import Any
+
+from django.utils import translation
+from django.utils.translation import gettext as _
+
+from apps.channels.contract import Inbound
+from apps.channels.keys import message_key
+from apps.channels.services import outbox
+from apps.core import throttle
+from apps.core.actor import SYSTEM
+from apps.core.errors import TooMany
+from apps.core.events import publish
+from apps.core.richtext import clean_html, text_to_html
+from apps.tickets import events
+from apps.tickets.enums import MessageKind
+from apps.tickets.models import IntakeRule, Message, Ticket
+from apps.tickets.selectors.recipients import address_key
+from apps.tickets.selectors.routes import Way
+from apps.tickets.services import outgoing
+from apps.tickets.services.changing import save_ticket
+from apps.tickets.services.messages import open_ways
+from apps.tickets.services.threads import is_doubtful
+from apps.tickets.services.timeline import MESSAGE_FIELDS, Entry, append_message
+
+PER_ADDRESS = timedelta(hours=1)
+PER_TICKET = 5
+
+
+def acknowledge(ticket: Ticket, rule: IntakeRule, inbound: Inbound) -> Message | None:
+    """Writes and queues the acknowledgement of a locked ticket, if everything speaks for it."""
+    if not rule.acknowledge or ticket.is_spam or not _is_person(inbound):
+        return None
+    way = next((way for way in open_ways(ticket) if way.channel.pk == ticket.channel_id), None)
+    if way is None or not way.addressing.to or not _within_caps(ticket, way):
+        return None
+    with translation.override(ticket.language or rule.channel.default_language):
+        return _send(ticket, rule, way)
+
+
+def _is_person(inbound: Inbound) -> bool:
+    classification: Any = inbound.envelope.get("classification") or {}
+    reasons = classification.get("reasons") if isinstance(classification, dict) else None
+    return not (inbound.is_automatic or inbound.is_bounce or inbound.is_spam or is_doubtful(inbound) or reasons)
+
+
+def _within_caps(ticket: Ticket, way: Way) -> bool:
+    address = address_key(way.addressing.to[0].address)
+    try:
+        throttle.hit(f"automatic:{way.channel.pk}:{address}", limit=1, per=PER_ADDRESS)
+        throttle.hit(f"automatic-ticket:{ticket.pk}", limit=PER_TICKET, per=timedelta(days=1))
+    except TooMany:
+        return False
+    return True
+
+
+def _send(ticket: Ticket, rule: IntakeRule, way: Way) -> Message:
+    html = clean_html(text_to_html(_text(ticket, rule)))
+    subject = _("We have received your message [#%(number)s]") % {"number": ticket.number}
+    to = [person.address for person in way.addressing.to[:1]]
+    outbound = outgoing.prepare(
+        ticket=ticket, way=way, html=html, subject=subject, to=to, automatic=True, is_reply=False
+    )
+    message = append_message(
+        ticket=ticket,
+        entry=Entry(
+            kind=MessageKind.SYSTEM,
+            html=html,
+            subject=subject,
+            envelope={"to": [["", address] for address in to], "message_id": outbound.client_key},
+            interaction=way.interaction,
+            channel=way.channel,
+            is_automatic=True,
+            notice="acknowledgement",
+            keys=((way.channel, message_key(outbound.client_key)),),
+        ),
+    )
+    outbox.queue_delivery(
+        channel=way.channel,
+        message_id=message.pk,
+        ticket_id=ticket.pk,
+        outbound=outbound,
+        order_by=f"ticket:{ticket.pk}",
+        by=SYSTEM,
+    )
+    save_ticket(ticket, MESSAGE_FIELDS)
+    publish(
+        events.MessageSent(
+            ticket_id=ticket.pk,
+            message_id=message.pk,
+            sequence=message.sequence,
+            channel_id=way.channel.pk,
+            interaction_id=None if way.interaction is None else way.interaction.pk,
+            is_automatic=True,
+        ),
+        by=SYSTEM,
+        customer_id=ticket.customer_id,
+    )
+    return message
+
+
+def _text(ticket: Ticket, rule: IntakeRule) -> str:
+    """The manager's own words, with ${number} and ${brand} for the two things that may stand in them, or ours."""
+    values = {"number": ticket.number, "brand": str(ticket.brand.name)}
+    written = str(rule.acknowledgement) if rule.acknowledgement else ""
+    if written.strip():
+        return Template(written).safe_substitute(values)
+    ours = _(
+        "Thank you for your message. It has reached us under number %(number)s, and we will answer as soon as we can."
+    )
+    return f"{ours % values}\n\n{values['brand']}"

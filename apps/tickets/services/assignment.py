@@ -1,0 +1,133 @@
+"""Who holds a ticket, and who follows it."""
+
+from __future__ import annotations
+
+from django.db import transaction
+
+from apps.accounts.access import access_of
+from apps.accounts.models import Team, User
+from apps.core.actor import Actor
+from apps.core.clock import now
+from apps.core.errors import PermissionRefused
+from apps.core.events import publish
+from apps.core.permissions import require
+from apps.tickets import events
+from apps.tickets.enums import AssignmentState, Status
+from apps.tickets.errors import AlreadyClaimed, NotAssignable
+from apps.tickets.models import Assignment, Ticket, Watcher
+from apps.tickets.selectors.choices import can_work
+from apps.tickets.services.changing import lock_ticket, next_version, save_ticket
+from apps.tickets.services.lifecycle import move
+
+_UNCHANGED = object()
+
+
+@transaction.atomic
+def assign_ticket(
+    *,
+    ticket: Ticket,
+    to: User | None,
+    by: Actor,
+    team: Team | object | None = _UNCHANGED,
+    version: int | None = None,
+) -> Ticket:
+    """Gives the ticket to somebody who can work on it, or to nobody. The running assignment ends, a new one begins."""
+    ticket = lock_ticket(ticket, by=by, version=version, allow_closed=False)
+    require(by, _permission_for(ticket, to, by), ticket)
+    if to is not None and to.pk != ticket.assignee_id and not can_work(to, ticket):
+        raise NotAssignable(fields={"assignee": [NotAssignable.message]})
+    fields = _hand_over(ticket, to, by, team)
+    if fields:
+        save_ticket(ticket, fields)
+    return ticket
+
+
+def _permission_for(ticket: Ticket, to: User | None, by: Actor) -> str:
+    """Taking a free ticket and putting one's own back is one thing, disposing of others' is another."""
+    mine = by.user_id is not None and ticket.assignee_id in (None, by.user_id)
+    for_me = to is None or to.pk == by.user_id
+    return "tickets.assign" if mine and for_me else "tickets.assign_others"
+
+
+def _hand_over(ticket: Ticket, to: User | None, by: Actor, team: Team | object | None) -> list[str]:
+    old_user, old_team = ticket.assignee_id, ticket.team_id
+    if team is not _UNCHANGED:
+        ticket.team = team if isinstance(team, Team) else None
+    ticket.assignee = to
+    if ticket.assignee_id == old_user and ticket.team_id == old_team:
+        return []
+    if ticket.assignee_id != old_user:
+        _change_assignment(ticket, to, by, had_holder=old_user is not None)
+    publish(
+        events.TicketAssigned(
+            ticket_id=ticket.pk,
+            old_user_id=old_user,
+            new_user_id=ticket.assignee_id,
+            old_team_id=old_team,
+            new_team_id=ticket.team_id,
+            version=next_version(ticket),
+        ),
+        by=by,
+        customer_id=ticket.customer_id,
+    )
+    return ["assignee", "team"]
+
+
+def _change_assignment(ticket: Ticket, to: User | None, by: Actor, *, had_holder: bool) -> None:
+    moment = now()
+    ended = AssignmentState.TRANSFERRED if to is not None and had_holder else AssignmentState.FINISHED
+    running = Assignment.objects.filter(ticket=ticket, state__in=[AssignmentState.OFFERED, AssignmentState.ACCEPTED])
+    running.update(state=ended, ended_at=moment)
+    if to is not None and not ticket.is_done:
+        Assignment.objects.create(
+            ticket=ticket,
+            user=to,
+            team_id=ticket.team_id,
+            state=AssignmentState.ACCEPTED,
+            assigned_by=by.user,
+            started_at=moment,
+        )
+
+
+@transaction.atomic
+def claim_ticket(*, ticket: Ticket, by: Actor) -> Ticket:
+    """Takes a free ticket. Of any number who try at once one gets it, and the others are told who."""
+    if by.user is None:
+        raise PermissionRefused
+    ticket = lock_ticket(ticket, by=by, code="tickets.assign", allow_closed=False)
+    if ticket.assignee is not None and ticket.assignee_id != by.user_id:
+        raise AlreadyClaimed(name=str(ticket.assignee))
+    fields = _hand_over(ticket, by.user, by, _UNCHANGED)
+    if ticket.status == Status.NEW:
+        fields += move(ticket, Status.OPEN, by=by, reason="assigned")
+    if fields:
+        save_ticket(ticket, fields)
+    return ticket
+
+
+@transaction.atomic
+def watch(*, ticket: Ticket, by: Actor, user: User | None = None) -> None:
+    """Follows a ticket oneself, or has a colleague follow it, who may then read it. Not for people of vendors."""
+    watcher = user or by.user
+    if watcher is None or access_of(by).is_outsourced or watcher.is_outsourced:
+        raise PermissionRefused
+    ticket = lock_ticket(ticket, by=by, code="tickets.watch", allow_merged=True)
+    _row, created = Watcher.objects.get_or_create(ticket=ticket, user=watcher)
+    if created:
+        _tell_watching(ticket, watcher, by, is_watching=True)
+
+
+@transaction.atomic
+def unwatch(*, ticket: Ticket, by: Actor, user: User | None = None) -> None:
+    watcher = user or by.user
+    if watcher is None:
+        raise PermissionRefused
+    ticket = lock_ticket(ticket, by=by, code="" if watcher.pk == by.user_id else "tickets.watch", allow_merged=True)
+    deleted, _by_model = Watcher.objects.filter(ticket=ticket, user=watcher).delete()
+    if deleted:
+        _tell_watching(ticket, watcher, by, is_watching=False)
+
+
+def _tell_watching(ticket: Ticket, watcher: User, by: Actor, *, is_watching: bool) -> None:
+    publish(events.TicketWatched(ticket_id=ticket.pk, user_id=watcher.pk, is_watching=is_watching), by=by)
+    save_ticket(ticket, ["version"])

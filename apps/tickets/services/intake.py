@@ -1,0 +1,470 @@
+"""From a neutral inbound message to customer, interaction, ticket and message.
+
+Runs inside the transaction that marks the inbox row done. It may run again for the same row after a failure,
+never after success.
+Races are decided by unique keys: who comes second finds what the first one made.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+import structlog
+from django.db import IntegrityError, transaction
+
+from apps.channels.contract import Inbound, Receipt
+from apps.channels.enums import DeliveryState, FailureKind
+from apps.channels.intake import IntakeResult
+from apps.channels.keys import message_key
+from apps.channels.models import Channel, Delivery, InboundEvent
+from apps.channels.services import outbox
+from apps.core.actor import Actor, ActorKind, Face
+from apps.core.clock import now
+from apps.core.errors import InvalidInput
+from apps.core.events import publish
+from apps.core.quotes import split_quote, split_quote_html
+from apps.core.richtext import clean_html, html_to_text
+from apps.customers.identities import normalize, tail_of
+from apps.customers.models import Customer, Identity
+from apps.customers.services.resolution import resolve_customer
+from apps.tickets import events
+from apps.tickets.enums import DONE, LinkKind, MessageKind, Priority, Status, TicketType
+from apps.tickets.errors import IntakeMissing
+from apps.tickets.models import Category, IntakeRule, Interaction, Message, MessageKey, Ticket, TicketLink
+from apps.tickets.selectors.recipients import address_key, own_addresses
+from apps.tickets.selectors.vocabulary import vocabulary
+from apps.tickets.services import acknowledgement, lifecycle, threads
+from apps.tickets.services.changing import save_ticket
+from apps.tickets.services.spam import running_block
+from apps.tickets.services.timeline import (
+    MESSAGE_FIELDS,
+    Entry,
+    FileToAttach,
+    append_message,
+    one_line,
+    record_entry,
+)
+
+logger = structlog.get_logger(__name__)
+
+CHANNEL = Actor(kind=ActorKind.SYSTEM, face=Face.CHANNEL)
+"""Who takes in what customers send."""
+
+
+@dataclass(frozen=True, slots=True)
+class Sender:
+    customer: Customer | None
+    identity: Identity | None
+
+
+def receive(inbound: Inbound, event: InboundEvent) -> IntakeResult:
+    """The handler that channels call for every parsed input."""
+    channel = event.channel
+    if inbound.is_bounce is not None:
+        return _note_bounce(channel, inbound)
+    if _is_blocked(inbound):
+        return IntakeResult(None, None, reason="tickets.sender_blocked")
+    if (twin := _received_before(channel, inbound)) is not None:
+        return IntakeResult(twin.pk, twin.ticket_id)
+    rule = IntakeRule.objects.select_related("queue", "category", "team").filter(channel=channel).first()
+    if rule is None:
+        raise IntakeMissing(channel=channel.key)
+    sender = _resolve_sender(inbound)
+    return _take_in(channel, rule, inbound, event, sender)
+
+
+def _take_in(channel: Channel, rule: IntakeRule, inbound: Inbound, event: InboundEvent, sender: Sender) -> IntakeResult:
+    thread = threads.find_thread(channel, inbound, sender.customer)
+    if thread is not None and _continues(thread.ticket, rule):
+        ticket = _lock(thread.ticket)
+        interaction = _join(ticket, channel, inbound, event, sender, thread)
+        return _append(ticket, interaction, inbound, event, sender, thread.is_third_person, rule, is_new=False)
+    follows = None if thread is None or thread.is_third_person else thread.ticket
+    ticket, interaction = _open(channel, rule, inbound, event, sender, follows)
+    is_new = ticket.message_count == 0
+    if not is_new:
+        # Another worker opened the conversation while this one was about to.
+        ticket = _lock(ticket)
+    return _append(ticket, interaction, inbound, event, sender, False, rule, is_new=is_new)
+
+
+def _lock(ticket: Ticket) -> Ticket:
+    row = Ticket.objects.locked().get(pk=ticket.pk)
+    return row if row.merged_into_id is None else _lock(lifecycle.head_of(row))
+
+
+def _continues(ticket: Ticket, rule: IntakeRule) -> bool:
+    """Whether an answer goes on with this ticket: not after the reopening window, nor once it is closed."""
+    if ticket.status == Status.CLOSED:
+        return False
+    if ticket.status != Status.RESOLVED or ticket.resolved_at is None:
+        return True
+    return ticket.resolved_at + timedelta(days=rule.reopen_days) >= now()
+
+
+# Who
+
+
+def _resolve_sender(inbound: Inbound) -> Sender:
+    """The customer behind the handle. An input whose sender says nothing usable is kept on a ticket without
+    customer.
+    """
+    if not inbound.sender_value:
+        return Sender(None, None)
+    try:
+        customer, identity, _is_new = resolve_customer(
+            kind=inbound.sender_kind,
+            value=inbound.sender_value,
+            scope=inbound.sender_scope,
+            name=inbound.sender_name,
+            language=inbound.language,
+            verified=inbound.sender_verified,
+            by=CHANNEL,
+        )
+    except InvalidInput:
+        return Sender(None, None)
+    _add_claims(customer, inbound)
+    return Sender(customer, identity)
+
+
+def _add_claims(customer: Customer, inbound: Inbound) -> None:
+    """Further handles that the input names: new ones are kept, those of somebody else are left alone."""
+    for claim in inbound.identities[:10]:
+        try:
+            value = normalize(claim.kind, claim.value)
+        except InvalidInput:
+            continue
+        known = Identity.objects.handle(kind=claim.kind, value=value, scope=claim.scope).exists()
+        if not known:
+            Identity.objects.bulk_create(
+                [
+                    Identity(
+                        customer=customer,
+                        kind=claim.kind,
+                        scope=claim.scope,
+                        value=value,
+                        tail=tail_of(claim.kind, value),
+                        verified_at=now() if claim.verified else None,
+                    )
+                ],
+                ignore_conflicts=True,
+            )
+
+
+def _is_blocked(inbound: Inbound) -> bool:
+    if not inbound.sender_value:
+        return False
+    try:
+        value = normalize(inbound.sender_kind, inbound.sender_value)
+    except InvalidInput:
+        value = inbound.sender_value
+    return running_block(inbound.sender_kind, inbound.sender_scope, value) is not None
+
+
+def _received_before(channel: Channel, inbound: Inbound) -> Message | None:
+    """The same message that came a second time by another way (an alias, a list). An equal id with other words is
+    no copy.
+    """
+    keys = list(inbound.message_keys)
+    for row in MessageKey.objects.filter(channel=channel, key__in=keys) if keys else ():
+        twin = Message.objects.filter(pk=row.message_id, created=row.created, kind=MessageKind.CUSTOMER).first()
+        if twin is not None and _is_copy(twin, inbound):
+            return twin
+    return None
+
+
+def _is_copy(message: Message, inbound: Inbound) -> bool:
+    same_words = message.text.split() == _body(inbound)[1].split()
+    return same_words and message.attachment_count == len(inbound.attachments)
+
+
+# Where
+
+
+def _join(
+    ticket: Ticket, channel: Channel, inbound: Inbound, event: InboundEvent, sender: Sender, thread: threads.Thread
+) -> Interaction:
+    """The running interaction of this conversation on the ticket, or a new one."""
+    running = threads.open_interaction(channel, inbound.thread_key)
+    if running is not None and lifecycle.head_of(running.ticket).pk == ticket.pk:
+        return running
+    newest = (
+        Interaction.objects.filter(ticket=ticket, channel=channel, state="open", customer=ticket.customer)
+        .order_by("-id")
+        .first()
+    )
+    if newest is not None and not thread.is_third_person:
+        return newest
+    key = inbound.thread_key if running is None else threads.apart(inbound.thread_key, bytes(event.external_key))
+    return _insert_interaction(ticket, channel, key, event, sender, event.received)
+
+
+def _open(
+    channel: Channel,
+    rule: IntakeRule,
+    inbound: Inbound,
+    event: InboundEvent,
+    sender: Sender,
+    follows: Ticket | None,
+) -> tuple[Ticket, Interaction]:
+    """A new ticket with its interaction, or those that another worker made a moment ago under the same conversation."""
+    key = inbound.thread_key
+    if (running := threads.open_interaction(channel, key)) is not None:
+        # Open, and yet not ours to continue: somebody else's, or of a ticket that is over.
+        if running.ticket.status in DONE and _is_same_customer(running, sender):
+            Interaction.objects.filter(pk=running.pk).update(state="closed", ended_at=now(), updated=now())
+        else:
+            key = threads.apart(key, bytes(event.external_key))
+    try:
+        with transaction.atomic():
+            ticket = _new_ticket(channel, rule, inbound, event, sender, follows)
+            return ticket, _insert_interaction(ticket, channel, key, event, sender, event.received)
+    except IntegrityError:
+        winner = threads.open_interaction(channel, key)
+        if winner is None or not _is_same_customer(winner, sender):
+            raise
+        return _lock(winner.ticket), winner
+
+
+def _is_same_customer(interaction: Interaction, sender: Sender) -> bool:
+    return interaction.customer_id == (sender.customer.pk if sender.customer else None)
+
+
+def _insert_interaction(
+    ticket: Ticket, channel: Channel, key: bytes, event: InboundEvent, sender: Sender, at: datetime
+) -> Interaction:
+    row = Interaction(
+        ticket=ticket,
+        channel=channel,
+        customer=sender.customer,
+        identity=sender.identity,
+        thread_key=key,
+        started_at=at,
+    )
+    row.save(force_insert=True)
+    return row
+
+
+def _new_ticket(
+    channel: Channel,
+    rule: IntakeRule,
+    inbound: Inbound,
+    event: InboundEvent,
+    sender: Sender,
+    follows: Ticket | None,
+) -> Ticket:
+    chosen = _chosen(inbound, rule)
+    ticket = lifecycle.open_ticket(
+        subject=_subject(inbound),
+        by=CHANNEL,
+        customer=sender.customer,
+        channel=channel,
+        queue=rule.queue,
+        category=chosen.category,
+        priority=chosen.priority,
+        type=chosen.type,
+        team=rule.team,
+        language=_language(inbound, sender, channel),
+        is_spam=inbound.is_spam,
+        opened_at=event.received,
+    )
+    if follows is not None:
+        TicketLink.objects.create(ticket=ticket, other=follows, kind=LinkKind.RELATED)
+        publish(events.TicketLinked(ticket_id=ticket.pk, other_id=follows.pk, link=LinkKind.RELATED), by=CHANNEL)
+    return ticket
+
+
+@dataclass(frozen=True, slots=True)
+class Chosen:
+    category: Category | None
+    priority: int
+    type: str
+
+
+def _chosen(inbound: Inbound, rule: IntakeRule) -> Chosen:
+    """What the sender chose on a form or another system said; what does not exist here counts as not said."""
+    fields = inbound.fields
+    key = str(fields.get("category") or "")
+    category = next((row for row in vocabulary().categories.values() if row.key == key and row.is_active), None)
+    return Chosen(
+        category=category or rule.category,
+        priority=_priority(fields.get("priority")) or rule.priority,
+        type=fields["type"] if fields.get("type") in TicketType.values else rule.type,
+    )
+
+
+def _priority(value: object) -> int | None:
+    """By name or by number."""
+    names = {priority.name.lower(): priority.value for priority in Priority}
+    if isinstance(value, str):
+        return names.get(value.lower())
+    return value if isinstance(value, int) and value in Priority.values else None
+
+
+def _subject(inbound: Inbound) -> str:
+    subject = one_line(inbound.subject)
+    if subject:
+        return subject
+    first = next((line for line in _body(inbound)[1].splitlines() if line.strip()), "")
+    return one_line(first, 80)
+
+
+def _language(inbound: Inbound, sender: Sender, channel: Channel) -> str:
+    spoken = inbound.language or (sender.customer.language if sender.customer else "") or channel.default_language
+    return spoken[:10]
+
+
+# What
+
+
+def _body(inbound: Inbound) -> tuple[str, str, str]:
+    """(rich text, text, quoted text), with what is quoted parted from what was written."""
+    if inbound.html:
+        html, quoted_html = split_quote_html(clean_html(inbound.html))
+        text, quoted = split_quote(inbound.text) if inbound.text else (html_to_text(html), "")
+        return html, text, inbound.quoted or quoted or html_to_text(quoted_html)
+    text, quoted = (inbound.text, inbound.quoted) if inbound.quoted else split_quote(inbound.text)
+    return "", text, quoted
+
+
+def _append(
+    ticket: Ticket,
+    interaction: Interaction,
+    inbound: Inbound,
+    event: InboundEvent,
+    sender: Sender,
+    is_third_person: bool,
+    rule: IntakeRule,
+    *,
+    is_new: bool,
+) -> IntakeResult:
+    channel = event.channel
+    html, text, quoted = _body(inbound)
+    automatic = inbound.is_automatic or _is_own(inbound)
+    message = append_message(
+        ticket=ticket,
+        entry=Entry(
+            kind=MessageKind.CUSTOMER,
+            html=html,
+            text=text,
+            quoted=quoted,
+            subject=inbound.subject,
+            sender_name=one_line(inbound.sender_name, 200) or ("" if sender.customer else inbound.sender_value[:200]),
+            envelope=_envelope(inbound),
+            interaction=interaction,
+            channel=channel,
+            customer=sender.customer,
+            is_third_person=is_third_person,
+            is_automatic=automatic,
+            notice=inbound.notice[:60],
+            created=event.received,
+            keys=tuple((channel, key) for key in inbound.message_keys),
+            files=tuple(
+                FileToAttach(file.stored_id, file.content_id.strip("<>"), file.inline)
+                for file in inbound.attachments
+                if file.stored_id is not None
+            ),
+        ),
+    )
+    fields = [*MESSAGE_FIELDS]
+    if not automatic and not is_third_person:
+        _count_inbound(interaction, event.received)
+        fields += _wake_up(ticket)
+    save_ticket(ticket, dict.fromkeys(fields))
+    publish(
+        events.MessageReceived(
+            ticket_id=ticket.pk,
+            message_id=message.pk,
+            sequence=message.sequence,
+            channel_id=channel.pk,
+            interaction_id=interaction.pk,
+            customer_id=ticket.customer_id,
+            is_automatic=automatic,
+            is_third_person=is_third_person,
+        ),
+        by=CHANNEL,
+    )
+    if is_new and not automatic:
+        acknowledgement.acknowledge(ticket, rule, inbound)
+    return IntakeResult(message.pk, ticket.pk)
+
+
+def _envelope(inbound: Inbound) -> dict[str, object]:
+    envelope = dict(inbound.envelope)
+    envelope.setdefault("from", [[inbound.sender_name, inbound.sender_value]])
+    if inbound.sent_at is not None:
+        envelope["sent_at"] = inbound.sent_at.isoformat()
+    return envelope
+
+
+def _is_own(inbound: Inbound) -> bool:
+    """A mail from one of our own mailboxes is a loop, never a customer to answer by machine."""
+    return address_key(inbound.sender_value) in own_addresses(vocabulary().channels.values())
+
+
+def _count_inbound(interaction: Interaction, at: datetime) -> None:
+    interaction.last_inbound_at = at
+    interaction.replies_since_inbound = 0
+    interaction.save(update_fields=["last_inbound_at", "replies_since_inbound", "updated"])
+
+
+def _wake_up(ticket: Ticket) -> list[str]:
+    """The customer wrote: what was resolved or waited for them is open again."""
+    if ticket.status in (Status.RESOLVED, Status.PENDING):
+        waiting = ticket.waiting_since
+        fields = lifecycle.move(ticket, Status.OPEN, by=CHANNEL, reason="customer_reply")
+        ticket.waiting_since = waiting
+        return fields
+    return []
+
+
+# Bounces
+
+
+def _note_bounce(channel: Channel, inbound: Inbound) -> IntakeResult:
+    """Marks the delivery and says so on the ticket. A report about nothing of ours is kept and has no effect."""
+    bounce = inbound.is_bounce
+    assert bounce is not None  # noqa: S101 (asked by the caller)
+    delivery = _delivery_of(channel, inbound)
+    if delivery is None:
+        return IntakeResult(None, None, reason="tickets.unknown_bounce")
+    if bounce.is_permanent:
+        receipt = Receipt(
+            state=DeliveryState.FAILED,
+            client_key=delivery.client_key,
+            failure=FailureKind.RECIPIENT_GONE,
+            detail=f"{bounce.status} {bounce.detail}".strip()[:1000],
+        )
+        outbox.apply_receipt(channel=delivery.channel, receipt=receipt)
+    ticket = Ticket.objects.filter(pk=delivery.ticket_id).first()
+    if ticket is None:
+        return IntakeResult(None, None, reason="tickets.unknown_bounce")
+    ticket = _lock(ticket)
+    message = record_entry(
+        ticket=ticket,
+        notice="bounce" if bounce.is_permanent else "bounce_temporary",
+        by=CHANNEL,
+        envelope={
+            "recipient": bounce.recipient,
+            "status": bounce.status,
+            "detail": bounce.detail[:1000],
+            "message_id": inbound.envelope.get("message_id", ""),
+            "about": delivery.message_id,
+        },
+    )
+    save_ticket(ticket, MESSAGE_FIELDS)
+    return IntakeResult(message.pk, ticket.pk)
+
+
+def _delivery_of(channel: Channel, inbound: Inbound) -> Delivery | None:
+    bounce = inbound.is_bounce
+    if bounce is None:
+        return None
+    rows = Delivery.objects.select_related("channel")
+    if bounce.client_key:
+        return rows.filter(client_key=bounce.client_key).first()
+    key = MessageKey.objects.filter(channel=channel, key__in=list(inbound.thread_hints)).first()
+    if key is None and bounce.provider_id:
+        key = MessageKey.objects.filter(channel=channel, key=message_key(bounce.provider_id)).first()
+    return None if key is None else rows.filter(message_id=key.message_id).order_by("-id").first()

@@ -1,0 +1,118 @@
+"""From an answer to what its connector is given: addresses, ids, threading, signature."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import timedelta
+from html import escape
+
+from django.utils import translation
+from django.utils.formats import date_format
+from django.utils.translation import gettext as _
+
+from apps.channels.contract import Outbound, Recipients
+from apps.core.actor import Actor
+from apps.core.richtext import clean_html, html_to_text, text_to_html
+from apps.tickets.enums import MessageKind
+from apps.tickets.models import Attachment, Message, Ticket
+from apps.tickets.selectors.recipients import address_pairs
+from apps.tickets.selectors.routes import Way
+
+REFERENCES = 20
+
+
+def prepare(
+    *,
+    ticket: Ticket,
+    way: Way,
+    html: str,
+    subject: str,
+    to: Sequence[str],
+    cc: Sequence[str] = (),
+    bcc: Sequence[str] = (),
+    files: Sequence[int] = (),
+    by: Actor | None = None,
+    is_reply: bool = True,
+    automatic: bool = False,
+) -> Outbound:
+    """All that the connector needs, complete before the first attempt. `html` is clean already."""
+    connector, channel = way.connector, way.channel
+    parent, references = _thread(ticket, way)
+    body = html + _signature(by)
+    sender = str(channel.brand.sender_name) or str(channel.brand.name)
+    return Outbound(
+        client_key=connector.client_key_for(channel, ticket_id=ticket.pk),
+        recipients=Recipients(to=tuple(to), cc=tuple(cc), bcc=tuple(bcc)),
+        from_address=str(channel.settings.get("address") or ""),
+        from_name=sender,
+        reply_to=connector.reply_address_for(channel, ticket_id=ticket.pk),
+        subject=_subject(subject, answering=is_reply and bool(parent)),
+        text=html_to_text(body),
+        html=body if connector.capabilities.html else "",
+        attachments=tuple(files),
+        inline=_inline(files) if files else {},
+        in_reply_to=parent,
+        references=references,
+        thread=_thread_info(way),
+        language=ticket.language,
+        automatic=automatic,
+    )
+
+
+def _subject(subject: str, *, answering: bool) -> str:
+    if not answering or subject[:3].casefold() in ("re:", "re：", "回复", "答复"):
+        return subject
+    return f"Re: {subject}"
+
+
+def _signature(by: Actor | None) -> str:
+    """Added to what leaves, not to what the timeline shows."""
+    if by is None or by.user is None or not by.user.signature.strip():
+        return ""
+    return clean_html(f"<p>-- </p>{text_to_html(by.user.signature)}")
+
+
+def _thread(ticket: Ticket, way: Way) -> tuple[str, tuple[str, ...]]:
+    """In-Reply-To and References: the newest message on this way and what it refers to itself."""
+    if way.interaction is None:
+        return "", ()
+    since = ticket.opened_at - timedelta(days=1)
+    rows = Message.objects.filter(ticket_id=way.interaction.ticket_id, interaction=way.interaction, created__gte=since)
+    newest = rows.filter(kind__in=(MessageKind.CUSTOMER, MessageKind.AGENT)).order_by("-sequence").first()
+    if newest is None:
+        return "", ()
+    parent = str(newest.envelope.get("message_id") or "")
+    earlier = [str(entry) for entry in newest.envelope.get("references") or ()]
+    chain = [*earlier, parent] if parent else earlier
+    kept = chain[:1] + chain[1:][-REFERENCES:]
+    return parent, tuple(dict.fromkeys(kept))
+
+
+def _thread_info(way: Way) -> dict[str, str]:
+    """What a messenger's connector needs to find the conversation."""
+    if way.interaction is None or way.interaction.identity is None:
+        return {}
+    identity = way.interaction.identity
+    return {"kind": identity.kind, "scope": identity.scope, "value": identity.value}
+
+
+def _inline(files: Sequence[int]) -> dict[str, int]:
+    rows = Attachment.objects.filter(file_id__in=list(files), is_inline=True).exclude(content_id="")
+    return {row.content_id: row.file_id for row in rows}
+
+
+def forwarded(message: Message) -> str:
+    """The passed-on message as a quotation, under who wrote it and when."""
+    with translation.override(message.ticket.language or None):
+        sender = message.sender_name or (str(message.author) if message.author else "")
+        addresses = [address for _name, address in address_pairs(message.envelope.get("from"))]
+        if addresses:
+            sender = f"{sender} <{addresses[0]}>".strip()
+        head = [
+            _("Forwarded message"),
+            _("From: %(sender)s") % {"sender": sender},
+            _("Date: %(date)s") % {"date": date_format(message.created, "DATETIME_FORMAT")},
+            _("Subject: %(subject)s") % {"subject": message.subject},
+        ]
+    lines = "<br>".join(escape(line) for line in head)
+    return clean_html(f"<p>{lines}</p><blockquote>{message.html}</blockquote>")

@@ -1,0 +1,61 @@
+"""Reacts to events: tells open screens that something changed. Idempotent; hints may be lost or doubled."""
+
+from __future__ import annotations
+
+from apps.core import live
+from apps.core.events import EventBase, subscriber
+from apps.core.models import Event
+from apps.tickets import events
+from apps.tickets.models import Mention, Ticket, Watcher
+
+TOLD = (
+    events.TicketOpened.kind,
+    events.TicketStatusChanged.kind,
+    events.TicketAssigned.kind,
+    events.TicketFieldChanged.kind,
+    events.TicketTagged.kind,
+    events.TicketMergedInto.kind,
+    events.TicketUnmerged.kind,
+    events.TicketLinked.kind,
+    events.TicketWatched.kind,
+    events.TicketWrappedUp.kind,
+    events.TicketColumnsChanged.kind,
+    events.SenderBlocked.kind,
+    events.MessageReceived.kind,
+    events.MessageSent.kind,
+    events.MessageNoted.kind,
+    events.MessageRecorded.kind,
+    events.MessageUndone.kind,
+    "delivery.changed",
+)
+
+
+@subscriber("tickets.live", kinds=TOLD, from_start=False)
+def hint_screens(row: Event, event: EventBase) -> None:
+    """Ids and versions only: each screen then asks for what it may see."""
+    ticket = Ticket.objects.only("queue_id", "assignee_id", "version").filter(pk=row.ticket_id).first()
+    if ticket is None:
+        return
+    groups = {live.group("ticket", ticket.pk), *(live.group("queue", pk) for pk in _queues(ticket, event))}
+    groups.update(live.group("user", pk) for pk in _people(ticket, event))
+    live.hint("ticket", ticket.pk, ticket.version, groups=groups, position=row.position)
+
+
+def _queues(ticket: Ticket, event: EventBase) -> set[int]:
+    """The ticket's queue, and the one it has just left."""
+    found = {ticket.queue_id}
+    if isinstance(event, events.TicketFieldChanged) and event.field == "queue":
+        found.update(pk for pk in (event.old, event.new) if isinstance(pk, int))
+    return found
+
+
+def _people(ticket: Ticket, event: EventBase) -> set[int]:
+    """Who holds, held, watches or was mentioned: their lists change whatever queues they work."""
+    found = {ticket.assignee_id or 0}
+    if isinstance(event, events.TicketAssigned):
+        found.update(pk or 0 for pk in (event.old_user_id, event.new_user_id))
+    if isinstance(event, events.TicketWatched):
+        found.add(event.user_id)
+    found.update(Watcher.objects.filter(ticket=ticket).values_list("user_id", flat=True))
+    found.update(Mention.objects.filter(ticket=ticket, seen_at__isnull=True).values_list("user_id", flat=True))
+    return found - {0}
