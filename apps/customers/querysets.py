@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from functools import reduce
 from operator import or_
-from typing import TYPE_CHECKING, Self, TypeVar
+from typing import TYPE_CHECKING, Any, Self, TypeVar
 
 from django.db.models import Exists, Model, OuterRef, Q, QuerySet
 
@@ -27,6 +27,12 @@ Row_co = TypeVar("Row_co", bound=Model, covariant=True)
 
 def _sees_all(actor: Actor) -> bool:
     return actor.kind is ActorKind.SYSTEM or ("customers.view" in actor.permissions and access_of(actor).sees_all)
+
+
+def _customers(model: type[Model], relation: str) -> Any:
+    """The customers' manager, reached through a relation: models import this module, not the other way round."""
+    related = model._meta.get_field(relation).related_model
+    return related._default_manager  # type: ignore[union-attr]
 
 
 class CustomerQuerySet(SequencedQuerySet["Customer"]):
@@ -55,9 +61,7 @@ class _OfCustomer(SequencedQuerySet[Row_co]):
     def visible_to(self, actor: Actor) -> Self:
         if _sees_all(actor):
             return self
-        from apps.customers.models import Customer
-
-        return self.filter(customer__in=Customer.objects.visible_to(actor))
+        return self.filter(customer__in=_customers(self.model, "customer").visible_to(actor))
 
 
 class IdentityQuerySet(_OfCustomer["Identity"]):
@@ -79,9 +83,7 @@ class OrganizationQuerySet(SequencedQuerySet["Organization"]):
             return self.none()
         if not access_of(actor).is_outsourced:
             return self
-        from apps.customers.models import Customer
-
-        return self.filter(pk__in=Customer.objects.visible_to(actor).values("organization"))
+        return self.filter(pk__in=_customers(self.model, "customers").visible_to(actor).values("organization"))
 
 
 class TagQuerySet(QuerySet["Tag"]):
