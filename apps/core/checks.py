@@ -11,6 +11,7 @@ from django.contrib.admin import ModelAdmin, site
 from django.core import checks
 from django.core.exceptions import FieldDoesNotExist, ImproperlyConfigured
 from django.db import connections, models
+from django.db.models.expressions import OrderBy
 
 from apps.core import crypto
 from apps.core.fields import EncryptedField
@@ -102,9 +103,17 @@ def _first(entry: Any) -> Any:
 
 
 def _encrypted(model: type[models.Model], paths: Iterable[Any]) -> Iterator[str]:
-    for path in paths:
+    for entry in paths:
+        path = _name(entry)
         if isinstance(path, str) and _leads_to_ciphertext(model, path.lstrip("-+").split("__")):
             yield path
+
+
+def _name(entry: Any) -> Any:
+    """The column of ``F("x")`` and ``F("x").desc()``, or the path as it is."""
+    if isinstance(entry, OrderBy):
+        entry = entry.expression
+    return entry.name if isinstance(entry, models.F) else entry
 
 
 def _leads_to_ciphertext(model: type[models.Model], names: list[str]) -> bool:

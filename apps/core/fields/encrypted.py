@@ -117,6 +117,15 @@ class SealedIsNull(IsNull):
         super().__init__(_plain_col(lhs), rhs)
 
 
+class NoneExact(Exact):
+    """``value=None`` asks for null, which Django makes of it; anything else is refused."""
+
+    def __init__(self, lhs: Any, rhs: Any) -> None:
+        if rhs is not None:
+            raise FieldError(f"{lhs.target} is encrypted and has no blind index: it cannot be looked up.")
+        super().__init__(lhs, rhs)
+
+
 def _index_col(lhs: Any) -> tuple[Col, BlindIndexField]:
     column = _plain_col(lhs)
     field = column.target
@@ -248,9 +257,9 @@ class EncryptedField(AnyField[ST, GT]):
     def get_lookup(self, lookup_name: str) -> type[Lookup[Any]] | None:
         if lookup_name == "isnull":
             return SealedIsNull
-        if self.blind_index:
-            return {"exact": BlindExact, "in": BlindIn}.get(lookup_name)
-        return None
+        if lookup_name == "exact":
+            return BlindExact if self.blind_index else NoneExact
+        return BlindIn if lookup_name == "in" and self.blind_index else None
 
     def get_transform(self, lookup_name: str) -> None:
         return None
