@@ -298,7 +298,7 @@ TICKETS_VOCABULARY_SECONDS = 5.0
 # --- API ----------------------------------------------------------------------------------------------------------
 
 REST_FRAMEWORK: dict[str, Any] = {
-    "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer", "apps.core.api.renderers.ProblemRenderer"],
+    "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
     "DEFAULT_PARSER_CLASSES": ["apps.core.api.parsers.StrictJsonParser"],
     "DEFAULT_AUTHENTICATION_CLASSES": [
         "apps.accounts.api.authentication.TokenAuthentication",
@@ -328,7 +328,14 @@ SPECTACULAR_SETTINGS: dict[str, Any] = {
     "REDOC_DIST": "SIDECAR",
     "COMPONENT_SPLIT_REQUEST": True,
     "COMPONENT_NO_READ_ONLY_REQUIRED": False,
-    "ENUM_NAME_OVERRIDES": {},
+    "ENUM_NAME_OVERRIDES": {
+        "TicketStatus": "apps.tickets.enums.Status",
+        "TicketType": "apps.tickets.enums.TicketType",
+        "MessageKind": "apps.tickets.enums.MessageKind",
+        "DeliveryState": "apps.channels.enums.DeliveryState",
+        "InboundState": "apps.channels.enums.InboundState",
+        "CustomerLevel": "apps.customers.enums.CustomerLevel",
+    },
 }
 # How often one credential may ask; a busy integration is given more here, for all tokens alike.
 API_RATE_PER_MINUTE = env.integer("API_RATE_PER_MINUTE", 3000, minimum=1)
@@ -344,6 +351,11 @@ UNFOLD: dict[str, Any] = {
     "SHOW_HISTORY": False,
     "SHOW_VIEW_ON_SITE": False,
     "SHOW_LANGUAGES": True,
+    "SIDEBAR": {
+        "show_search": True,
+        "show_all_applications": False,
+        "navigation": "contactcenter.navigation.sidebar",
+    },
 }
 
 # --- Tests and checks ---------------------------------------------------------------------------------------------

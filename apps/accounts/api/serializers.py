@@ -35,8 +35,8 @@ class UserOutput(Output):
 
     username = serializers.CharField()
     display_name = serializers.CharField()
-    role = serializers.SlugRelatedField(slug_field="key", read_only=True, allow_null=True)  # type: ignore[var-annotated]
-    vendor = serializers.SlugRelatedField(slug_field="key", read_only=True, allow_null=True)  # type: ignore[var-annotated]
+    role = serializers.CharField(source="role.key", allow_null=True)
+    vendor = serializers.CharField(source="vendor.key", allow_null=True)
     is_active = serializers.BooleanField()
 
 

@@ -8,6 +8,7 @@ from apps.accounts.access import access_of
 from apps.accounts.api.filters import UserFilter
 from apps.accounts.api.serializers import MeOutput, TeamOutput, UserOutput
 from apps.accounts.models import Team, User
+from apps.core.api.paging import WholeList
 from apps.core.api.views import ApiView, Resource
 from apps.core.errors import NotVisible
 
@@ -53,7 +54,7 @@ class Teams(Resource[Team]):
     serializer_class = TeamOutput
     lookup_field = "key"
     permission = "tickets.view"
-    pagination_class = None
+    pagination_class = WholeList
     queryset = Team.objects.none()
 
     def get_queryset(self) -> QuerySet[Team]:

@@ -9,6 +9,7 @@ from apps.channels.api.serializers import ChannelOutput, InboundInput, InboundOu
 from apps.channels.connectors.api.services import accept_api_message
 from apps.channels.models import Channel, InboundEvent
 from apps.core.api.idempotency import HEADER
+from apps.core.api.paging import WholeList
 from apps.core.api.parsers import LargeJsonParser
 from apps.core.api.views import PUBLIC_ID, Resource
 from apps.core.errors import NotVisible
@@ -23,7 +24,7 @@ class Channels(Resource[Channel]):
     serializer_class = ChannelOutput
     lookup_field = "key"
     permission = "tickets.view"
-    pagination_class = None
+    pagination_class = WholeList
     queryset = Channel.objects.none()
 
     def get_queryset(self) -> QuerySet[Channel]:

@@ -16,16 +16,17 @@ from rest_framework.views import APIView
 from apps.core.api.serializers import Output
 from apps.core.errors import AppError, NotVisible
 
+REFUSAL = {"code": "core.not_found", "status": 404, "message": "Not found."}
 
-@extend_schema_serializer(
-    examples=[OpenApiExample("refusal", value={"code": "core.not_found", "status": 404, "message": "Not found."})]
-)
+
+@extend_schema_serializer(examples=[OpenApiExample("refusal", value=REFUSAL)])
 class RefusalOutput(Output):
     code = serializers.CharField()
     status = serializers.IntegerField()
     message = serializers.CharField()
 
 
+@extend_schema_serializer(examples=[OpenApiExample("refusals", value={"results": [REFUSAL]})])
 class RefusalListOutput(Output):
     results = RefusalOutput(many=True)
 

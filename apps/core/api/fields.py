@@ -1,5 +1,7 @@
 """Serializer fields shared by all resources."""
 
+from __future__ import annotations
+
 from collections.abc import Callable, Mapping
 from typing import Any, Generic, TypeVar
 

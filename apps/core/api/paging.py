@@ -1,7 +1,9 @@
 """Keyset pages: stable under inserts, equally fast on the first and the thousandth page."""
 
+from __future__ import annotations
+
 from collections.abc import Mapping
-from typing import Any, TypeVar
+from typing import Any, ClassVar, TypeVar
 from urllib.parse import urlencode
 
 from django.db.models import Model, QuerySet
@@ -22,6 +24,7 @@ MAX_SIZE = 200
 class KeysetPagination(BasePagination):
     """Reads `cursor`, `limit` and `sort`. Which orders there are is the view's `orderings`: clear columns only."""
 
+    parameters: ClassVar[tuple[str, ...]] = ("cursor", "limit")
     page: KeysetPage[Any]
     request: Request
 
@@ -108,6 +111,24 @@ class KeysetPagination(BasePagination):
                 }
             )
         return parameters
+
+
+class WholeList(BasePagination):
+    """For short lists that are given whole, in the same envelope."""
+
+    parameters: ClassVar[tuple[str, ...]] = ()
+
+    def paginate_queryset(self, queryset: QuerySet[M], request: Request, view: APIView | None = None) -> list[M]:
+        return list(queryset)
+
+    def get_paginated_response(self, data: Any) -> Response:
+        return Response({"results": data})
+
+    def get_paginated_response_schema(self, schema: dict[str, Any]) -> dict[str, Any]:
+        return {"type": "object", "required": ["results"], "properties": {"results": schema}}
+
+    def get_schema_operation_parameters(self, view: APIView) -> list[dict[str, Any]]:
+        return []
 
 
 def page_size(request: Request, default: int = DEFAULT_SIZE) -> int:

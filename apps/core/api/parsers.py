@@ -1,5 +1,7 @@
 """Strict JSON: bounded in size and depth, no NUL, no NaN, no member twice."""
 
+from __future__ import annotations
+
 import json
 from collections.abc import Mapping
 from typing import IO, Any, ClassVar

@@ -1,10 +1,3 @@
-from rest_framework.renderers import JSONRenderer
+"""How answers are written. Refusals travel as application/problem+json (RFC 9457), everything else as JSON."""
 
 PROBLEM = "application/problem+json"
-
-
-class ProblemRenderer(JSONRenderer):
-    """Refusals travel as application/problem+json (RFC 9457), whatever the client asked for."""
-
-    media_type = PROBLEM
-    format = "problem"

@@ -1,5 +1,7 @@
 """Bases of the API's views: who asks, may they, is the question known, was it answered before."""
 
+from __future__ import annotations
+
 from collections.abc import Mapping, Sequence
 from functools import partial
 from typing import Any, ClassVar, TypeVar
@@ -19,7 +21,6 @@ from apps.core.actor import Actor
 from apps.core.api import idempotency, paging
 from apps.core.api.filters import FilterBackend, check_parameters
 from apps.core.api.parsers import StrictJsonParser
-from apps.core.api.renderers import ProblemRenderer
 from apps.core.api.throttles import ActorThrottle
 from apps.core.errors import NotVisible, PermissionRefused
 from apps.core.ids import read_public_id
@@ -47,7 +48,7 @@ class ApiMixin:
     permission_classes: Sequence[type[permissions.BasePermission]] = (HoldsPermission,)
     throttle_classes: Sequence[type[BaseThrottle]] = (ActorThrottle,)
     parser_classes: Sequence[type[BaseParser]] = (StrictJsonParser,)
-    renderer_classes: Sequence[type[BaseRenderer]] = (JSONRenderer, ProblemRenderer)
+    renderer_classes: Sequence[type[BaseRenderer]] = (JSONRenderer,)
     authentication_classes: Sequence[type[BaseAuthentication]]
 
     permission: ClassVar[str] = ""
@@ -92,7 +93,7 @@ class ApiView(ApiMixin, APIView):
 class Resource(ApiMixin, GenericViewSet[M]):
     """A collection with its members. Subclasses give `get_queryset` (through `visible_to`) and call services to write."""
 
-    pagination_class = paging.KeysetPagination
+    pagination_class: type[paging.KeysetPagination | paging.WholeList] = paging.KeysetPagination
     filter_backends = (FilterBackend,)
     filterset_class: ClassVar[Any] = None
     orderings: ClassVar[Mapping[str, tuple[str, ...]]] = {}
@@ -103,7 +104,7 @@ class Resource(ApiMixin, GenericViewSet[M]):
         names = list(self.parameters_by_action.get(self.action or "", ()))
         if self.action == "list":
             names += self.filterset_class.names() if self.filterset_class else ()
-            names += ("cursor", "limit") if self.pagination_class else ()
+            names += self.pagination_class.parameters
             names += ("sort",) if self.orderings else ()
         return names
 
@@ -128,8 +129,7 @@ class Resource(ApiMixin, GenericViewSet[M]):
         """One page of rows, or all of them where the resource has no pages."""
         shape = serializer or self.get_serializer_class()
         page = self.paginate_queryset(rows)
-        data = shape(rows if page is None else page, many=True, context=self.get_serializer_context()).data
-        return Response({"results": data}) if page is None else self.get_paginated_response(data)
+        return self.get_paginated_response(shape(page, many=True, context=self.get_serializer_context()).data)
 
     def shown(self, record: Any, serializer: Any = None, *, status: int = 200) -> Response:
         shape = serializer or self.get_serializer_class()

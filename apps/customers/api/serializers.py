@@ -123,12 +123,15 @@ class CustomerOutput(Output):
     language = serializers.CharField()
     time_zone = serializers.CharField()
     organization = OrganizationRef(allow_null=True)
-    tags = serializers.SlugRelatedField(slug_field="key", many=True, read_only=True)  # type: ignore[var-annotated]
+    tags = serializers.SerializerMethodField()
     identities = IdentityOutput(many=True)
     merged_into = serializers.SerializerMethodField(help_text=_("The record that this one was merged into."))
     version = serializers.IntegerField()
     created = serializers.DateTimeField()
     updated = serializers.DateTimeField()
+
+    def get_tags(self, row: Any) -> list[str]:
+        return sorted(tag.key for tag in row.tags.all())
 
     @extend_schema_field({"type": "string", "nullable": True})
     def get_merged_into(self, row: Any) -> str | None:

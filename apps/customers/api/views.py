@@ -11,6 +11,7 @@ from rest_framework.response import Response
 
 from apps.core import audit
 from apps.core.api.errors import InvalidParameter
+from apps.core.api.paging import WholeList
 from apps.core.api.throttles import ActorThrottle, LookupThrottle
 from apps.core.api.versions import expected_version, tagged
 from apps.core.api.views import PUBLIC_ID, Resource
@@ -127,7 +128,7 @@ class OfCustomer(Resource[Any]):
 class CustomerIdentities(OfCustomer):
     serializer_class = shapes.IdentityOutput
     lookup_url_kwarg = "identity_id"
-    pagination_class = None
+    pagination_class = WholeList
     queryset = Identity.objects.none()
 
     def get_queryset(self) -> QuerySet[Identity]:
@@ -161,7 +162,7 @@ class CustomerIdentities(OfCustomer):
 class CustomerNotes(OfCustomer):
     serializer_class = shapes.CustomerNoteOutput
     lookup_url_kwarg = "note_id"
-    pagination_class = None
+    pagination_class = WholeList
     queryset = CustomerNote.objects.none()
 
     def get_queryset(self) -> QuerySet[CustomerNote]:
@@ -196,7 +197,7 @@ class Identities(Resource[Identity]):
     serializer_class = shapes.IdentityOutput
     permission = "customers.view"
     throttle_classes = (ActorThrottle, LookupThrottle)
-    pagination_class = None
+    pagination_class = WholeList
     parameters_by_action = {"list": ("kind", "value", "scope")}
     queryset = Identity.objects.none()
 
@@ -281,7 +282,7 @@ class Tags(Resource[Tag]):
     serializer_class = shapes.TagOutput
     filterset_class = TagFilter
     permission = "tickets.view"
-    pagination_class = None
+    pagination_class = WholeList
     queryset = Tag.objects.none()
 
     def get_queryset(self) -> QuerySet[Tag]:

@@ -29,6 +29,6 @@ class SnippetOutput(Output):
     shortcut = serializers.CharField()
     title = TranslatedField(read_only=True)
     body = TranslatedField(read_only=True)
-    team = serializers.SlugRelatedField(slug_field="key", read_only=True, allow_null=True)  # type: ignore[var-annotated]
+    team = serializers.CharField(source="team.key", allow_null=True)
     owner = serializers.CharField(source="owner.username")
     updated = serializers.DateTimeField()

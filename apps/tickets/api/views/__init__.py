@@ -1,0 +1,26 @@
+from apps.tickets.api.views.actions import Assignment, Links, Merge, Spam, State, Watch
+from apps.tickets.api.views.attachments import AttachmentContent, Attachments
+from apps.tickets.api.views.events import Events
+from apps.tickets.api.views.messages import Interactions, Messages, TicketInteractions, TicketMessages
+from apps.tickets.api.views.tickets import History, Tickets
+from apps.tickets.api.views.vocabulary import Categories, Queues
+
+__all__ = [
+    "Assignment",
+    "AttachmentContent",
+    "Attachments",
+    "Categories",
+    "Events",
+    "History",
+    "Interactions",
+    "Links",
+    "Merge",
+    "Messages",
+    "Queues",
+    "Spam",
+    "State",
+    "TicketInteractions",
+    "TicketMessages",
+    "Tickets",
+    "Watch",
+]

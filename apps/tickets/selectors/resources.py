@@ -1,0 +1,245 @@
+"""Tickets and what hangs on them as other systems read them: keys and public ids in place of row ids, texts through the lens."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from apps.core.actor import Actor
+from apps.core.ids import public_id_for
+from apps.customers.models import Customer
+from apps.tickets.enums import Priority
+from apps.tickets.models import Attachment, Interaction, Message, Ticket, TicketLink
+from apps.tickets.querysets import TicketQuerySet
+from apps.tickets.selectors.rendering import View, view_of
+from apps.tickets.selectors.timeline import DeliveryView, FileView, TimelineEntry, file_view, message_entries
+from apps.tickets.selectors.vocabulary import Vocabulary, vocabulary
+
+
+@dataclass(frozen=True, slots=True)
+class CustomerRef:
+    id: str
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class TicketResource:
+    number: int
+    id: str
+    subject: str
+    status: str
+    priority: str
+    type: str
+    queue: str
+    category: str | None
+    team: str | None
+    channel: str | None
+    brand: str
+    assignee: str | None
+    customer: CustomerRef | None
+    tags: tuple[str, ...]
+    language: str
+    is_spam: bool
+    parent: int | None
+    merged_into: int | None
+    message_count: int
+    reopen_count: int
+    opened_at: datetime
+    updated: datetime
+    last_message_at: datetime
+    waiting_since: datetime | None
+    first_replied_at: datetime | None
+    resolved_at: datetime | None
+    closed_at: datetime | None
+    next_due_at: datetime | None
+    version: int
+
+
+@dataclass(frozen=True, slots=True)
+class MessageResource:
+    id: str
+    ticket: int
+    sequence: int
+    kind: str
+    created: datetime
+    channel: str | None
+    author: str | None
+    author_name: str
+    subject: str
+    text: str
+    html: str
+    quoted: str
+    sender: str
+    to: tuple[str, ...]
+    cc: tuple[str, ...]
+    bcc: tuple[str, ...]
+    is_automatic: bool
+    is_third_person: bool
+    is_forward: bool
+    notice: str
+    attachments: tuple[FileView, ...]
+    delivery: DeliveryView | None
+
+
+@dataclass(frozen=True, slots=True)
+class InteractionResource:
+    id: str
+    ticket: int
+    channel: str
+    customer: CustomerRef | None
+    state: str
+    started_at: datetime
+    last_inbound_at: datetime | None
+    ended_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class LinkResource:
+    ticket: int
+    kind: str
+    is_outgoing: bool
+
+
+def with_names(rows: TicketQuerySet) -> TicketQuerySet:
+    """Reads along what a resource names."""
+    return rows.select_related("customer", "assignee", "team", "brand", "merged_into", "parent").defer("preview")
+
+
+def priority_key(value: int) -> str:
+    return Priority(value).name.lower()
+
+
+def priority_value(key: str) -> int:
+    return int(Priority[key.upper()])
+
+
+PRIORITIES = tuple((priority_key(value), label) for value, label in Priority.choices)
+
+
+def ticket_resources(actor: Actor, tickets: Sequence[Ticket]) -> list[TicketResource]:
+    """For tickets taken through `visible_to` and `with_names`: one query for tags, one for what the lens must know."""
+    words, view, tags = vocabulary(), view_of(actor, tickets), tag_keys(tickets)
+    return [_ticket(ticket, words, view, tags.get(ticket.pk, ())) for ticket in tickets]
+
+
+def tag_keys(tickets: Iterable[Ticket]) -> Mapping[int, tuple[str, ...]]:
+    words = vocabulary()
+    pairs = Ticket.tags.through.objects.filter(ticket_id__in=[ticket.pk for ticket in tickets])
+    found: dict[int, list[str]] = {}
+    for ticket_id, tag_id in pairs.values_list("ticket_id", "tag_id"):
+        if tag_id in words.tags:
+            found.setdefault(ticket_id, []).append(words.tags[tag_id].key)
+    return {pk: tuple(sorted(keys)) for pk, keys in found.items()}
+
+
+def _ticket(ticket: Ticket, words: Vocabulary, view: View, tags: tuple[str, ...]) -> TicketResource:
+    return TicketResource(
+        number=ticket.number,
+        id=ticket.public_id,
+        subject=view.line(ticket.subject, ticket),
+        status=ticket.status,
+        priority=priority_key(ticket.priority),
+        type=ticket.type,
+        queue=words.queues[ticket.queue_id].key if ticket.queue_id in words.queues else "",
+        category=words.categories[ticket.category_id].key if ticket.category_id in words.categories else None,
+        team=ticket.team.key if ticket.team else None,
+        channel=words.channels[ticket.channel_id].key if ticket.channel_id in words.channels else None,
+        brand=ticket.brand.key,
+        assignee=ticket.assignee.username if ticket.assignee else None,
+        customer=_customer(ticket.customer, view),
+        tags=tags,
+        language=ticket.language,
+        is_spam=ticket.is_spam,
+        parent=ticket.parent.number if ticket.parent else None,
+        merged_into=ticket.merged_into.number if ticket.merged_into else None,
+        message_count=ticket.message_count,
+        reopen_count=ticket.reopen_count,
+        opened_at=ticket.opened_at,
+        updated=ticket.updated,
+        last_message_at=ticket.last_message_at,
+        waiting_since=ticket.waiting_since,
+        first_replied_at=ticket.first_replied_at,
+        resolved_at=ticket.resolved_at,
+        closed_at=ticket.closed_at,
+        next_due_at=ticket.next_due_at,
+        version=ticket.version,
+    )
+
+
+def _customer(customer: Customer | None, view: View) -> CustomerRef | None:
+    if customer is None:
+        return None
+    return CustomerRef(id=public_id_for(Customer, customer.pk), name=view.customer_name(customer))
+
+
+def message_resources(actor: Actor, ticket: Ticket, messages: Sequence[Message]) -> list[MessageResource]:
+    """For messages of one ticket that was taken through `visible_to`. Messages that were taken back are left out."""
+    by_id = {message.pk: message for message in messages}
+    return [_message(entry, by_id[entry.id]) for entry in message_entries(actor, ticket, messages)]
+
+
+def _message(entry: TimelineEntry, message: Message) -> MessageResource:
+    words = vocabulary()
+    return MessageResource(
+        id=entry.public_id,
+        ticket=entry.ticket_number,
+        sequence=entry.sequence,
+        kind=entry.kind,
+        created=entry.created,
+        channel=words.channels[message.channel_id].key if message.channel_id in words.channels else None,
+        author=message.author.username if message.author else None,
+        author_name=entry.author_name,
+        subject=entry.subject,
+        text=entry.text,
+        html=entry.html,
+        quoted=entry.quoted,
+        sender=entry.from_label,
+        to=entry.to,
+        cc=entry.cc,
+        bcc=entry.bcc,
+        is_automatic=entry.is_automatic,
+        is_third_person=entry.is_third_person,
+        is_forward=entry.is_forward,
+        notice=entry.notice,
+        attachments=entry.files,
+        delivery=entry.delivery,
+    )
+
+
+def interaction_resources(actor: Actor, interactions: Sequence[Interaction]) -> list[InteractionResource]:
+    """For rows with `ticket` and `customer` read along."""
+    words = vocabulary()
+    view = view_of(actor, [])
+    return [
+        InteractionResource(
+            id=row.public_id,
+            ticket=row.ticket.number,
+            channel=words.channels[row.channel_id].key if row.channel_id in words.channels else "",
+            customer=_customer(row.customer, view),
+            state=row.state,
+            started_at=row.started_at,
+            last_inbound_at=row.last_inbound_at,
+            ended_at=row.ended_at,
+        )
+        for row in interactions
+    ]
+
+
+def link_resources(actor: Actor, ticket: Ticket) -> list[LinkResource]:
+    """Links whose other end is visible as well."""
+    outgoing = list(TicketLink.objects.filter(ticket=ticket).values_list("other_id", "kind"))
+    incoming = list(TicketLink.objects.filter(other=ticket).values_list("ticket_id", "kind"))
+    ends = [pk for pk, _kind in (*outgoing, *incoming)]
+    numbers = dict(Ticket.objects.visible_to(actor).filter(pk__in=ends).values_list("pk", "number"))
+    return [
+        LinkResource(ticket=numbers[pk], kind=kind, is_outgoing=is_outgoing)
+        for rows, is_outgoing in ((outgoing, True), (incoming, False))
+        for pk, kind in rows
+        if pk in numbers
+    ]
+
+
+def attachment_view(actor: Actor, row: Attachment) -> FileView:
+    """For an attachment taken through `visible_to`."""
+    return file_view(view_of(actor, []), row)
