@@ -10,11 +10,13 @@ from django.db.models import Model, QuerySet
 from django.http import HttpRequest
 from django.utils.translation import ngettext
 from unfold import admin as unfold_admin
+from unfold.widgets import UnfoldAdminTextInputWidget
 
 from apps.core import audit
 from apps.core.actor import Actor
 from apps.core.errors import AppError
-from apps.core.fields import encrypted_fields
+from apps.core.fields import TranslatedTextField, encrypted_fields
+from apps.core.fields.translated import TranslatedTextWidget
 from apps.core.permissions import all_permissions, may
 
 if TYPE_CHECKING:
@@ -74,6 +76,7 @@ class StaffAdmin(ModelAdmin[M]):
     filtered_fields: ClassVar[frozenset[str]] = frozenset()
     """Columns that links of ours filter by, beside those of `list_filter`."""
 
+    formfield_overrides = {TranslatedTextField: {"widget": TranslatedTextWidget(base=UnfoldAdminTextInputWidget)}}
     list_per_page = 50
     show_full_result_count = False
     list_filter_submit = True

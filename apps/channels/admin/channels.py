@@ -1,0 +1,164 @@
+"""Channels. The form is made of what the connector declares; secrets can be written and are never shown."""
+
+from typing import Any
+
+from django import forms
+from django.contrib import admin, messages
+from django.db.models import QuerySet
+from django.http import HttpRequest
+from django.utils.translation import gettext_lazy as _
+from unfold import widgets as unfold
+
+from apps.channels import registry
+from apps.channels.errors import UnknownConnector
+from apps.channels.forms import SettingsForm, settings_form_for
+from apps.channels.models import Channel
+from apps.channels.services.configuration import check_channel, configure_channel
+from apps.core.admin.base import ModelForm, StaffAdmin, actor_of
+from apps.core.errors import AppError
+
+COMMON = ("kind", "key", "name", "brand", "default_language", "is_active")
+PREFIX = "connector"
+
+LOOKS: tuple[tuple[type[forms.Widget], type[forms.Widget]], ...] = (
+    (forms.PasswordInput, unfold.UnfoldAdminPasswordWidget),
+    (forms.CheckboxInput, unfold.UnfoldBooleanSwitchWidget),
+    (forms.Textarea, unfold.UnfoldAdminTextareaWidget),
+    (forms.Select, unfold.UnfoldAdminSelectWidget),
+    (forms.NumberInput, unfold.UnfoldAdminIntegerFieldWidget),
+    (forms.EmailInput, unfold.UnfoldAdminEmailInputWidget),
+    (forms.TextInput, unfold.UnfoldAdminTextInputWidget),
+)
+
+
+def connector_choices() -> list[tuple[str, Any]]:
+    return [("", _("Choose the kind of channel")), *((known.kind, known.label) for known in registry.all())]
+
+
+def settings_form_of(channel: Channel | None) -> type[SettingsForm] | None:
+    if channel is None or not channel.pk:
+        return None
+    try:
+        return settings_form_for(registry.get(channel.kind))
+    except UnknownConnector:
+        return None
+
+
+def dressed(field: forms.Field) -> forms.Field:
+    """The connector's field in the clothes of the administration."""
+    if isinstance(field, forms.ChoiceField):
+        field.widget = unfold.UnfoldAdminSelectWidget(choices=field.choices)
+        return field
+    for plain, look in LOOKS:
+        if isinstance(field.widget, plain):
+            attrs = dict(field.widget.attrs)
+            field.widget = look(attrs=attrs)
+            field.widget.is_required = field.required
+            break
+    return field
+
+
+class ChannelForm(ModelForm[Channel]):
+    """The channel's own columns, and with them the connector's settings under a prefix."""
+
+    kind = forms.ChoiceField(label=_("kind"), choices=connector_choices, widget=unfold.UnfoldAdminSelectWidget)
+
+    class Meta:
+        model = Channel
+        fields = COMMON
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.connector_form: SettingsForm | None = None
+        form = settings_form_of(self.instance)
+        if form is not None:
+            self.connector_form = form(self.data if self.is_bound else None, channel=self.instance, prefix=PREFIX)
+            for name, field in self.connector_form.fields.items():
+                self.fields[f"{PREFIX}-{name}"] = dressed(field)
+                if name in self.connector_form.initial:
+                    self.initial[f"{PREFIX}-{name}"] = self.connector_form.initial[name]
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean() or {}
+        if self.connector_form is not None and not self.connector_form.is_valid():
+            for name, errors in self.connector_form.errors.items():
+                field = f"{PREFIX}-{name}"
+                if field not in self.errors:
+                    self.add_error(field if field in self.fields else None, list(errors))
+        return cleaned
+
+
+@admin.register(Channel)
+class ChannelAdmin(StaffAdmin[Channel]):
+    view_code = change_code = "channels.configure"
+    form = ChannelForm
+    list_display = ("key", "name", "kind_label", "brand", "is_active", "last_success_at", "last_error_at")
+    list_filter = ("kind", "brand", "is_active")
+    list_select_related = ("brand",)
+    autocomplete_fields = ("brand",)
+    search_fields = ("key", "name__zh-hans", "name__en")
+    actions = ("check_connection",)
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Channel]:
+        return super().get_queryset(request).defer("last_error")
+
+    @admin.display(description=_("kind"), ordering="kind")
+    def kind_label(self, channel: Channel) -> str:
+        try:
+            return str(registry.get(channel.kind).label)
+        except UnknownConnector:
+            return channel.kind
+
+    def get_form(self, request: HttpRequest, obj: Channel | None = None, change: bool = False, **kwargs: Any) -> Any:
+        # The connector's fields are added by the form itself; the model knows nothing of them.
+        return super().get_form(request, obj, change, **{**kwargs, "fields": self.own_fields(obj)})
+
+    def own_fields(self, obj: Channel | None) -> list[str]:
+        return [name for name in COMMON if name not in self.get_readonly_fields_of(obj)]
+
+    def get_readonly_fields_of(self, obj: Channel | None) -> tuple[str, ...]:
+        # What arrived through a channel is tied to its kind, and public addresses to its key.
+        return ("kind", "key") if obj is not None else ()
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Channel | None = None) -> tuple[str, ...]:
+        return self.get_readonly_fields_of(obj)
+
+    def get_fieldsets(self, request: HttpRequest, obj: Channel | None = None) -> Any:
+        common = (None, {"fields": COMMON})
+        form = settings_form_of(obj)
+        if form is None:
+            note = _("Save first: the settings of this kind of channel then appear here.")
+            return [(None, {"fields": COMMON, "description": note})] if obj is None else [common]
+        names = tuple(f"{PREFIX}-{name}" for name in form.base_fields)
+        return [common, (_("Connection"), {"fields": names})] if names else [common]
+
+    def save_model(self, request: HttpRequest, obj: Channel, form: ModelForm[Channel], change: bool) -> None:
+        """The channel's own columns are written by name: settings, secrets and health have other writers."""
+        if change:
+            names = [name for name in form.changed_data if name in COMMON]
+            if names:
+                obj.save(update_fields=[*names, "updated"])
+                self.record(request, obj, "changed", fields=names)
+        else:
+            obj.save()
+            self.record(request, obj, "created", kind=obj.kind)
+        connector = getattr(form, "connector_form", None)
+        if connector is not None and any(name.startswith(f"{PREFIX}-") for name in form.changed_data):
+            configure_channel(channel=obj, settings=connector.settings, secrets=connector.secrets, by=actor_of(request))
+
+    def response_add(self, request: HttpRequest, obj: Channel, post_url_continue: str | None = None) -> Any:
+        """On to the connector's settings."""
+        from django.shortcuts import redirect
+
+        return redirect("admin:contact_channels_channel_change", obj.pk)
+
+    @admin.action(description=_("Check the connection"))
+    def check_connection(self, request: HttpRequest, queryset: QuerySet[Channel]) -> None:
+        for channel in queryset.select_related(None):
+            try:
+                result = check_channel(channel=channel, by=actor_of(request))
+            except AppError as refusal:
+                self.message_user(request, f"{channel}: {refusal.detail()}", messages.ERROR)
+                continue
+            level = messages.SUCCESS if result.is_ok else messages.ERROR
+            self.message_user(request, f"{channel}: {result.message}", level)

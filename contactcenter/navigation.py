@@ -1,0 +1,83 @@
+"""The side bar of the administration, grouped as a manager thinks."""
+
+from collections.abc import Callable
+from typing import Any
+
+from django.http import HttpRequest
+from django.urls import reverse_lazy
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+from apps.accounts.middleware import actor_of
+
+
+def holds(code: str) -> Callable[[HttpRequest], bool]:
+    return lambda request: code in actor_of(request).permissions
+
+
+def page(title: Promise | str, icon: str, name: str, code: str) -> dict[str, Any]:
+    return {"title": title, "icon": icon, "link": reverse_lazy(f"admin:{name}"), "permission": holds(code)}
+
+
+SIDEBAR: list[dict[str, Any]] = [
+    {
+        "title": _("People & access"),
+        "items": [
+            page(_("Users"), "person", "accounts_user_changelist", "accounts.manage"),
+            page(_("Teams"), "group", "accounts_team_changelist", "accounts.manage"),
+            page(_("Roles"), "badge", "accounts_role_changelist", "accounts.manage"),
+            page(_("Vendors"), "handshake", "accounts_vendor_changelist", "accounts.manage"),
+            page(_("Who sees what"), "grid_on", "access", "accounts.manage"),
+            page(_("Masking of personal data"), "visibility_off", "privacy_lenspolicy_changelist", "accounts.manage"),
+            page(_("API tokens"), "key", "accounts_apitoken_changelist", "accounts.manage"),
+        ],
+    },
+    {
+        "title": _("Channels & intake"),
+        "items": [
+            page(_("Channels"), "hub", "contact_channels_channel_changelist", "channels.configure"),
+            page(_("Intake rules"), "move_to_inbox", "tickets_intakerule_changelist", "channels.configure"),
+            page(_("Brands"), "storefront", "accounts_brand_changelist", "channels.configure"),
+            page(_("Blocked senders"), "block", "contact_channels_blockedsender_changelist", "channels.view_health"),
+        ],
+    },
+    {
+        "title": _("Words of tickets"),
+        "items": [
+            page(_("Queues"), "inbox", "tickets_queue_changelist", "channels.configure"),
+            page(_("Categories"), "account_tree", "tickets_category_changelist", "channels.configure"),
+            page(_("Tags"), "sell", "customers_tag_changelist", "channels.configure"),
+            page(_("Snippets"), "quickreply", "knowledge_snippet_changelist", "knowledge.share_snippets"),
+            page(_("Saved views"), "bookmark", "tickets_savedview_changelist", "channels.configure"),
+        ],
+    },
+    {
+        "title": _("Customers"),
+        "items": [
+            page(_("Customers"), "contacts", "customers_customer_changelist", "customers.view"),
+            page(_("Organizations"), "apartment", "customers_organization_changelist", "customers.view"),
+        ],
+    },
+    {
+        "title": _("Tickets"),
+        "items": [page(_("Tickets"), "confirmation_number", "tickets_ticket_changelist", "tickets.view")],
+    },
+    {
+        "title": _("Operations"),
+        "items": [
+            page(_("Inbox"), "inventory", "contact_channels_inboundevent_changelist", "channels.view_health"),
+            page(_("Deliveries"), "outgoing_mail", "contact_channels_delivery_changelist", "channels.view_health"),
+            page(_("Events"), "timeline", "core_event_changelist", "audit.view"),
+            page(_("Audit trail"), "policy", "core_auditentry_changelist", "audit.view"),
+        ],
+    },
+]
+
+
+def sidebar(request: HttpRequest) -> list[dict[str, Any]]:
+    """Only what the reader may open: a group without pages is left out."""
+    groups = [
+        {**group, "separator": True, "items": [item for item in group["items"] if item["permission"](request)]}
+        for group in SIDEBAR
+    ]
+    return [group for group in groups if group["items"]]
