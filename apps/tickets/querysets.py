@@ -12,8 +12,7 @@ from typing import TYPE_CHECKING, Self
 
 from django.apps import apps
 from django.contrib.postgres.fields import ArrayField
-from django.db.models import BigIntegerField, Exists, F, Func, OuterRef, Q, QuerySet, Subquery, Value
-from django.db.models.lookups import Exact
+from django.db.models import BigIntegerField, BooleanField, Exists, F, Func, OuterRef, Q, QuerySet, Subquery, Value
 
 from apps.accounts.access import Access, access_of
 from apps.core.actor import Actor, ActorKind
@@ -33,10 +32,17 @@ if TYPE_CHECKING:
     )
 
 
+class AnyOf(Func):
+    """``value = ANY(array)``. Not as an `Exact` lookup: that puts its right side in parentheses, and ANY is no value."""
+
+    template = "%(expressions)s)"
+    arg_joiner = " = ANY("
+    output_field = BooleanField()
+
+
 def any_of(column: str, ids: Iterable[int]) -> Q:
     """``column = ANY(array)``: one parameter however many ids, so one plan for everybody."""
-    array = Value(list(ids), output_field=ArrayField(BigIntegerField()))
-    return Q(Exact(F(column), Func(array, function="ANY", output_field=BigIntegerField())))
+    return Q(AnyOf(F(column), Value(list(ids), output_field=ArrayField(BigIntegerField()))))
 
 
 def works(access: Access) -> Q:
