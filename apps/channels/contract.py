@@ -354,6 +354,10 @@ class Connector:
         """`Outbound.reply_to` for a message of this ticket: where answers find their way by themselves, or ""."""
         return ""
 
+    def notice_label(self, code: str) -> StrOrPromise:
+        """What `Inbound.notice` of this connector means, for people; "" for a code that needs no word."""
+        return ""
+
     def poll(self, channel: Channel, lease: ChannelLease) -> int:
         """Fetches what is there and accepts it; returns how many items were new."""
         raise NothingToPoll

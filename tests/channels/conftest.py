@@ -171,7 +171,7 @@ def in_parallel(count: int, run: Callable[[int], Any]) -> list[Any]:
         try:
             barrier.wait(timeout=30)
             results[number] = run(number)
-        except BaseException as error:
+        except BaseException as error:  # noqa: BLE001 (raised again in the test's own thread)
             errors.append(error)
         finally:
             connection.close()

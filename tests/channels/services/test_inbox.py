@@ -371,7 +371,11 @@ def test_no_readable_text_lies_in_the_tables(channel: Channel) -> None:
     from django.db import connection
 
     inbox.accept(
-        channel=channel, external_id="secret-id", order_by="lin@example.com", payload=b"my card 6222", envelope={"a": "b"}
+        channel=channel,
+        external_id="secret-id",
+        order_by="lin@example.com",
+        payload=b"my card 6222",
+        envelope={"a": "b"},
     )
 
     with connection.cursor() as cursor:

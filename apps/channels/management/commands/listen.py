@@ -44,6 +44,8 @@ class Listener:
 class Command(BaseCommand):
     help = "Listens to mailboxes and streams until it is stopped. Running it twice is safe: a lease holds each channel."
 
+    requires_system_checks: list[str] = []  # the web process has made them, and pages are nothing to this one
+
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("--look-every", type=float, default=LOOK_SECONDS, help="Seconds between looks for changes.")
 
@@ -56,6 +58,7 @@ class Command(BaseCommand):
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, ask_to_stop)
         self.stdout.write("Listening.")
+        self.stdout.flush()
         run(stop, look_every=options["look_every"])
         self.stdout.write("Stopped.")
 
