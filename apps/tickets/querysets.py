@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 
 
 class AnyOf(Func):
-    """``value = ANY(array)``. Not as an `Exact` lookup: that puts its right side in parentheses, and ANY is no value."""
+    """``value = ANY(array)``. No `Exact` lookup: that puts its right side in parentheses, and ANY is no value."""
 
     template = "%(expressions)s)"
     arg_joiner = " = ANY("

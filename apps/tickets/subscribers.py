@@ -33,7 +33,7 @@ TOLD = (
 @subscriber("tickets.live", kinds=TOLD, from_start=False)
 def hint_screens(row: Event, event: EventBase) -> None:
     """Ids and versions only: each screen then asks for what it may see."""
-    ticket = Ticket.objects.only("queue_id", "assignee_id", "version").filter(pk=row.ticket_id).first()
+    ticket = Ticket.objects.only("queue_id", "assignee_id", "version").filter(pk=row.ticket_id or 0).first()
     if ticket is None:
         return
     groups = {live.group("ticket", ticket.pk), *(live.group("queue", pk) for pk in _queues(ticket, event))}

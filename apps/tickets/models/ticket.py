@@ -115,6 +115,10 @@ class Ticket(SequencedModel, TimestampedModel, VersionedModel):
         return f"#{self.number}"
 
     @property
+    def is_merged(self) -> bool:
+        return bool(self.merged_into_id)
+
+    @property
     def is_done(self) -> bool:
         return self.status in DONE
 

@@ -87,7 +87,7 @@ def can_work(user: User, ticket: Ticket) -> bool:
 def mention_candidates(actor: Actor, ticket: Ticket, text: str = "", limit: int = 20) -> list[PersonChoice]:
     """In-house colleagues, whom a mention opens the ticket to, and people of vendors who see it anyway."""
     found: list[PersonChoice] = []
-    for user in _named(_staff().exclude(pk=actor.user_id), text)[: limit * 5]:
+    for user in _named(_staff().exclude(pk=actor.user_id or 0), text)[: limit * 5]:
         if can_be_mentioned(user, ticket):
             found.append(_person(user, actor))
         if len(found) == limit:

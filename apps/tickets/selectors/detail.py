@@ -343,7 +343,7 @@ def _facts(actor: Actor, ticket: Ticket, view: View, merged_from: tuple[int, ...
 
 
 def _abilities(actor: Actor, ticket: Ticket, view: View) -> Abilities:
-    live = ticket.merged_into_id is None
+    live = not ticket.is_merged
     return Abilities(
         reply=live and may(actor, "tickets.reply", ticket),
         note=live and may(actor, "tickets.note", ticket),

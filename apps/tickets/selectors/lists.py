@@ -202,12 +202,12 @@ class NamedView:
 
 
 def _mentioned(rows: Tickets, actor: Actor) -> Tickets:
-    unseen = Mention.objects.filter(user_id=actor.user_id, seen_at__isnull=True)
+    unseen = Mention.objects.filter(user_id=actor.user_id or 0, seen_at__isnull=True)
     return rows.filter(pk__in=unseen.values("ticket_id"))
 
 
 def _watched(rows: Tickets, actor: Actor) -> Tickets:
-    return rows.filter(pk__in=Watcher.objects.filter(user_id=actor.user_id).values("ticket_id"))
+    return rows.filter(pk__in=Watcher.objects.filter(user_id=actor.user_id or 0).values("ticket_id"))
 
 
 VIEWS: Mapping[str, NamedView] = {
@@ -292,7 +292,7 @@ def _narrowed_by_people(rows: Tickets, actor: Actor, filters: ListFilters) -> Ti
         customer_id = read_public_id(Customer, filters.customer)
         rows = rows.none() if customer_id is None else rows.filter(customer_id=customer_id)
     if filters.unread:
-        read = ReadMark.objects.filter(user_id=actor.user_id, sequence__gte=F("ticket__message_count"))
+        read = ReadMark.objects.filter(user_id=actor.user_id or 0, sequence__gte=F("ticket__message_count"))
         rows = rows.exclude(pk__in=read.values("ticket_id"))
     if filters.sort == "waiting":
         rows = rows.filter(waiting_since__isnull=False)
@@ -312,7 +312,7 @@ def with_row_columns(rows: Tickets, actor: Actor | None = None) -> Tickets:
     tags = Ticket.tags.through.objects.filter(ticket_id=OuterRef("pk")).order_by("tag_id")
     rows = rows.annotate(tag_ids=ArraySubquery(tags.values("tag_id")))
     if actor is not None:
-        marks = ReadMark.objects.filter(user_id=actor.user_id, ticket_id=OuterRef("pk"))
+        marks = ReadMark.objects.filter(user_id=actor.user_id or 0, ticket_id=OuterRef("pk"))
         rows = rows.annotate(read_to=Subquery(marks.values("sequence")))
     return rows.select_related("customer", "assignee").only(
         "number", "subject", "preview", "preview_kind", "customer__name", "channel_id", "queue_id", "category_id",
@@ -332,7 +332,7 @@ def ticket_rows(actor: Actor, tickets: Sequence[Ticket]) -> list[TicketRow]:
 def _read_marks(actor: Actor, tickets: Sequence[Ticket]) -> dict[int, int | None]:
     if all(hasattr(ticket, "read_to") for ticket in tickets):
         return {ticket.pk: ticket.read_to for ticket in tickets}  # type: ignore[attr-defined]
-    marks = ReadMark.objects.filter(user_id=actor.user_id, ticket_id__in=[ticket.pk for ticket in tickets])
+    marks = ReadMark.objects.filter(user_id=actor.user_id or 0, ticket_id__in=[ticket.pk for ticket in tickets])
     return dict(marks.values_list("ticket_id", "sequence"))
 
 

@@ -68,26 +68,35 @@ class Way:
 def ways(
     ticket: Ticket, interactions: Sequence[Interaction], messages: Sequence[Message], identities: Sequence[Identity]
 ) -> list[Way]:
-    """The ticket's channels that can send, the newest interaction's first, then other senders of the same kind."""
+    """The newest interaction's channel first, then the others of the ticket, then senders that may write by themselves.
+
+    So a ticket from a form, which cannot carry an answer, is answered by mail.
+    """
     words = vocabulary()
     own = own_addresses(words.channels.values())
     latest: dict[int, Interaction] = {}
     for interaction in interactions:
         latest.setdefault(interaction.channel_id, interaction)
-    order = [*latest, *([ticket.channel_id] if ticket.channel_id and ticket.channel_id not in latest else [])]
-    found: list[Way] = []
-    for channel_id in order:
-        way = _way(words.channels.get(channel_id), latest.get(channel_id), ticket, messages, identities, own)
-        if way is not None:
-            found.append(way)
-    copies = {way.channel.kind for way in found if way.connector.capabilities.has_copies}
-    for channel in words.channels.values():
-        same_brand = channel.brand_id == ticket.brand_id
-        if channel.kind in copies and channel.is_active and same_brand and channel.pk not in order:
-            way = _way(channel, None, ticket, messages, identities, own)
-            if way is not None:
-                found.append(way)
-    return found
+    order = list(latest)
+    if ticket.channel_id is not None and ticket.channel_id not in latest:
+        order.append(ticket.channel_id)
+
+    def way(channel: Channel | None) -> Way | None:
+        running = latest.get(channel.pk) if channel is not None else None
+        return _way(channel, running, ticket, messages, identities, own)
+
+    found = [row for channel_id in order if (row := way(words.channels.get(channel_id))) is not None]
+    others = [
+        row
+        for channel in words.channels.values()
+        if channel.is_active and channel.pk not in order and (row := way(channel)) is not None and _may_start(row)
+    ]
+    of_brand = [row for row in others if row.channel.brand_id == ticket.brand_id]
+    return [*found, *(of_brand or (others if not found else []))]
+
+
+def _may_start(way: Way) -> bool:
+    return way.connector.capabilities.can_start and bool(way.addressing.to)
 
 
 def _way(

@@ -37,11 +37,11 @@ class Vocabulary:
     """What a wrap-up must hold for tickets of a channel."""
 
     def queue_label(self, pk: int | None) -> str:
-        return str(self.queues[pk].name) if pk in self.queues else ""
+        return str(self.queues[pk].name) if pk is not None and pk in self.queues else ""
 
     def category_label(self, pk: int | None) -> str:
         """The path from the root, as people say it: Repair › Screen."""
-        if pk not in self.categories:
+        if pk is None or pk not in self.categories:
             return ""
         path = self.categories[pk].path or [pk]
         return " › ".join(str(self.categories[step].name) for step in path if step in self.categories)
@@ -50,10 +50,10 @@ class Vocabulary:
         return str(self.tags[pk].name) if pk in self.tags else ""
 
     def channel_label(self, pk: int | None) -> str:
-        return str(self.channels[pk].name) if pk in self.channels else ""
+        return str(self.channels[pk].name) if pk is not None and pk in self.channels else ""
 
     def channel_icon(self, pk: int | None) -> str:
-        if pk not in self.channels:
+        if pk is None or pk not in self.channels:
             return "square-pen"
         kind = self.channels[pk].kind
         known = {connector.kind: connector.icon for connector in registry.all()}
@@ -61,7 +61,7 @@ class Vocabulary:
 
     def required_by_category(self, pk: int | None) -> set[str]:
         """What a wrap-up must hold for tickets of a category: its own rules and those of all above it."""
-        if pk not in self.categories:
+        if pk is None or pk not in self.categories:
             return set()
         path = self.categories[pk].path or [pk]
         return {name for step in path if step in self.categories for name in self.categories[step].required_on_resolve}

@@ -27,7 +27,7 @@ from apps.tickets import events
 from apps.tickets.enums import MessageKind
 from apps.tickets.models import IntakeRule, Message, Ticket
 from apps.tickets.selectors.recipients import address_key
-from apps.tickets.selectors.routes import Way
+from apps.tickets.selectors.routes import Way, refusal_of
 from apps.tickets.services import outgoing
 from apps.tickets.services.changing import save_ticket
 from apps.tickets.services.messages import open_ways
@@ -42,7 +42,7 @@ def acknowledge(ticket: Ticket, rule: IntakeRule, inbound: Inbound) -> Message |
     """Writes and queues the acknowledgement of a locked ticket, if everything speaks for it."""
     if not rule.acknowledge or ticket.is_spam or not _is_person(inbound):
         return None
-    way = next((way for way in open_ways(ticket) if way.channel.pk == ticket.channel_id), None)
+    way = next((way for way in open_ways(ticket) if not refusal_of(way)), None)
     if way is None or not way.addressing.to or not _within_caps(ticket, way):
         return None
     with translation.override(ticket.language or rule.channel.default_language):

@@ -98,7 +98,7 @@ def _require_file_writer(by: Actor, ticket: Ticket | None) -> int:
 @transaction.atomic
 def remove_draft_file(*, by: Actor, draft_file_id: int) -> None:
     """Takes away one's own upload; anybody else's, and what was sent, does not exist here."""
-    row = DraftFile.objects.select_for_update(of=("self",)).filter(user_id=by.user_id, pk=draft_file_id).first()
+    row = DraftFile.objects.select_for_update(of=("self",)).filter(user_id=by.user_id or 0, pk=draft_file_id).first()
     if row is None:
         raise NotVisible
     file = row.file

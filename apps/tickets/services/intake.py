@@ -91,7 +91,7 @@ def _take_in(channel: Channel, rule: IntakeRule, inbound: Inbound, event: Inboun
 
 def _lock(ticket: Ticket) -> Ticket:
     row = Ticket.objects.locked().get(pk=ticket.pk)
-    return row if row.merged_into_id is None else _lock(lifecycle.head_of(row))
+    return _lock(lifecycle.head_of(row)) if row.is_merged else row
 
 
 def _continues(ticket: Ticket, rule: IntakeRule) -> bool:
@@ -437,7 +437,7 @@ def _note_bounce(channel: Channel, inbound: Inbound) -> IntakeResult:
             detail=f"{bounce.status} {bounce.detail}".strip()[:1000],
         )
         outbox.apply_receipt(channel=delivery.channel, receipt=receipt)
-    ticket = Ticket.objects.filter(pk=delivery.ticket_id).first()
+    ticket = Ticket.objects.filter(pk=delivery.ticket_id or 0).first()
     if ticket is None:
         return IntakeResult(None, None, reason="tickets.unknown_bounce")
     ticket = _lock(ticket)

@@ -494,7 +494,7 @@ def merge_tickets(*, ticket: Ticket, into: Ticket, by: Actor) -> Ticket:
     if ticket.pk == into.pk:
         raise MergeRefused
     source, target = _lock_pair(ticket, into, by, "tickets.merge")
-    if source.merged_into_id is not None or target.merged_into_id is not None:
+    if source.is_merged or target.is_merged:
         raise MergeRefused
     if source.customer_id and target.customer_id and source.customer_id != target.customer_id:
         raise MergeRefused

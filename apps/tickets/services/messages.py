@@ -331,7 +331,9 @@ def _take_draft_files(by: Actor, ticket: Ticket | None, ids: Sequence[int]) -> l
         return []
     if len(ids) > settings.TICKETS_MAX_FILES:
         raise TooManyFiles(limit=settings.TICKETS_MAX_FILES)
-    rows = list(DraftFile.objects.select_for_update(of=("self",)).filter(user_id=by.user_id, ticket=ticket, pk__in=ids))
+    rows = list(
+        DraftFile.objects.select_for_update(of=("self",)).filter(user_id=by.user_id or 0, ticket=ticket, pk__in=ids)
+    )
     if len(rows) != len(set(ids)):
         raise NotVisible
     DraftFile.objects.filter(pk__in=[row.pk for row in rows]).delete()
@@ -341,7 +343,7 @@ def _take_draft_files(by: Actor, ticket: Ticket | None, ids: Sequence[int]) -> l
 def _finish_writing(ticket: Ticket, by: Actor, message: Message, kind: DraftKind) -> None:
     if by.user_id is None:
         return
-    Draft.objects.filter(user_id=by.user_id, ticket=ticket, kind=kind).delete()
+    Draft.objects.filter(user_id=by.user_id or 0, ticket=ticket, kind=kind).delete()
     mark_read_to(ticket, by.user_id, message.sequence)
 
 
@@ -537,7 +539,7 @@ def start_outbound(
     )
     save_ticket(ticket, [*MESSAGE_FIELDS, *_status_after(ticket, by, then_status)])
     if by.user_id is not None:
-        Draft.objects.filter(user_id=by.user_id, ticket__isnull=True, kind=DraftKind.NEW).delete()
+        Draft.objects.filter(user_id=by.user_id or 0, ticket__isnull=True, kind=DraftKind.NEW).delete()
         mark_read_to(ticket, by.user_id, message.sequence)
     return ticket
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Literal
+
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
 from django.views.decorators.http import require_GET
@@ -34,14 +36,15 @@ def attachment(request: HttpRequest, public_id: str) -> HttpResponse:
 def upload(request: HttpRequest, public_id: str) -> HttpResponse:
     """A file in somebody's composer, not sent yet: only for that person."""
     pk = read_public_id(DraftFile, public_id)
-    rows = DraftFile.objects.select_related("file").filter(user_id=request.user.pk)
+    rows = DraftFile.objects.select_related("file")  # one door: nothing but the uploader's own files
+    rows = rows.filter(user_id=request.user.pk or 0)
     found = None if pk is None else rows.filter(pk=pk).first()
     if found is None:
         raise NotVisible
     return serve_file(found.file, disposition=_disposition(request, found.file))
 
 
-def _disposition(request: HttpRequest, file: StoredFile) -> str:
+def _disposition(request: HttpRequest, file: StoredFile) -> Literal["attachment", "inline"]:
     """Pictures may be shown in the page; everything else is only ever saved."""
     wanted = "download" not in request.GET and file.content_type in INLINE_TYPES
     return "inline" if wanted else "attachment"
