@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from apps.accounts.models import User
 
 GrantKind = Literal["queue", "channel", "category"]
-# Ids, or a queryset of ids (values_list of one column) to be read together with the other kinds; None: no limit.
+# Ids, or a queryset of ids (values_list of one column, not flat) to be read with the other kinds; None: no limit.
 GrantSource = Callable[["User"], "Iterable[int] | QuerySet[Any, Any] | None"]
 
 _sources: dict[GrantKind, GrantSource] = {}
@@ -122,14 +122,13 @@ def _granted_ids(user: User) -> dict[GrantKind, tuple[int, ...] | None]:
     for kind, source in _sources.items():
         ids = source(user)
         if isinstance(ids, QuerySet):
-            column = ids.query.values_select[0]
-            querysets.append(ids.values_list(Value(kind, output_field=CharField()), column))
+            querysets.append(ids.annotate(grant_kind=Value(kind, output_field=CharField())))
         else:
             found[kind] = None if ids is None else tuple(ids)
     if querysets:
         first, *others = querysets
         rows: dict[GrantKind, set[int]] = {}
-        for kind, granted_id in first.union(*others, all=True) if others else first:
+        for granted_id, kind in first.union(*others, all=True) if others else first:
             rows.setdefault(kind, set()).add(granted_id)
         found.update({kind: tuple(sorted(ids)) for kind, ids in rows.items()})
     return found
