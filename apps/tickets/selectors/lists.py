@@ -401,6 +401,14 @@ def view_counts(actor: Actor) -> list[ViewCount]:
     ]
 
 
+def view_labels(actor: Actor) -> list[ViewCount]:
+    """As `view_counts`, not counted yet: for pages that ask for the counts afterwards."""
+    return [
+        ViewCount(key=key, label=str(label), icon=icon, count=0, group=group)
+        for key, label, icon, group, _filters in _view_entries(actor)
+    ]
+
+
 def _view_entries(actor: Actor) -> list[tuple[str, StrOrPromise, str, str, ListFilters]]:
     entries: list[tuple[str, StrOrPromise, str, str, ListFilters]] = [
         (key, view.label, view.icon, "work", ListFilters(view=key))
