@@ -137,7 +137,8 @@ def _stamped(content: bytes, sender: str, recipient: str) -> bytes:
 
 def _authenticator(password: str) -> Callable[[SMTP, Session, Envelope, str, Any], AuthResult]:
     def authenticate(server: SMTP, session: Session, envelope: Envelope, mechanism: str, data: Any) -> AuthResult:
-        return AuthResult(success=isinstance(data, LoginPassword) and data.password == password.encode())
+        is_right = isinstance(data, LoginPassword) and data.password == password.encode()
+        return AuthResult(success=is_right, handled=False)
 
     return authenticate
 

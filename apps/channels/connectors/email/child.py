@@ -1,16 +1,19 @@
 """Parsing in a child process with bounds on time and memory, so that no mail crashes, stalls or vanishes.
 
-One child per worker process is reused for many mails. It is killed when a mail takes too long and replaced
-when it dies; its parent then falls back to `raw_mail`, which parses nothing. Requests and results cross
+One child per worker process is reused for many mails. It ends itself when a mail uses up its processor time, is
+killed when it does not answer, and is replaced when it dies; its parent then falls back to `raw_mail`, which parses
+nothing. Requests and results cross
 pipes as length-prefixed JSON with the attachments' bytes behind it; nothing is ever unpickled.
 """
 
 from __future__ import annotations
 
+import atexit
 import contextlib
 import json
 import os
 import selectors
+import signal
 import struct
 import subprocess
 import sys
@@ -44,7 +47,7 @@ class ChildFailedError(Exception):
 class Child:
     """One parsing process, used by one thread at a time."""
 
-    def __init__(self, *, memory_bytes: int = PARSE_MEMORY_BYTES, hard_seconds: float = PARSE_SECONDS + 2) -> None:
+    def __init__(self, *, memory_bytes: int = PARSE_MEMORY_BYTES, cpu_seconds: float = PARSE_SECONDS) -> None:
         environment = {
             "PATH": os.environ.get("PATH", ""),
             "PYTHONPATH": str(_ROOT),
@@ -58,7 +61,7 @@ class Child:
                 "-m",
                 "apps.channels.connectors.email.child_main",
                 str(memory_bytes),
-                str(int(hard_seconds) + 1),
+                str(cpu_seconds),
             ],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
@@ -111,7 +114,7 @@ class Child:
             while wanted is None or len(answer) < wanted:
                 left = deadline - time.monotonic()
                 if left <= 0:
-                    raise ChildFailedError("parser_timeout")
+                    raise ChildFailedError("parser_busy")
                 for key, _ in selector.select(left):
                     if key.fd == self._input:
                         self._write(pending)
@@ -131,7 +134,7 @@ class Child:
         except BlockingIOError:
             return
         except OSError as error:
-            raise ChildFailedError("parser_crashed") from error
+            raise self._died() from error
         pending[0] = pending[0][written:]
         if not pending[0]:
             pending.pop(0)
@@ -142,8 +145,15 @@ class Child:
         except BlockingIOError:
             return
         if not chunk:
-            raise ChildFailedError("parser_crashed")
+            raise self._died()
         answer += chunk
+
+    def _died(self) -> ChildFailedError:
+        try:
+            code = self.process.wait(timeout=1)
+        except subprocess.TimeoutExpired:
+            return ChildFailedError("parser_crashed")
+        return ChildFailedError("parser_timeout" if code == -signal.SIGPROF else "parser_crashed")
 
 
 class ParserPool:
@@ -173,7 +183,7 @@ class ParserPool:
     def close(self) -> None:
         """End all idle children."""
         with self._lock:
-            idle, self._idle = self._idle, []
+            idle, self._idle = self._idle if self._owner == os.getpid() else [], []
         for child, _ in idle:
             child.close()
 
@@ -207,6 +217,7 @@ class ParserPool:
 
 
 _pool = ParserPool()
+atexit.register(_pool.close)
 
 
 def parse_in_child(raw: bytes, *, limits: Limits = DEFAULT_LIMITS, seconds: float = PARSE_SECONDS) -> ParsedMail:

@@ -169,7 +169,8 @@ def _file_part(item: OutgoingFile, *, inline: bool) -> Message:
     part.set_payload(item.content)
     encode_base64(part)
     name = clean_line(item.name, 200) or "file"
-    filename: str | tuple[str, str, str] = name if name.isascii() else ("utf-8", "", name)
+    is_plain = name.isascii() and "=?" not in name
+    filename: str | tuple[str, str, str] = name if is_plain else ("utf-8", "", name)
     part.add_header("Content-Disposition", "inline" if inline else "attachment", filename=filename)
     if inline:
         part["Content-ID"] = f"<{_checked_id(item.content_id)}>"
@@ -182,7 +183,10 @@ def _mailboxes(addresses: tuple[OutgoingAddress, ...]) -> str:
 
 def _mailbox(item: OutgoingAddress) -> str:
     name = clean_line(item.name, 60)
-    return formataddr((name, checked_address(item.address)))
+    address = checked_address(item.address)
+    if "=?" in name:  # what looks encoded would be decoded by whoever receives it
+        return f"{Header(name, 'utf-8', header_name='Reply-To').encode()} <{address}>"
+    return formataddr((name, address))
 
 
 def _text_header(name: str, text: str) -> str:

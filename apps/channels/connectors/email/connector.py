@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy as _
 from apps.channels import registry, reply_tokens
 from apps.channels.connectors.email import accounts, checking, outgoing
 from apps.channels.connectors.email.child import parse_in_child
-from apps.channels.connectors.email.errors import MailboxTrouble, MailNotFetched
+from apps.channels.connectors.email.errors import MailboxTrouble, MailNotFetched, ReaderBusy
 from apps.channels.connectors.email.fetching import FolderRules, fetch_folder
 from apps.channels.connectors.email.imap import Mailbox, MailboxError
 from apps.channels.connectors.email.incoming import to_parsed
@@ -52,6 +52,8 @@ class EmailConnector(Connector):
         raw = self._raw(event)
         values = self.values(event.channel)
         mail = parse_in_child(raw)
+        if any(notice.code == "parser_busy" for notice in mail.notices):
+            raise ReaderBusy
         if event.envelope.get("is_partial"):
             notice = Notice("limit_size", str(event.envelope.get("size", "")))
             mail = dataclasses.replace(mail, notices=(notice, *mail.notices))
@@ -91,11 +93,10 @@ class EmailConnector(Connector):
         if not mailbox.can_wait:
             stop.wait(self.poll_seconds)
             return True
-        seconds = self.poll_seconds if len(rules) > 1 else 4 * self.poll_seconds
         try:
             if len(rules) > 1:
                 mailbox.open_folder(rules[0].folder)
-            mailbox.wait_for_mail(should_stop, seconds)
+            mailbox.wait_for_mail(should_stop, self.poll_seconds)
         except MailboxError:
             stop.wait(1.0)
             return False

@@ -44,6 +44,13 @@ class MailboxTrouble(ChannelError):
         return cls(reason=REASONS.get(error.code, error.code))
 
 
+class ReaderBusy(Unavailable):
+    """The machine had no time for a mail that is not at fault. Read again later."""
+
+    code = "channels.mail_reader_busy"
+    message = _("The machine was too busy to read this mail.")
+
+
 class MailNotFetched(Unavailable):
     """A mail was found that the server does not hand out. Asked for again for a while, then parked."""
 

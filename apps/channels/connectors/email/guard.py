@@ -16,8 +16,6 @@ from apps.channels.connectors.email.parsed import Notice
 
 _BLANK_LINE: Final = re.compile(rb"\r?\n\r?\n")
 _HEADER_NAME: Final = re.compile(rb"(?<![^\n])[!-9;-~]+[ \t]*:")
-_NESTED: Final = re.compile(rb"(?i)(?<![^\n])content-type[ \t]*:[ \t]*(?:\r?\n[ \t]+)?(multipart/|message/rfc822)")
-_PART: Final = re.compile(rb"(?i)(?<![^\n])content-type[ \t]*:")
 _RECIPIENT_HEADER: Final = re.compile(rb"(?i)(?<![^\n])(?:to|cc)[ \t]*:((?:[^\n]*\n[ \t])*[^\n]*)")
 
 
@@ -42,12 +40,13 @@ def inspect(raw: bytes, limits: Limits = DEFAULT_LIMITS) -> Inspection:
     bounded_head = head[: limits.header_block_bytes]
     starts = [match.start() for match in _HEADER_NAME.finditer(bounded_head)]
     lengths = [end - start for start, end in pairwise([*starts, len(bounded_head)])]
+    lowered = raw[: limits.message_bytes].lower()
     measured = {
         "header_bytes": len(head),
         "headers": len(starts),
         "longest_header": max(lengths, default=0),
-        "parts": sum(1 for _ in _PART.finditer(raw)),
-        "depth": sum(1 for _ in _NESTED.finditer(raw)),
+        "parts": lowered.count(b"\ncontent-type:"),
+        "depth": lowered.count(b"\ncontent-type: multipart/") + lowered.count(b"\ncontent-type: message/rfc822"),
         "recipients": sum(match.group(1).count(b"@") for match in _RECIPIENT_HEADER.finditer(bounded_head)),
     }
     bounds = {

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import hashlib
 import selectors
-import socket
 import ssl
 import time
 from collections.abc import Callable, Iterator, Sequence
@@ -100,18 +99,52 @@ class ImapConnection(Protocol):
     def has_capability(self, capability: str) -> bool: ...
     def folder_exists(self, folder: str) -> bool: ...
     def idle(self) -> Any: ...
-    def socket(self) -> socket.socket: ...
+    def hears(self, seconds: float) -> bool: ...
     def idle_done(self) -> Any: ...
     def noop(self) -> Any: ...
     def logout(self) -> Any: ...
     def shutdown(self) -> None: ...
 
 
-def connect(account: ImapAccount) -> IMAPClient:
+class Client(IMAPClient):
+    """IMAPClient that can wait for an answer without reading it."""
+
+    def hears(self, seconds: float) -> bool:
+        """Whether the server says something within `seconds`; bytes that were read ahead already count.
+
+        The library's own `idle_check` looks at the socket alone, so that it misses what came in one packet with
+        an earlier answer, and breaks on a line that comes in two.
+        """
+        connection = self.socket()
+        if getattr(self._imap, "_readbuf", None):
+            return True
+        if isinstance(connection, ssl.SSLSocket) and connection.pending():
+            return True
+        if self._has_read_ahead(connection):
+            return True
+        with selectors.DefaultSelector() as selector:
+            selector.register(connection, selectors.EVENT_READ)
+            return bool(selector.select(seconds))
+
+    def _has_read_ahead(self, connection: Any) -> bool:
+        peek = getattr(getattr(self._imap, "_file", None), "peek", None)
+        if peek is None:
+            return False
+        timeout = connection.gettimeout()
+        connection.setblocking(False)
+        try:
+            return bool(peek(1))
+        except (BlockingIOError, ssl.SSLWantReadError):
+            return False
+        finally:
+            connection.settimeout(timeout)
+
+
+def connect(account: ImapAccount) -> Client:
     """An authenticated connection; TLS certificates are always checked."""
     try:
         context = ssl.create_default_context()
-        client = IMAPClient(
+        client = Client(
             account.host,
             port=account.port,
             ssl=account.security == "ssl",
@@ -235,7 +268,7 @@ class Mailbox:
             self._client.idle()
             heard = False
             while not heard and not should_stop() and time.monotonic() < until:
-                heard = _is_readable(self._client.socket(), IDLE_SLICE)
+                heard = self._client.hears(IDLE_SLICE)
             self._client.idle_done()
         except _LOST as error:
             raise _lost() from error
@@ -319,15 +352,6 @@ def _batches(uids: Sequence[int], sizes: dict[int, int], limit_bytes: int) -> It
         total += size
     if batch:
         yield batch
-
-
-def _is_readable(connection: socket.socket, seconds: float) -> bool:
-    """Waits for bytes without reading them; what TLS has decrypted already counts."""
-    if isinstance(connection, ssl.SSLSocket) and connection.pending():
-        return True
-    with selectors.DefaultSelector() as selector:
-        selector.register(connection, selectors.EVENT_READ)
-        return bool(selector.select(seconds))
 
 
 def _number(value: object) -> int:

@@ -38,7 +38,10 @@ class Limits:
 DEFAULT_LIMITS: Final = Limits()
 
 PARSE_SECONDS: Final = 5.0
-"""Wall clock one mail may take in the child process, its transfer included."""
+"""What one mail may take in the child process: processor time, and wall clock with its transfer included.
+
+A mail that uses up the first is at fault itself and shown raw; one that only meets a busy machine is read again later.
+"""
 
 PARSE_MEMORY_BYTES: Final = 1024 * MIB
 """Address space of the child process."""

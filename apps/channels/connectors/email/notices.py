@@ -33,6 +33,7 @@ _LABELS: Final[dict[str, str | Promise]] = {
     "links_cut": _("The mail has too many links and is shown as plain text."),
     "no_text": _("The mail has no text."),
     "parameters_cut": _("The mail states its format at unusual length."),
+    "parser_busy": _("The mail is shown as it came, because the machine was too busy to read it in time."),
     "parser_crashed": _("The mail could not be read and is shown as it came."),
     "parser_memory": _("The mail would take too much memory to read and is shown as it came."),
     "parser_timeout": _("The mail would take too long to read and is shown as it came."),

@@ -24,7 +24,7 @@ _KINDS: Final = {
 }
 _STATUS: Final = re.compile(r"(?<![\d.])([245])\.(\d{1,3})\.(\d{1,3})(?![\d.])")
 _SMTP_CODE: Final = re.compile(r"(?<![\d.])([45])\d\d[ -]")
-_ADDRESS: Final = re.compile(r"[^\s@<>,;:\"'()]{1,64}@[^\s@<>,;:\"'()]{1,250}")
+_ADDRESS: Final = re.compile(r"[A-Za-z0-9._%+=-]{1,64}@[A-Za-z0-9-]{1,63}(?:\.[A-Za-z0-9-]{1,63}){1,10}")
 _ID_LINE: Final = re.compile(r"(?im)^[ \t>|]*message-id:[ \t]*<([^<>\s]{1,990})>")
 _BOUNCE_SENDER: Final = re.compile(
     r"(?i)^(mailer-daemon|postmaster|mail-daemon|mailerdaemon|mdaemon|bounces?)([+-][^@]*)?@"

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import binascii
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -17,6 +18,8 @@ _TYPE: Final = re.compile(r"[\w.+!#$&^-]{1,100}/[\w.+!#$&^-]{1,100}")
 _LOST_BOUNDARY: Final = re.compile(
     rb"(?<![^\n])--([^\s][^\r\n]{0,199}?)[ \t]{0,20}\r?\n(?=[A-Za-z][A-Za-z-]{0,60}[ \t]{0,20}:)"
 )
+_DELIMITER_REST: Final = re.compile(rb"(--)?[ \t]*(?:\r?\n|\Z)")
+_NEWLINE: Final = ord("\n")
 _UU_BEGIN: Final = re.compile(rb"(?<![^\n])begin [0-7]{3,4} [^\r\n]{1,200}\r?\n")
 
 
@@ -107,19 +110,34 @@ def _segments(part: Part, note: Note) -> list[tuple[int, int]]:
 
 def _split_at(part: Part, boundary: bytes) -> list[tuple[int, int]]:
     """Ranges between the delimiter lines; what follows the closing one is not read."""
-    raw = part.raw
-    delimiter = re.compile(rb"(?<![^\n])--" + re.escape(boundary) + rb"(--)?[ \t]*(?:\r?\n|\Z)")
     ranges: list[tuple[int, int]] = []
     opened: int | None = None
-    for match in delimiter.finditer(raw, part.start, part.end):
+    for start, end, is_closing in _delimiters(part, b"--" + boundary):
         if opened is not None:
-            ranges.append((opened, max(opened, _before_newline(raw, match.start()))))
-        opened = None if match.group(1) else match.end()
-        if opened is None:
+            ranges.append((opened, max(opened, _before_newline(part.raw, start))))
+        opened = None if is_closing else end
+        if is_closing:
             break
     if opened is not None and opened < part.end:
         ranges.append((opened, part.end))
     return ranges
+
+
+def _delimiters(part: Part, delimiter: bytes) -> Iterator[tuple[int, int, bool]]:
+    """Lines that are a delimiter, alone or with the closing mark: (start, start of the next line, closing)."""
+    raw = part.raw
+    position = part.start
+    while True:
+        start = raw.find(delimiter, position, part.end)
+        if start < 0:
+            return
+        position = start + len(delimiter)
+        if start > 0 and raw[start - 1] != _NEWLINE:
+            continue
+        rest = _DELIMITER_REST.match(raw, position, part.end)
+        if rest:
+            position = rest.end()
+            yield start, position, rest.group(1) is not None
 
 
 def _before_newline(raw: bytes, position: int) -> int:
