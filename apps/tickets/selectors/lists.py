@@ -419,7 +419,7 @@ def _view_entries(actor: Actor) -> list[tuple[str, StrOrPromise, str, str, ListF
     for queue in vocabulary().queues.values():
         if queue.is_active and (access.sees_all or queue.pk in access.queue_ids):
             key = f"queue:{queue.key}"
-            entries.append((key, str(queue.name), "tray", "queues", ListFilters(view=key)))
+            entries.append((key, str(queue.name), "users-round", "queues", ListFilters(view=key)))
     for saved in SavedView.objects.visible_to(actor):
         filters = replace(ListFilters.from_query(saved.filters), view="all")
         entries.append((f"saved:{saved.pk}", str(saved.name), "bookmark", "saved", filters))
