@@ -1,7 +1,7 @@
 """Header blocks and header values: bounded, linear and without exceptions.
 
 Python's own header parser raises on about one real mail in eighteen and needs minutes for some small ones
-(docs/decisions/mail-libraries.md), so values are read here and only composed by the standard library.
+(docs/decisions/0006-mail-libraries.md), so values are read here and only composed by the standard library.
 """
 
 from __future__ import annotations
