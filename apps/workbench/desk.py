@@ -16,7 +16,7 @@ from apps.core.actor import Actor
 from apps.core.events import last_position
 from apps.tickets.enums import Priority, Status
 from apps.tickets.selectors import choices
-from apps.tickets.selectors.lists import DEFAULT_VIEW, SORT_LABELS, VIEWS, ListFilters, ViewCount, view_counts
+from apps.tickets.selectors.lists import DEFAULT_VIEW, SORT_LABELS, VIEWS, ListFilters, ViewCount, view_counts, view_labels
 from apps.tickets.selectors.vocabulary import vocabulary
 from apps.workbench.routing import SOCKET_PATH
 
@@ -53,9 +53,10 @@ def view_title(actor: Actor, view_key: str, counted: list[ViewCount] | None = No
     return _("Tickets")
 
 
-def desk_context(request: HttpRequest, filters: ListFilters) -> dict[str, Any]:
+def desk_context(request: HttpRequest, filters: ListFilters, *, counts: bool = True) -> dict[str, Any]:
+    """Without counts the page asks for them afterwards: a ticket is not kept waiting for them."""
     actor = actor_of(request)
-    views = view_counts(actor)
+    views = view_counts(actor) if counts else view_labels(actor)
     return {
         "section": "desk",
         "views": views,

@@ -8,7 +8,7 @@ from typing import Any
 
 from apps.core.clock import now
 from apps.tickets.enums import Priority, Status
-from apps.tickets.selectors.detail import DeliveryView, FileView, TimelineEntry
+from apps.tickets.selectors.timeline import DeliveryView, FileView, TimelineEntry
 from apps.tickets.selectors.history import HistoryRow
 from apps.tickets.selectors.lists import TagChip, TicketRow
 

@@ -83,6 +83,19 @@ def ago(moment: datetime | None, css: str = "") -> str:
     )
 
 
+@register.simple_tag
+def clock(moment: datetime, css: str = "") -> str:
+    """The time of day, where the day stands above already."""
+    local = timezone.localtime(moment)
+    return format_html(
+        '<time class="{}" datetime="{}" title="{}">{}</time>',
+        css,
+        moment.isoformat(timespec="seconds"),
+        formats.date_format(local, "DATETIME_FORMAT"),
+        formats.time_format(local, "H:i"),
+    )
+
+
 CONTROL_CLASSES: tuple[tuple[type[forms.Widget], str], ...] = (
     (forms.Textarea, "textarea"),
     (forms.CheckboxInput, "checkbox"),

@@ -6,9 +6,11 @@ from datetime import date, datetime, timedelta
 from typing import Any, Literal
 
 from django import template
+from django.conf import settings
 from django.template.context import Context
 from django.utils import formats, timezone
 from django.utils.translation import get_language_info, gettext
+from django.utils.translation import gettext_lazy as _
 
 from apps.channels import registry
 from apps.channels.enums import DeliveryState
@@ -16,7 +18,7 @@ from apps.channels.errors import UnknownConnector
 from apps.core.clock import now
 from apps.tickets.enums import Priority, Status
 from apps.tickets.events import TicketOpened
-from apps.tickets.selectors.detail import TimelineEntry
+from apps.tickets.selectors.timeline import TimelineEntry
 from apps.tickets.selectors.history import HistoryRow
 from apps.tickets.selectors.vocabulary import vocabulary
 from apps.workbench.rail import rail_items
@@ -57,6 +59,12 @@ DELIVERY_ICONS: dict[str, str] = {
     DeliveryState.SENDING: "clock",
     DeliveryState.FAILED: "circle-alert",
     DeliveryState.UNKNOWN: "circle-question-mark",
+}
+DEMO_ROLES = {
+    "agent": _("Agent"),
+    "supervisor": _("Supervisor"),
+    "manager": _("Manager"),
+    "vendor_agent": _("Outsourced agent"),
 }
 # The first message itself shows that a ticket was opened.
 SHOWN_ANYWAY = frozenset({TicketOpened.kind})
@@ -243,3 +251,18 @@ def language_name(code: str) -> str:
         return str(get_language_info(code)["name_translated"]).capitalize()
     except KeyError:
         return code
+
+
+@dataclass(frozen=True, slots=True)
+class DemoPerson:
+    username: str
+    role: str
+    password: str
+
+
+@register.simple_tag
+def demo_people() -> list[DemoPerson]:
+    """The demo's known sign-ins; none outside of it."""
+    if not settings.DEMO:
+        return []
+    return [DemoPerson(name, str(DEMO_ROLES.get(name, name)), settings.DEMO_PASSWORD) for name in settings.DEMO_SIGN_INS]

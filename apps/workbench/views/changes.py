@@ -12,12 +12,13 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from apps.accounts.middleware import actor_of
 from apps.accounts.models import Team, User
+from apps.core.actor import Actor
 from apps.core.errors import InvalidInput, NotVisible, StaleVersion
 from apps.customers.models import Tag
 from apps.tickets.enums import Status
 from apps.tickets.models import Category, Queue, Ticket
 from apps.tickets.selectors import choices
-from apps.tickets.selectors.detail import ticket_for, ticket_page
+from apps.tickets.selectors.detail import page_of, ticket_for, ticket_page
 from apps.tickets.services import assignment, lifecycle, spam
 from apps.tickets.services.lifecycle import WrapUpInput
 from apps.workbench.answers import changed, dialog, stale
@@ -124,7 +125,7 @@ def ticket_fields(request: HttpRequest, number: int) -> HttpResponse:
     ticket = ticket_for(actor, number)
     changes: dict[str, Any] = {name: request.POST[name] for name in ("priority", "type", "subject") if name in request.POST}
     if "queue" in request.POST:
-        changes["queue"] = _visible(Queue.objects.visible_to(actor), request.POST["queue"])
+        changes["queue"] = _queue_to_move_to(actor, request.POST["queue"])
     if "category" in request.POST:
         value = request.POST["category"]
         changes["category"] = _visible(Category.objects.visible_to(actor), value) if value else None
@@ -133,6 +134,14 @@ def ticket_fields(request: HttpRequest, number: int) -> HttpResponse:
     except StaleVersion as error:
         return stale(request, error)
     return changed(request, saved, _("Changed"))
+
+
+def _queue_to_move_to(actor: Actor, value: str) -> Queue:
+    """In-house people may hand a ticket to a queue whose work they do not see themselves."""
+    pk = posted_id(value)
+    if pk not in {choice.id for choice in choices.queues_to_move(actor)}:
+        raise NotVisible
+    return Queue.objects.get(pk=pk)
 
 
 def _visible(rows: Any, value: str) -> Any:
@@ -157,7 +166,7 @@ def ticket_resolution(request: HttpRequest, number: int) -> HttpResponse:
     """The wrap-up. Where nothing is required it can be left empty and sent with one more Enter."""
     actor = actor_of(request)
     ticket = ticket_for(actor, number)
-    page = ticket_page(actor, number)
+    page = page_of(actor, ticket)
     initial = {"category": ticket.category_id or "", "tags": [tag.id for tag in page.ticket.tags], "outcome": "yes"}
     form = ResolutionForm(request.POST or None, actor=actor, page=page, initial=initial)
     context = {"form": form, "number": number, "action": request.path}
@@ -175,7 +184,7 @@ def ticket_resolution(request: HttpRequest, number: int) -> HttpResponse:
     return dialog(request, "workbench/dialogs/resolution.html", context, status=422)
 
 
-def _wrap_up(actor: Any, form: ResolutionForm) -> WrapUpInput:
+def _wrap_up(actor: Actor, form: ResolutionForm) -> WrapUpInput:
     data = form.cleaned_data
     category = _visible(Category.objects.visible_to(actor), data["category"]) if data["category"] else None
     tags = list(Tag.objects.filter(pk__in=[posted_id(value) for value in data["tags"]]))

@@ -18,7 +18,7 @@ from apps.customers.models import Customer
 from apps.customers.selectors import customer_panel, customer_rows, search_customers, with_rows
 from apps.customers.services.customers import add_note
 from apps.privacy.lens import lens_for
-from apps.workbench.selectors import customer_tickets, customer_timeline
+from apps.tickets.selectors.customers import customer_tickets, customer_timeline
 from apps.workbench.answers import CHANGED
 from apps.workbench.desk import staff_only
 from apps.workbench.templatetags.desk import timeline_blocks

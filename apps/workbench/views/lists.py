@@ -13,11 +13,9 @@ from apps.core.live import events_after
 from apps.tickets.models import Ticket
 from apps.tickets.selectors.lists import (
     DEFAULT_VIEW,
-    filtered_tickets,
     ticket_list,
-    ticket_rows,
+    ticket_rows_in,
     view_counts,
-    with_row_columns,
 )
 from apps.workbench.desk import desk_context, filters_of, list_context, staff_only
 
@@ -58,8 +56,7 @@ def rows(request: HttpRequest, view: str) -> HttpResponse:
     """Those of the asked tickets that stand in this list now. What is missing from the answer left the list."""
     actor, filters = actor_of(request), filters_of(request, view)
     ids = [int(part) for part in request.GET.get("ids", "").split(",") if part.isdecimal() and len(part) < 19]
-    found = with_row_columns(filtered_tickets(actor, filters).filter(pk__in=ids[:MAX_IDS]))
-    context = {"rows": ticket_rows(actor, list(found)), "view_key": view}
+    context = {"rows": ticket_rows_in(actor, filters, ids[:MAX_IDS]), "view_key": view}
     return render(request, "workbench/rows.html", context)
 
 

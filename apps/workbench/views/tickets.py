@@ -10,7 +10,7 @@ from apps.accounts.middleware import actor_of
 from apps.core.audit import record_view
 from apps.core.htmx import is_htmx
 from apps.tickets.selectors import choices
-from apps.tickets.selectors.detail import ticket_for, ticket_page
+from apps.tickets.selectors.detail import page_of, ticket_for
 from apps.tickets.selectors.history import ticket_history
 from apps.tickets.selectors.lists import DEFAULT_VIEW
 from apps.tickets.services.reading import mark_read
@@ -24,15 +24,15 @@ def ticket(request: HttpRequest, number: int) -> HttpResponse:
     """The whole desk, or only the ticket for a desk that is already there. Reading it marks it as read."""
     actor = actor_of(request)
     row = ticket_for(actor, number)
-    page = ticket_page(actor, number)
-    record_view(by=actor, subject=row)
+    page = page_of(actor, row)
+    record_view("ticket.view", by=actor, subject=row)
     if page.last_sequence > page.read_to:
         mark_read(ticket=row, by=actor)
     filters = filters_of(request, request.GET.get("view") or DEFAULT_VIEW)
     context = {"history": ticket_history(actor, row), "view_key": filters.view}
     if is_htmx(request):
         return render(request, "workbench/_ticket.html", {**context, "page": page})
-    return render(request, "workbench/desk.html", {**desk_context(request, filters), **context, "page_ticket": page})
+    return render(request, "workbench/desk.html", {**desk_context(request, filters, counts=False), **context, "page_ticket": page})
 
 
 @require_safe
@@ -59,7 +59,7 @@ def choices_menu(request: HttpRequest, number: int, kind: str) -> HttpResponse:
     """What a property's menu offers, read when it opens for the first time."""
     actor = actor_of(request)
     row = ticket_for(actor, number)
-    offered = {"queue": choices.queues, "category": choices.categories, "tags": choices.tags}[kind](actor)  # type: ignore[operator]
+    offered = {"queue": choices.queues_to_move, "category": choices.categories, "tags": choices.tags}[kind](actor)  # type: ignore[operator]
     current = {"queue": row.queue_id, "category": row.category_id}.get(kind)
     if kind == "tags":
         current = set(row.tags.values_list("pk", flat=True))  # type: ignore[assignment]

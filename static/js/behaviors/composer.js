@@ -246,11 +246,17 @@ export class Composer {
       event.preventDefault();
       event.stopPropagation();
       this.#send("");
-    } else if (event.key === "Escape" && !event.isComposing && !this.#menu.isOpen && !event.target.closest("[popover]")) {
+    } else if (event.key === "Escape" && this.#mayCollapse(event)) {
       event.preventDefault();
       event.stopPropagation();
       this.#collapse();
     }
+  }
+
+  /* Escape closes what lies on top first: a menu, the snippets, the word that is being composed. */
+  #mayCollapse(event) {
+    const isOpen = !this.#element.hasAttribute("data-collapsed");
+    return isOpen && !event.isComposing && !this.#menu.isOpen && !document.querySelector("[popover].menu:popover-open");
   }
 
   #draft() {
@@ -351,12 +357,15 @@ export class Composer {
   }
 
   #refused(error) {
+    this.#editor.focus();
+    if (error.isTold) {
+      return;
+    }
     const message =
       error.status >= 400 && error.status < 500
         ? error.message
         : gettext("Not sent. Your text is kept; send it again when the connection is back.");
     announce({ level: "error", message });
-    this.#editor.focus();
   }
 
   #showSending(isSending) {
@@ -373,7 +382,7 @@ export class Composer {
     this.#uploads.clear();
     this.#held[this.#mode] = "";
     this.#markEmpty();
-    await request(draftUrl, { method: "DELETE", data: form({ kind: this.#mode }) }).catch(() => null);
+    await request(`${draftUrl}?kind=${this.#mode}`, { method: "DELETE" }).catch(() => null);
     if (before) {
       announce({ level: "info", message: gettext("Draft discarded") });
     }

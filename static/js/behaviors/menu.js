@@ -34,6 +34,7 @@ export class Menu {
     this.#element.addEventListener("toggle", (event) => this.#toggled(event));
     this.#element.addEventListener("keydown", (event) => this.#walk(event));
     this.#element.addEventListener("input", (event) => this.#filter(event));
+    this.#element.addEventListener("htmx:afterSettle", () => this.#arrived());
     on(this.#element, "click", ".menu-item", (_event, item) => {
       if (!item.closest("[data-keep-open]") && item.getAttribute("role") !== "menuitemcheckbox") {
         this.#element.hidePopover();
@@ -70,6 +71,16 @@ export class Menu {
       search.focus();
     } else if (this.#opener?.matches(":focus-visible")) {
       this.#items()[0]?.focus();
+    }
+  }
+
+  /* What the menu offers came after it opened: it has its final size now, and a field to type in. */
+  #arrived() {
+    if (this.#element.matches(":popover-open")) {
+      if (this.#opener) {
+        place(this.#element, this.#opener, this.#element.dataset.menuSide);
+      }
+      this.#element.querySelector(".menu-search input")?.focus();
     }
   }
 

@@ -2,10 +2,15 @@
 import { request } from "../lib/http.js";
 import { live } from "../lib/socket.js";
 
+const STILL_HERE = 20_000;
+const TYPING_ENDS = 7_000;
+
 export class Presence {
   #element;
   #ticket;
   #url;
+  #beat = 0;
+  #later = 0;
   #listener = (event) => this.#heard(event.detail);
 
   constructor(element) {
@@ -17,22 +22,44 @@ export class Presence {
   connect() {
     live.addEventListener("hint", this.#listener);
     live.say("view", { ticket: this.#ticket });
+    this.#beat = setInterval(() => this.#stay(), STILL_HERE);
+    this.#show();
   }
 
   disconnect() {
     live.removeEventListener("hint", this.#listener);
+    clearInterval(this.#beat);
+    clearTimeout(this.#later);
     if (!document.querySelector(`[data-behavior~="presence"][data-ticket="${this.#ticket}"]`)) {
       live.say("view", null);
     }
   }
 
-  async #heard(hint) {
-    if (hint.kind !== "presence" || hint.id !== this.#ticket) {
+  #stay() {
+    if (document.hidden) {
       return;
     }
+    live.once("view", { ticket: this.#ticket });
+    if (this.#element.childElementCount) {
+      this.#show();
+    }
+  }
+
+  #heard(hint) {
+    if (hint.kind === "presence" && hint.id === this.#ticket) {
+      this.#show();
+    }
+  }
+
+  async #show() {
     const html = await request(this.#url).catch(() => null);
-    if (html !== null && this.#element.isConnected) {
-      this.#element.innerHTML = html;
+    if (html === null || !this.#element.isConnected) {
+      return;
+    }
+    this.#element.innerHTML = html;
+    clearTimeout(this.#later);
+    if (this.#element.querySelector("[data-typing]")) {
+      this.#later = setTimeout(() => this.#show(), TYPING_ENDS);
     }
   }
 }

@@ -1,5 +1,6 @@
 /* What just happened, in a line, with Undo where it can be undone. Errors stay until they are read. */
 import { request } from "../lib/http.js";
+import { gettext } from "../lib/i18n.js";
 
 const STAYS = { success: 5_000, info: 5_000, undo: 9_000, error: 0 };
 const MOST = 3;
@@ -54,7 +55,9 @@ export class Toasts {
         await request(url, { method: "POST" });
         document.dispatchEvent(new CustomEvent("desk:changed"));
       } catch (error) {
-        this.show({ level: "error", message: error.message });
+        if (!error.isTold) {
+          this.show({ level: "error", message: gettext("This did not work. Reload the page and try again.") });
+        }
       }
     });
   }

@@ -12,10 +12,12 @@ export const token = () => cookie("csrftoken") || document.querySelector("[name=
 export const announce = (detail) => document.dispatchEvent(new CustomEvent("toast", { detail, bubbles: true }));
 
 export class HttpError extends Error {
-  constructor(status, body) {
+  constructor(status, body, isTold) {
     super(body?.detail ?? `HTTP ${status}`);
     this.status = status;
     this.body = body;
+    /* The answer itself has already shown what is wrong. */
+    this.isTold = isTold;
   }
 }
 
@@ -47,7 +49,7 @@ export const request = async (url, { method = "GET", data = null, signal = undef
   tellTriggers(response);
   const body = await bodyOf(response);
   if (!response.ok) {
-    throw new HttpError(response.status, body);
+    throw new HttpError(response.status, body, response.headers.get("HX-Trigger")?.includes('"toast"') ?? false);
   }
   return body;
 };
