@@ -62,7 +62,9 @@ class InboundMessages(Resource[InboundEvent]):
         responses={202: InboundOutput},
     )
     def create(self, request: Request, key: str) -> Response:
-        data = self.read(InboundInput)
+        data = dict(self.read(InboundInput))
+        # Our callers' words for what the inbox calls an external id and a thread.
+        data |= {"external_id": data.pop("message_id", ""), "thread": data.pop("conversation", "")}
         accepted = accept_api_message(
             channel=self.channel(), data=data, idempotency_key=request.headers.get(HEADER, ""), by=self.actor
         )

@@ -17,6 +17,7 @@ import urllib.error
 import urllib.parse
 import urllib.request
 from collections.abc import Callable
+from concurrent.futures import FIRST_EXCEPTION, ThreadPoolExecutor, wait
 from dataclasses import dataclass, field
 from email.message import EmailMessage
 
@@ -60,21 +61,17 @@ class Driver:
     def run(self, seconds: float, conversations: int = 5) -> None:
         """Drives all kinds of input for so long; returns when every driver thread has ended."""
         jobs: list[Callable[[random.Random, str], None]] = [self.mail_thread, self.api_thread, self.form_visits]
-        threads = [
-            threading.Thread(
-                target=job, args=(random.Random(f"{self.seed}/{job.__name__}/{number}"), f"{job.__name__}{number}")
-            )
-            for job in jobs
-            for number in range(conversations)
-        ]
-        threads.append(threading.Thread(target=self.agent, args=(random.Random(f"{self.seed}/agent"),)))
-        for thread in threads:
-            thread.start()
-        time.sleep(seconds)
-        self.stop.set()
-        for thread in threads:
-            thread.join(90)
-            assert not thread.is_alive(), f"{thread.name} did not end"
+        with ThreadPoolExecutor(len(jobs) * conversations + 1) as pool:
+            running = [
+                pool.submit(job, random.Random(f"{self.seed}/{job.__name__}/{number}"), f"{job.__name__}{number}")
+                for job in jobs
+                for number in range(conversations)
+            ]
+            running.append(pool.submit(self.agent, random.Random(f"{self.seed}/agent")))
+            wait(running, timeout=seconds, return_when=FIRST_EXCEPTION)
+            self.stop.set()
+        for future in running:
+            future.result()
 
     # --- Kinds of input -----------------------------------------------------------------------------------------
 

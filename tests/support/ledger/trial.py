@@ -29,6 +29,23 @@ class Report:
     complaints: list[str]
 
 
+class Driving(threading.Thread):
+    """The driver at work; `is_over` is set when it stops sending, `error` is what ended it early."""
+
+    def __init__(self, driver: Driver, seconds: float, conversations: int) -> None:
+        super().__init__()
+        self.is_over = driver.stop
+        self.error: BaseException | None = None
+        self._work = lambda: driver.run(seconds, conversations)
+
+    def run(self) -> None:
+        try:
+            self._work()
+        except BaseException as error:  # noqa: BLE001 (handed on to the caller, who raises it)
+            self.error = error
+            self.is_over.set()
+
+
 @dataclass
 class Trial:
     directory: Path
@@ -46,15 +63,14 @@ class Trial:
         self.installation.start()
         self.driver = Driver(self.installation.url, self.installation.smtp_port, demo.API_TOKEN, self.seed)
         self._wait_for_web()
-        over = threading.Event()
-        breaker = threading.Thread(target=self._break, args=(over, pause))
-        breaker.start()
-        try:
-            self.driver.run(seconds, conversations)
-        finally:
-            over.set()
-            breaker.join()
+        driving = Driving(self.driver, seconds, conversations)
+        driving.start()
+        # Here and not in a thread: a child dies with the thread that started it.
+        self._break(driving.is_over, pause)
         self.installation.ensure_all()
+        driving.join()
+        if driving.error is not None:
+            raise driving.error
         self._wait_until_at_rest()
 
     def stop(self) -> None:
