@@ -18,7 +18,6 @@ from django.db import connection
 from pytest_django.plugin import DjangoDbBlocker
 
 from contactcenter.processes import children
-from tests.support import databases
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 QUEUES = ("inbound", "outbound", "events", "bulk")
@@ -85,16 +84,9 @@ def _live_processes(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -
 
 
 @pytest.fixture
-def live(_live_processes: Live, django_db_blocker: DjangoDbBlocker) -> Iterator[Live]:
-    """The running installation, with an empty database that the test may fill and read. What it wrote goes after."""
-    with django_db_blocker.unblock():
-        try:
-            yield _live_processes
-        finally:
-            if connection.in_atomic_block:
-                connection.rollback()
-            databases.empty()
-            connection.close()
+def live(transactional_db: None, _live_processes: Live) -> Live:
+    """The running installation. What the test writes is committed, for the processes to see, and goes after it."""
+    return _live_processes
 
 
 def start_live() -> Live:
@@ -132,9 +124,9 @@ def _environment(url: str) -> dict[str, str]:
 
 def _answers(live: Live) -> bool:
     host = live.url.removeprefix("http://")
-    request = http.client.HTTPConnection(host, timeout=2)
+    request = http.client.HTTPConnection(host, timeout=30)
     try:
-        request.request("GET", "/healthz")
+        request.request("GET", "/accounts/sign-in/")  # a page, so that templates are loaded before the first test
         return request.getresponse().status == 200
     except (OSError, http.client.HTTPException):
         return False
