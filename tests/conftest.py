@@ -14,7 +14,7 @@ from contactcenter import env
 from contactcenter.embedded import throwaway
 from tests.support import databases
 
-pytest_plugins = ["tests.support.live", "tests.support.browser", "tests.cast"]
+pytest_plugins = ["tests.support.live", "tests.support.browser", "tests.support.api", "tests.cast"]
 
 ROOT = Path(__file__).resolve().parent.parent
 _servers: throwaway.Servers | None = None

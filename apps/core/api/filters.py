@@ -92,11 +92,11 @@ class PublicIdFilter(_Filter):
     """The record that a public id names; an id of nothing finds nothing."""
 
     def __init__(self, *args: Any, model: type[Model], **kwargs: Any) -> None:
-        self.model = model
+        self.named = model  # `model` itself is the list's, set by django-filter
         super().__init__(*args, **kwargs)
 
     def filter(self, qs: QuerySet[Any], value: str) -> QuerySet[Any]:
         if not value:
             return qs
-        pk = read_public_id(self.model, value)
+        pk = read_public_id(self.named, value)
         return qs.none() if pk is None else qs.filter(**{f"{self.field_name}_id": pk})

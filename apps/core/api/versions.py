@@ -8,7 +8,7 @@ from rest_framework.response import Response
 
 from apps.core.api.errors import InvalidVersion
 
-_TAG = re.compile(r'^(?:W/)?"?(\d{1,9})"?$')
+_TAG = re.compile(r'(?:W/)?"([0-9]{1,9})"|([0-9]{1,9})')
 
 
 def expected_version(request: Request) -> int | None:
@@ -16,10 +16,10 @@ def expected_version(request: Request) -> int | None:
     header = request.headers.get("If-Match", "").strip()
     if header in ("", "*"):
         return None
-    match = _TAG.match(header)
+    match = _TAG.fullmatch(header)
     if match is None:
         raise InvalidVersion
-    return int(match[1])
+    return int(match[1] or match[2])
 
 
 def tagged(response: Response, record: Any) -> Response:

@@ -5,26 +5,26 @@ Row ids in a payload are told as numbers, keys, user names and public ids; what 
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models import Exists, Model, OuterRef, Q, QuerySet
 
 from apps.accounts.access import access_of
 from apps.accounts.models import Team, User
+from apps.channels.models import Channel
 from apps.core.actor import Actor
 from apps.core.events import last_position
 from apps.core.ids import public_id_for
 from apps.core.models import Event
-from apps.customers.models import Customer, Identity
+from apps.customers.models import Customer, Identity, Tag
 from apps.tickets.enums import Priority
-from apps.tickets.models import Interaction, Message, Ticket
+from apps.tickets.models import Category, Interaction, Message, Queue, Ticket
 from apps.tickets.selectors.rendering import View, view_of
-from apps.tickets.selectors.vocabulary import Vocabulary, vocabulary
 
-# Members of payloads by what they hold; a test compares them with the declared events. The name outside is the one here without `_id`.
+# Members of payloads by what they hold; a test compares them with the declared events. Outside they are called without `_id`.
 TICKETS = frozenset({"ticket_id", "other_id", "into_id", "from_id", "follows_id", "parent_id"})
 USERS = frozenset({"user_id", "old_user_id", "new_user_id"})
 TEAMS = frozenset({"team_id", "old_team_id", "new_team_id"})
@@ -103,12 +103,23 @@ def visible_events(actor: Actor) -> QuerySet[Event]:
 
 @dataclass(frozen=True, slots=True)
 class _Names:
+    """What ids are called outside, by kind of thing and id."""
+
     numbers: Mapping[int, int]
     users: Mapping[int, str]
-    teams: Mapping[int, str]
+    keys: Mapping[str, Mapping[int, str]]
+    """By `team`, `queue`, `channel`, `category`, `tag`."""
     tickets: Mapping[int, Ticket]
     view: View
-    words: Vocabulary
+
+
+KEYED: Mapping[str, type[Model]] = {
+    "team": Team,
+    "queue": Queue,
+    "channel": Channel,
+    "category": Category,
+    "tag": Tag,
+}
 
 
 def _told(actor: Actor, rows: list[Event]) -> list[FeedEvent]:
@@ -131,82 +142,88 @@ def _told(actor: Actor, rows: list[Event]) -> list[FeedEvent]:
 
 
 def _names(actor: Actor, rows: Iterable[Event]) -> _Names:
-    """Everything that the rows name, in one query for each kind of thing."""
-    wanted: dict[str, set[int]] = {"tickets": set(), "users": set(), "teams": set(), "subjects": set()}
+    """Everything that the rows name, in one query for each kind of thing that occurs."""
+    wanted: dict[str, set[int]] = {}
     for row in rows:
-        wanted["tickets"].add(row.ticket_id or 0)
-        wanted["users"].add(row.actor_user_id or 0)
-        for name, value in row.payload.items():
-            group = "tickets" if name in TICKETS else "users" if name in USERS else "teams" if name in TEAMS else ""
-            if group and isinstance(value, int):
-                wanted[group].add(value)
-        wanted["users"].update(row.payload.get("mentioned", ()))
-        if row.payload.get("field") == "subject":
-            wanted["subjects"].add(row.ticket_id or 0)
-    tickets = Ticket.objects.filter(pk__in=wanted["subjects"]).select_related("customer") if wanted["subjects"] else ()
-    by_id = {ticket.pk: ticket for ticket in tickets}
+        for kind, value in _mentions(row):
+            wanted.setdefault(kind, set()).add(value)
+    found = Ticket.objects.filter(pk__in=wanted.get("subject", ())).select_related("customer")
+    tickets = {ticket.pk: ticket for ticket in found} if "subject" in wanted else {}
     return _Names(
-        numbers=dict(Ticket.objects.filter(pk__in=wanted["tickets"] - {0}).values_list("pk", "number")),
-        users=dict(User.objects.filter(pk__in=wanted["users"] - {0}).values_list("pk", "username")),
-        teams=dict(Team.objects.filter(pk__in=wanted["teams"]).values_list("pk", "key")) if wanted["teams"] else {},
-        tickets=by_id,
-        view=view_of(actor, list(by_id.values())),
-        words=vocabulary(),
+        numbers=_lookup(Ticket, "number", wanted.get("ticket")),
+        users=_lookup(User, "username", wanted.get("user")),
+        keys={kind: _lookup(model, "key", wanted.get(kind)) for kind, model in KEYED.items()},
+        tickets=tickets,
+        view=view_of(actor, list(tickets.values())),
     )
 
 
-def _data(row: Event, names: _Names) -> dict[str, Any]:
-    told: dict[str, Any] = {}
+def _lookup(model: type[Model], column: str, ids: Collection[int] | None) -> dict[int, Any]:
+    return dict(model._default_manager.filter(pk__in=ids).values_list("pk", column)) if ids else {}
+
+
+def _mentions(row: Event) -> Iterator[tuple[str, int]]:
+    if row.ticket_id:
+        yield "ticket", row.ticket_id
+    if row.actor_user_id:
+        yield "user", row.actor_user_id
     for name, value in row.payload.items():
-        if name in ("ticket_id", "customer_id") or name not in KNOWN:
-            continue
-        told[name.removesuffix("_id")] = _value(row, name, value, names)
-    return told
+        kind = _kind_of(name, row.payload.get("field"))
+        if kind == "subject" and row.ticket_id:
+            yield kind, row.ticket_id
+        elif kind:
+            for pk in value if isinstance(value, list) else (value,):
+                if isinstance(pk, int) and not isinstance(pk, bool):
+                    yield kind, pk
+
+
+def _kind_of(name: str, field: str | None) -> str:
+    """What the ids in a member of a payload are ids of; empty for what holds none."""
+    if name in VALUES:
+        return field if field in KEYED or field == "subject" else ""
+    if name in TICKETS:
+        return "ticket"
+    if name in USERS or name == "mentioned":
+        return "user"
+    if name in TEAMS:
+        return "team"
+    if name in LISTS:
+        return "tag"
+    return name.removesuffix("_id") if name in VOCABULARY else ""
+
+
+def _data(row: Event, names: _Names) -> dict[str, Any]:
+    return {
+        name.removesuffix("_id"): _value(row, name, value, names)
+        for name, value in row.payload.items()
+        if name in KNOWN and name not in ("ticket_id", "customer_id")
+    }
 
 
 def _value(row: Event, name: str, value: Any, names: _Names) -> Any:
     if value is None or name in PLAIN:
         return value
-    if name in VALUES:
-        return _field_value(row, value, names)
     if name in PUBLIC:
         return public_id_for(PUBLIC[name], value)
-    if name == "mentioned":
-        return [names.users[pk] for pk in value if pk in names.users]
-    if name in LISTS:
-        return [names.words.tags[pk].key for pk in value if pk in names.words.tags]
-    lookup: Mapping[str, Mapping[int, Any]] = {
-        **dict.fromkeys(TICKETS, names.numbers),
-        **dict.fromkeys(USERS, names.users),
-        **dict.fromkeys(TEAMS, names.teams),
-        **_keys(names.words),
-    }
-    return lookup[name].get(value)
+    field = row.payload.get("field")
+    kind = _kind_of(name, field)
+    if not kind:
+        return _field_value(field, value)
+    if kind == "subject":
+        ticket = names.tickets.get(row.ticket_id or 0)
+        return None if ticket is None else names.view.line(str(value), ticket)
+    known: Mapping[int, Any] = {"ticket": names.numbers, "user": names.users, **names.keys}[kind]
+    return [known[pk] for pk in value if pk in known] if isinstance(value, list) else known.get(value)
 
 
-def _keys(words: Vocabulary) -> dict[str, Mapping[int, Any]]:
-    return {
-        "queue_id": {pk: queue.key for pk, queue in words.queues.items()},
-        "channel_id": {pk: channel.key for pk, channel in words.channels.items()},
-        "category_id": {pk: category.key for pk, category in words.categories.items()},
-    }
-
-
-def _field_value(row: Event, value: Any, names: _Names) -> Any:
-    """Old or new value of a changed field; what a field of that name holds decides how it may be told."""
-    match row.payload.get("field"):
+def _field_value(field: str | None, value: Any) -> Any:
+    """Old or new value of a field that holds no id."""
+    match field:
         case "priority":
             return Priority(value).name.lower()
-        case "queue" | "category" as field:
-            return _keys(names.words)[f"{field}_id"].get(value)
         case "customer":
             return public_id_for(Customer, value)
-        case "team":
-            return names.teams.get(value)
-        case "subject":
-            ticket = names.tickets.get(row.ticket_id or 0)
-            return names.view.line(str(value), ticket) if ticket is not None else None
         case "type" | "spam" | None:
             return value
         case _:
-            return value if isinstance(value, bool) else None
+            return None

@@ -14,7 +14,6 @@ from apps.tickets.models import Attachment, Interaction, Message, Ticket, Ticket
 from apps.tickets.querysets import TicketQuerySet
 from apps.tickets.selectors.rendering import View, view_of
 from apps.tickets.selectors.timeline import DeliveryView, FileView, TimelineEntry, file_view, message_entries
-from apps.tickets.selectors.vocabulary import Vocabulary, vocabulary
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,9 +100,14 @@ class LinkResource:
     is_outgoing: bool
 
 
+# What of a channel nobody here needs.
+CHANNEL_REST = ("channel__secrets", "channel__settings", "channel__last_error")
+
+
 def with_names(rows: TicketQuerySet) -> TicketQuerySet:
-    """Reads along what a resource names."""
-    return rows.select_related("customer", "assignee", "team", "brand", "merged_into", "parent").defer("preview")
+    """Reads along what a resource names. Keys are read fresh: other systems compare them, people only look at labels."""
+    named = ("customer", "assignee", "team", "brand", "queue", "category", "channel", "merged_into", "parent")
+    return rows.select_related(*named).defer("preview", *CHANNEL_REST)
 
 
 def priority_key(value: int) -> str:
@@ -119,21 +123,19 @@ PRIORITIES = tuple((priority_key(value), label) for value, label in Priority.cho
 
 def ticket_resources(actor: Actor, tickets: Sequence[Ticket]) -> list[TicketResource]:
     """For tickets taken through `visible_to` and `with_names`: one query for tags, one for what the lens must know."""
-    words, view, tags = vocabulary(), view_of(actor, tickets), tag_keys(tickets)
-    return [_ticket(ticket, words, view, tags.get(ticket.pk, ())) for ticket in tickets]
+    view, tags = view_of(actor, tickets), tag_keys(tickets)
+    return [_ticket(ticket, view, tags.get(ticket.pk, ())) for ticket in tickets]
 
 
 def tag_keys(tickets: Iterable[Ticket]) -> Mapping[int, tuple[str, ...]]:
-    words = vocabulary()
     pairs = Ticket.tags.through.objects.filter(ticket_id__in=[ticket.pk for ticket in tickets])
     found: dict[int, list[str]] = {}
-    for ticket_id, tag_id in pairs.values_list("ticket_id", "tag_id"):
-        if tag_id in words.tags:
-            found.setdefault(ticket_id, []).append(words.tags[tag_id].key)
+    for ticket_id, key in pairs.values_list("ticket_id", "tag__key"):
+        found.setdefault(ticket_id, []).append(key)
     return {pk: tuple(sorted(keys)) for pk, keys in found.items()}
 
 
-def _ticket(ticket: Ticket, words: Vocabulary, view: View, tags: tuple[str, ...]) -> TicketResource:
+def _ticket(ticket: Ticket, view: View, tags: tuple[str, ...]) -> TicketResource:
     return TicketResource(
         number=ticket.number,
         id=ticket.public_id,
@@ -141,10 +143,10 @@ def _ticket(ticket: Ticket, words: Vocabulary, view: View, tags: tuple[str, ...]
         status=ticket.status,
         priority=priority_key(ticket.priority),
         type=ticket.type,
-        queue=words.queues[ticket.queue_id].key if ticket.queue_id in words.queues else "",
-        category=words.categories[ticket.category_id].key if ticket.category_id in words.categories else None,
+        queue=ticket.queue.key,
+        category=ticket.category.key if ticket.category else None,
         team=ticket.team.key if ticket.team else None,
-        channel=words.channels[ticket.channel_id].key if ticket.channel_id in words.channels else None,
+        channel=ticket.channel.key if ticket.channel else None,
         brand=ticket.brand.key,
         assignee=ticket.assignee.username if ticket.assignee else None,
         customer=_customer(ticket.customer, view),
@@ -174,20 +176,22 @@ def _customer(customer: Customer | None, view: View) -> CustomerRef | None:
 
 
 def message_resources(actor: Actor, ticket: Ticket, messages: Sequence[Message]) -> list[MessageResource]:
-    """For messages of one ticket that was taken through `visible_to`. Messages that were taken back are left out."""
+    """For messages of one ticket that was taken through `visible_to`, with `author`, `customer` and `channel` read along.
+
+    Messages that were taken back are left out.
+    """
     by_id = {message.pk: message for message in messages}
     return [_message(entry, by_id[entry.id]) for entry in message_entries(actor, ticket, messages)]
 
 
 def _message(entry: TimelineEntry, message: Message) -> MessageResource:
-    words = vocabulary()
     return MessageResource(
         id=entry.public_id,
         ticket=entry.ticket_number,
         sequence=entry.sequence,
         kind=entry.kind,
         created=entry.created,
-        channel=words.channels[message.channel_id].key if message.channel_id in words.channels else None,
+        channel=message.channel.key if message.channel else None,
         author=message.author.username if message.author else None,
         author_name=entry.author_name,
         subject=entry.subject,
@@ -208,14 +212,13 @@ def _message(entry: TimelineEntry, message: Message) -> MessageResource:
 
 
 def interaction_resources(actor: Actor, interactions: Sequence[Interaction]) -> list[InteractionResource]:
-    """For rows with `ticket` and `customer` read along."""
-    words = vocabulary()
+    """For rows with `ticket`, `channel` and `customer` read along."""
     view = view_of(actor, [])
     return [
         InteractionResource(
             id=row.public_id,
             ticket=row.ticket.number,
-            channel=words.channels[row.channel_id].key if row.channel_id in words.channels else "",
+            channel=row.channel.key,
             customer=_customer(row.customer, view),
             state=row.state,
             started_at=row.started_at,

@@ -61,7 +61,7 @@ def test_reply_can_move_the_ticket(api, agent, ticket, grants):
 
 
 def test_html_is_sanitized(api, agent, ticket, grants):
-    bad = '<p>Hi<script>alert(1)</script><img src=x onerror=alert(1)></p><style>p{}</style>'
+    bad = "<p>Hi<script>alert(1)</script><img src=x onerror=alert(1)></p><style>p{}</style>"
 
     body = api(agent).post(f"tickets/{ticket.number}/messages/", {"kind": "note", "html": bad}).json()
 
@@ -105,7 +105,11 @@ def test_wrong_bodies_are_named(api, agent, teammate, ticket, grants, body, fiel
     ("body", "status", "code"),
     [
         ({"kind": "reply", "text": " "}, 422, "tickets.empty_message"),
-        ({"kind": "reply", "text": "x", "to": ["a@example.com\r\nBcc: b@example.com"]}, 422, "tickets.recipient_refused"),
+        (
+            {"kind": "reply", "text": "x", "to": ["a@example.com\r\nBcc: b@example.com"]},
+            422,
+            "tickets.recipient_refused",
+        ),
         ({"kind": "reply", "text": "x", "to": ["not-an-address"]}, 422, "tickets.recipient_refused"),
         ({"kind": "note", "text": "x", "attachments": ["A" * 22]}, 404, "core.not_found"),
     ],
@@ -230,7 +234,7 @@ def test_interactions(api, agent, stranger, ticket, interaction, grants):
 
 
 @pytest.mark.parametrize(("who", "most"), [("agent", 11), ("outsourcing_agent", 13)])
-def test_three_messages_cost_as_much_as_one(api, cast, ticket, grants, who, most):
+def test_three_messages_cost_as_much_as_one(api, cast, ticket, grants, kept_vocabulary, who, most):
     client, address = api(cast[who]), f"tickets/{ticket.number}/messages/"
     client.get(address)
     one = count_queries(client, address)

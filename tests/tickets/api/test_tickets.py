@@ -72,13 +72,15 @@ def test_list_leaves_spam_and_merged_out_unless_asked(api, agent, grants, queue)
         ({"assignee": "me"}, {"held"}),
         ({"assignee": "alice"}, {"held"}),
         ({"assignee": "none", "status": "new"}, {"urgent", "tagged"}),
+        ({"customer": "lin"}, {"urgent"}),
     ],
 )
-def test_filters(api, agent, grants, queue, category, query, expected):
+def test_filters(api, agent, grants, queue, category, customer, query, expected):
     tag = TagFactory(key="wholesale")
+    query = {"customer": customer.public_id} if "customer" in query else query
     rows = {
         "open": TicketFactory(queue=queue, status="open"),
-        "urgent": TicketFactory(queue=queue, priority=40, category=category),
+        "urgent": TicketFactory(queue=queue, priority=40, category=category, customer=customer),
         "tagged": TicketFactory(queue=queue),
         "held": TicketFactory(queue=queue, assignee=agent),
     }

@@ -17,7 +17,7 @@ from apps.tickets.api.filters import InteractionFilter, MessageFilter
 from apps.tickets.api.serializers import InteractionOutput, MessageInput, MessageOutput
 from apps.tickets.api.views.base import ListOfTicket, visible_ticket
 from apps.tickets.models import DraftFile, Interaction, Message, Ticket
-from apps.tickets.selectors.resources import interaction_resources, message_resources
+from apps.tickets.selectors.resources import CHANNEL_REST, interaction_resources, message_resources
 from apps.tickets.selectors.timeline import UNDONE
 from apps.tickets.services import messages
 
@@ -34,7 +34,7 @@ class TicketMessages(ListOfTicket[Message]):
 
     def rows_of(self, ticket: Ticket) -> QuerySet[Message]:
         rows = Message.objects.visible_to(self.actor).of_ticket(ticket).exclude(notice=UNDONE)
-        return rows.select_related("author", "customer")
+        return rows.select_related("author", "customer", "channel").defer(*CHANNEL_REST)
 
     @extend_schema(
         summary=_("List a ticket's messages"),
@@ -102,7 +102,7 @@ class Messages(Resource[Message]):
 
     def get_queryset(self) -> QuerySet[Message]:
         rows = Message.objects.visible_to(self.actor).exclude(notice=UNDONE)
-        return rows.select_related("author", "customer", "ticket")
+        return rows.select_related("author", "customer", "channel", "ticket").defer(*CHANNEL_REST)
 
     @extend_schema(summary=_("Show a message"), description=_("With its files and the state of its delivery."))
     def retrieve(self, request: Request, *args: Any, **kwargs: Any) -> Response:
@@ -136,7 +136,8 @@ class Interactions(Resource[Interaction]):
     queryset = Interaction.objects.none()
 
     def get_queryset(self) -> QuerySet[Interaction]:
-        return Interaction.objects.visible_to(self.actor).select_related("ticket", "customer")
+        rows = Interaction.objects.visible_to(self.actor)
+        return rows.select_related("ticket", "customer", "channel").defer(*CHANNEL_REST)
 
     def list(self, request: Request, *args: Any, **kwargs: Any) -> Response:
         page = list(self.paginate_queryset(self.filter_queryset(self.get_queryset())) or [])
@@ -159,7 +160,7 @@ class TicketInteractions(ListOfTicket[Interaction]):
 
     def get_queryset(self) -> QuerySet[Interaction]:
         rows = Interaction.objects.visible_to(self.actor).filter(ticket=self.ticket())
-        return rows.select_related("ticket", "customer")
+        return rows.select_related("ticket", "customer", "channel").defer(*CHANNEL_REST)
 
     def list(self, request: Request, *args: Any, **kwargs: Any) -> Response:
         page = list(self.paginate_queryset(self.get_queryset()) or [])
