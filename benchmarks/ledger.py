@@ -25,6 +25,8 @@ def main() -> int:
     print(f"seed {options.seed}, {options.seconds:.0f} s, {len(trial.faults)} faults")
     print(f"acknowledged {report.sent}, sent again {report.resent}, tries in vain {report.retries}")
     print(f"answers {report.replies}, deliveries {report.deliveries}, at rest after {report.healed_after:.1f} s")
+    for line in trial.healing:
+        print("healing", line)
     for complaint in report.complaints:
         print("!", complaint)
     return 1 if report.complaints else 0

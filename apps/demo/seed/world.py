@@ -35,8 +35,8 @@ from apps.tickets.enums import Priority, TicketType
 from apps.tickets.models import Category, IntakeRule, Queue
 
 ACKNOWLEDGEMENT = {
-    "zh-hans": "您好，我们已经收到您的来信，工单编号 {number}。客服会在 4 小时内回复您，您也可以直接回复本邮件补充说明。",
-    "en": "Hello, we have received your message under number {number}. We will answer within four hours; "
+    "zh-hans": "您好，我们已经收到您的来信，工单编号 ${number}。客服会在 4 小时内回复您，您也可以直接回复本邮件补充说明。",
+    "en": "Hello, we have received your message under number ${number}. We will answer within four hours; "
     "to add something, just reply to this e-mail.",
 }
 

@@ -65,6 +65,18 @@ class Rows:
     events: list[Event] = field(default_factory=list)
     tags: list[Any] = field(default_factory=list)
 
+    def write(self) -> None:
+        """Everything but the messages, which must be there before what follows from them can be made."""
+        MessageKey.objects.bulk_create(self.keys)
+        SearchRow.objects.bulk_create(self.search)
+        Delivery.objects.bulk_create(self.deliveries)
+        Attachment.objects.bulk_create(self.attachments)
+        Assignment.objects.bulk_create(self.assignments)
+        WrapUp.objects.bulk_create(self.wrap_ups)
+        ReadMark.objects.bulk_create(self.read_marks)
+        Event.objects.bulk_create(sorted(self.events, key=lambda event: event.created))
+        Ticket.tags.through.objects.bulk_create(self.tags)
+
 
 def write_customers(people: Sequence[Person], *, rng: random.Random) -> list[Customer]:
     organizations = Organization.objects.bulk_create(
@@ -148,18 +160,7 @@ class Writer:
             written[message.ticket_id].append(message)
         for plot, ticket in zip(plots, tickets, strict=True):
             self._around(plot, ticket, written[ticket.pk], rows)
-        for model, made in (
-            (MessageKey, rows.keys),
-            (SearchRow, rows.search),
-            (Delivery, rows.deliveries),
-            (Attachment, rows.attachments),
-            (Assignment, rows.assignments),
-            (WrapUp, rows.wrap_ups),
-            (ReadMark, rows.read_marks),
-            (Event, sorted(rows.events, key=lambda event: event.created)),
-            (Ticket.tags.through, rows.tags),
-        ):
-            model._default_manager.bulk_create(made)  # type: ignore[attr-defined]
+        rows.write()
 
     def _ticket(self, plot: Plot) -> Ticket:
         public = [turn for turn in plot.turns if turn.who != "n"]
@@ -363,16 +364,23 @@ def _delivery(ticket: Ticket, message: Message, channel: Channel, client_key: st
 
 
 def _message_event(message: Message) -> EventBase:
-    ids = {"ticket_id": message.ticket_id, "message_id": message.pk, "sequence": message.sequence}
     match message.kind:
         case MessageKind.CUSTOMER:
             return events.MessageReceived(
-                **ids,
+                ticket_id=message.ticket_id,
+                message_id=message.pk,
+                sequence=message.sequence,
                 channel_id=message.channel_id,
                 interaction_id=message.interaction_id,
                 customer_id=message.customer_id,
             )
         case MessageKind.NOTE:
-            return events.MessageNoted(**ids)
+            return events.MessageNoted(ticket_id=message.ticket_id, message_id=message.pk, sequence=message.sequence)
         case _:
-            return events.MessageSent(**ids, channel_id=message.channel_id, interaction_id=message.interaction_id)
+            return events.MessageSent(
+                ticket_id=message.ticket_id,
+                message_id=message.pk,
+                sequence=message.sequence,
+                channel_id=message.channel_id,
+                interaction_id=message.interaction_id,
+            )

@@ -53,6 +53,7 @@ class Trial:
     installation: Installation = field(init=False)
     driver: Driver = field(init=False)
     faults: list[str] = field(default_factory=list)
+    healing: list[str] = field(default_factory=list)
     healed_after: float = 0.0
 
     def __post_init__(self) -> None:
@@ -98,6 +99,10 @@ class Trial:
             state = self.tally()
             busy = sum(state["deliveries"].get(name, 0) for name in ("queued", "sending"))
             missing = self._missing(state)
+            self.healing.append(
+                f"{time.monotonic() - start:.0f} s: {state['waiting']} waiting, {len(missing)} missing, "
+                f"{state['unnumbered']} unnumbered, {busy} to send"
+            )
             if not (state["waiting"] or state["unnumbered"] or busy or missing):
                 break
             if time.monotonic() - start > HEALING:
