@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 
 import pytest
+from pytest_django.fixtures import Settings
 
 from apps.accounts.models import Team
 from apps.channels import registry
@@ -13,6 +14,7 @@ from apps.channels.reply_tokens import seal_message
 from apps.core.actor import Actor
 from apps.customers.models import Customer
 from apps.tickets.models import Category, IntakeRule, Interaction, Queue, Ticket
+from apps.tickets.selectors import vocabulary
 from tests.factories.channels import ChannelFactory
 from tests.factories.customers import CustomerFactory
 from tests.factories.tickets import (
@@ -135,3 +137,15 @@ def queued(ticket: Ticket) -> list[Outbound]:
     """What was handed to the outbox for a ticket."""
     rows = Delivery.objects.filter(ticket_id=ticket.pk).order_by("id")
     return [Outbound.from_payload(row.payload) for row in rows]
+
+
+@pytest.fixture
+def keep_vocabulary(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> Callable[[], None]:
+    """As in a running process: what was configured is read once. Call it after configuring."""
+
+    def keep() -> None:
+        monkeypatch.setattr(vocabulary, "_kept", None)
+        settings.TICKETS_VOCABULARY_SECONDS = 60.0
+        vocabulary.vocabulary()
+
+    return keep
