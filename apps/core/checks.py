@@ -113,7 +113,7 @@ def _name(entry: Any) -> Any:
     """The column of ``F("x")`` and ``F("x").desc()``, or the path as it is."""
     if isinstance(entry, OrderBy):
         entry = entry.expression
-    return entry.name if isinstance(entry, models.F) else entry
+    return getattr(entry, "name", None) if isinstance(entry, models.F) else entry
 
 
 def _leads_to_ciphertext(model: type[models.Model], names: list[str]) -> bool:

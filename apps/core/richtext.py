@@ -107,6 +107,12 @@ _BLOCKS = frozenset(
     {"address", "blockquote", "caption", "dd", "div", "dl", "dt", "h1", "h2", "h3", "h4", "h5", "h6", "ol", "p", "pre",
      "table", "tr", "ul"}
 )  # fmt: skip
+# Marks that stand for an edge of a block, an edge of a paragraph, and a space that is kept.
+_LINE, _PARAGRAPH, _SPACE = "\x01", "\x02", "\x03"
+_MARKS = re.compile(r"[\x00-\x08]")
+_GAPS = re.compile(r"[ \t]{2,}")
+_BREAKS = re.compile(r"[ \t]{0,2}[\n\x01\x02][ \t\n\x01\x02]*")
+_NO_SPACES = {ord(" "): None, ord("\t"): None}
 _PARAGRAPHS = frozenset({"p", "h1", "h2", "h3", "h4", "h5", "h6", "blockquote", "pre", "table", "ul", "ol"})
 
 
@@ -138,8 +144,8 @@ def html_to_text(html: str) -> str:
 
 def _add_text(parts: list[str], raw: str, *, preformatted: bool) -> None:
     if raw:
-        text = unescape(raw)
-        parts.append(text if preformatted else re.sub(r"[ \t\r\n\f]+", " ", text))
+        text = _MARKS.sub("", unescape(raw))
+        parts.append(text.replace(" ", _SPACE) if preformatted else re.sub(r"[ \t\r\n\f]+", " ", text))
 
 
 def _add_address(parts: list[str], href: str, label: str) -> None:
@@ -151,22 +157,31 @@ def _mark(tag: str, attributes: str, *, closing: bool) -> str:
     if tag == "br":
         return "\n"
     if tag == "hr":
-        return "\n---\n"
+        return f"{_LINE}---{_LINE}"
     if tag == "img":
         found = _ALT.search(attributes)
         return f"[{unescape(found.group(1))}]" if found and found.group(1) else ""
     if tag == "li":
-        return "" if closing else "\n- "
+        return "" if closing else f"{_LINE}- "
     if tag in ("td", "th"):
         return " \t" if closing else ""
     if tag in _PARAGRAPHS:
-        return "\n\n"
-    return "\n" if tag in _BLOCKS else ""
+        return _PARAGRAPH
+    return _LINE if tag in _BLOCKS else ""
 
 
 def _tidy(text: str) -> str:
-    lines = [re.sub(r" {2,}", " ", line.replace("\xa0", " ")).strip(" \t") for line in text.split("\n")]
-    return re.sub(r"\n{3,}", "\n\n", "\n".join(lines)).strip()
+    text = _GAPS.sub(lambda gap: " \t" if "\t" in gap.group() else " ", text.replace("\xa0", " "))
+    return _BREAKS.sub(_break, text).strip(f" \t\n{_LINE}{_PARAGRAPH}").replace(_SPACE, " ")
+
+
+def _break(match: re.Match[str]) -> str:
+    """What stands between two pieces of text, as a browser would show it: a ``<br>`` before the end of a block adds nothing."""
+    run = match.group().translate(_NO_SPACES)
+    is_block, hard = _LINE in run or _PARAGRAPH in run, run.count("\n")
+    if is_block:
+        hard += 0 if run.startswith("\n") else 1
+    return "\n" * min(2, max(hard, 2 if _PARAGRAPH in run else 1))
 
 
 # Text -> HTML

@@ -12,6 +12,7 @@ import re
 import unicodedata
 from collections.abc import Iterator
 from functools import lru_cache
+from itertools import chain
 
 from apps.core.crypto import derived_key
 
@@ -37,8 +38,8 @@ def normalize(text: str) -> str:
 def terms(text: str) -> set[int]:
     """The hashes under which a text is found."""
     found: set[str] = set()
-    for token in _tokens(text):
-        found.update(_indexed(token))
+    for term in chain.from_iterable(_indexed(token) for token in _tokens(text)):
+        found.add(term)
         if len(found) >= MAX_TERMS:
             break
     return {_hash(term) for term in found}

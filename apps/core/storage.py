@@ -220,4 +220,7 @@ def _path(storage_key: str) -> Path:
 
 
 def _make_folders(folder: Path) -> None:
-    folder.mkdir(mode=0o750, parents=True, exist_ok=True)
+    # One by one: mkdir gives its mode to the last folder only.
+    Path(settings.MEDIA_ROOT).mkdir(mode=0o750, parents=True, exist_ok=True)
+    for level in (_root(), folder.parent, folder):
+        level.mkdir(mode=0o750, exist_ok=True)

@@ -62,7 +62,7 @@ def test_what_was_typed_is_encrypted(agent: object) -> None:
         cursor.execute("SELECT core_auditentry::text FROM core_auditentry WHERE id = %s", [entry.pk])
         dump = cursor.fetchone()[0]
     assert "王小明" not in dump
-    assert "13800005678".encode().hex() not in dump
+    assert b"13800005678".hex() not in dump
     loaded = AuditEntry.objects.get(pk=entry.pk)
     assert (loaded.reason, loaded.details) == ("王小明 asked", {"phone": "13800005678"})
 
@@ -148,7 +148,10 @@ def test_a_changed_entry_is_found(travel: time_machine.Traveller, change: str) -
 @pytest.mark.django_db(transaction=True)
 def test_a_deleted_entry_is_found(travel: time_machine.Traveller) -> None:
     fill(travel)
-    sql("DELETE FROM core_auditentry WHERE id = %s", AuditEntry.objects.order_by("created").values_list("pk", flat=True)[3])
+    sql(
+        "DELETE FROM core_auditentry WHERE id = %s",
+        AuditEntry.objects.order_by("created").values_list("pk", flat=True)[3],
+    )
     assert kinds() == ["deleted"]
 
 

@@ -87,7 +87,9 @@ def test_a_key_made_inside_a_transaction_survives_its_rollback() -> None:
 def test_rotation_brings_every_value_under_the_new_key_and_can_be_continued(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(rotation, "BATCH", 2)
     before = DataKey.objects.latest("pk").pk
-    rows = Person.objects.bulk_create([Person(handle=f"p{number}", note="", details={"n": number}) for number in range(5)])
+    rows = Person.objects.bulk_create(
+        [Person(handle=f"p{number}", note="", details={"n": number}) for number in range(5)]
+    )
     # What start_new_key commits on a connection of its own would outlive this test.
     key_id = before + 1000
     name, wrapped = crypto.wrap_key(KEY, key_id=key_id)

@@ -67,7 +67,7 @@ def test_an_event_comes_back_typed_and_its_text_is_encrypted() -> None:
         cursor.execute("SELECT core_event::text FROM core_event WHERE id = %s", [row.pk])
         dump = cursor.fetchone()[0]
     assert "王小明" not in dump
-    assert "called".encode().hex() not in dump
+    assert b"called".hex() not in dump
 
 
 @pytest.mark.django_db
@@ -325,7 +325,9 @@ def test_a_new_subscriber_may_start_from_now(monkeypatch: pytest.MonkeyPatch) ->
     say(1, "before")
     events.number_events()
     got: list[str] = []
-    events.subscriber("sample.late", kinds={"sample.happened"}, from_start=False)(lambda row, fact: got.append(fact.text))
+    events.subscriber("sample.late", kinds={"sample.happened"}, from_start=False)(
+        lambda row, fact: got.append(fact.text)
+    )
     deliver()
     say(1, "after")
     deliver()

@@ -44,7 +44,9 @@ def test_the_application_makes_missing_months_itself() -> None:
     with time_machine.travel(datetime(2027, 11, 20, tzinfo=UTC), tick=False):
         assert partitions.ensure_partitions() > 0
         assert partitions.ensure_partitions() == 0
-    assert {"core_event_2027_11", "core_event_2027_12", "core_event_2028_01", "core_event_2028_02"} <= children("core_event")
+    assert {"core_event_2027_11", "core_event_2027_12", "core_event_2028_01", "core_event_2028_02"} <= children(
+        "core_event"
+    )
 
 
 def test_rows_without_a_month_are_caught_and_moved_when_it_is_made() -> None:

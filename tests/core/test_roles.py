@@ -31,8 +31,8 @@ def test_nor_reach_a_partition_of_it_directly() -> None:
     for statement in (f"DELETE FROM {partition}", f"UPDATE {partition} SET result = 'x'"):
         with pytest.raises(ProgrammingError), transaction.atomic(), connection.cursor() as cursor:
             cursor.execute(statement)
+    entry.result = "changed"
     with pytest.raises(ProgrammingError), transaction.atomic():
-        entry.result = "changed"
         entry.save()
     assert AuditEntry.objects.get(pk=entry.pk).result == "ok"
 
