@@ -55,7 +55,9 @@ def _capability(row: Channel, name: str) -> bool:
 @extend_schema_serializer(
     examples=[
         OpenApiExample(
-            "item", value={"id": "Zr3m1Xk0Qp2Vb7Tn5Wc9Lg", "state": "received", "received": "2026-01-31T09:00:00Z"}
+            "item",
+            value={"id": "Zr3m1Xk0Qp2Vb7Tn5Wc9Lg", "state": "received", "received": "2026-01-31T09:00:00Z"},
+            status_codes=["200", "202"],
         )
     ]
 )
