@@ -45,6 +45,13 @@ class NotYet(Unavailable):
     message = _("What this item belongs to has not arrived yet.")
 
 
+class StorageFull(Unavailable):
+    """Nothing more is acknowledged while there is no room to keep it; platforms and mailboxes hold it for us."""
+
+    code = "channels.storage_full"
+    message = _("There is no room to take in more. Please try again later.")
+
+
 class NoIntake(Unavailable):
     code = "channels.no_intake"
     message = _("Nothing here takes messages in.")

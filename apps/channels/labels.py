@@ -15,6 +15,7 @@ _LABELS: dict[str, StrOrPromise] = {
     "channels.poison": _("Workers died while reading it"),
     "channels.unexpected": _("Unexpected error while taking it in"),
     "channels.database_trouble": _("The database refused it"),
+    "channels.storage_full": _("The disk is full"),
     "channels.unreadable": _("It could not be read"),
     "channels.not_yet": _("What it belongs to never arrived"),
     "channels.no_intake": _("Nothing takes messages in"),

@@ -17,7 +17,9 @@ class Delivery(SequencedModel, TimestampedModel):
     not settled holds back the later ones. `settled_at` is when nothing more happens by itself.
     """
 
-    channel = models.ForeignKey(Channel, models.PROTECT, related_name="deliveries", verbose_name=_("channel"))
+    channel = models.ForeignKey(
+        Channel, models.PROTECT, related_name="deliveries", db_index=False, verbose_name=_("channel")
+    )
     message_id = models.BigIntegerField(_("message"), null=True, db_index=True)
     ticket_id = models.BigIntegerField(_("ticket"), null=True)
     client_key = models.CharField(_("client key"), max_length=250, unique=True)
@@ -36,6 +38,8 @@ class Delivery(SequencedModel, TimestampedModel):
     settled_at = models.DateTimeField(null=True, editable=False)
     sent_at = models.DateTimeField(_("sent"), null=True)
 
+    is_claimable: bool  # of rows read by DeliveryQuerySet.with_claimable
+
     objects = DeliveryQuerySet.as_manager()
 
     class Meta:
@@ -49,7 +53,7 @@ class Delivery(SequencedModel, TimestampedModel):
                 name="delivery_due",
             ),
             models.Index(
-                fields=["channel", "order_key", "id"],
+                fields=["order_key", "id"],
                 condition=models.Q(settled_at__isnull=True),
                 name="delivery_order",
             ),

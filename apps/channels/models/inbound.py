@@ -12,14 +12,16 @@ class InboundEvent(SequencedModel):
     """The durable inbox: one input as it came, stored before it is acknowledged.
 
     `external_key` stands for the platform's id of the item; (channel, external_key) makes a second delivery of
-    the same item harmless. `order_key` stands for whoever sent it: items with an equal key are processed in
+    the same item harmless. `order_key` stands for whoever sent it on this channel: items with an equal key are processed in
     order of id (both are keyed hashes, see `channels.keys`). `envelope` holds what came around the raw bytes
     (headers, remote address, platform id). A row is claimed with a lease (`claimed_until`) and a fencing token
     (`claim`); `lost_claims` counts the workers that died with it. `original` keeps the bytes as they came once
     a person has repaired `payload`.
     """
 
-    channel = models.ForeignKey(Channel, models.PROTECT, related_name="inbound_events", verbose_name=_("channel"))
+    channel = models.ForeignKey(
+        Channel, models.PROTECT, related_name="inbound_events", db_index=False, verbose_name=_("channel")
+    )
     external_key = models.BinaryField(max_length=32, editable=False)
     order_key = models.BinaryField(max_length=32, editable=False)
     envelope = EncryptedJSONField(_("envelope"), default=dict)
@@ -38,6 +40,8 @@ class InboundEvent(SequencedModel):
     error_code = models.CharField(_("error code"), max_length=80, blank=True)
     error = EncryptedTextField(_("error"), blank=True, default="")
 
+    is_claimable: bool  # of rows read by InboundEventQuerySet.with_claimable
+
     objects = InboundEventQuerySet.as_manager()
 
     class Meta:
@@ -53,7 +57,7 @@ class InboundEvent(SequencedModel):
                 name="inbound_claimed",
             ),
             models.Index(
-                fields=["channel", "order_key", "id"],
+                fields=["order_key", "id"],
                 condition=models.Q(state="received"),
                 name="inbound_order",
             ),

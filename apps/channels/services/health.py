@@ -5,17 +5,20 @@ These notes are hints for people and for the order of work; losing one to a busy
 
 from __future__ import annotations
 
-from datetime import timedelta
+import time
 from typing import Final
 
 from django.db import transaction
-from django.db.models import F, Q
 from django.db.models.functions import Now
 
 from apps.channels.models import Channel
 
-PAUSE: Final = timedelta(seconds=5)
+PAUSE_SECONDS: Final = 5.0
 """A busy channel is not written on for every item."""
+
+
+_noted: dict[tuple[int, str], float] = {}
+"""When this process last wrote a note, by its own clock."""
 
 
 def note_received(channel_id: int) -> None:
@@ -32,17 +35,17 @@ def note_success(channel_id: int) -> None:
 
 
 def _note(channel_id: int, column: str) -> None:
-    stale = Q(**{f"{column}__isnull": True}) | Q(**{f"{column}__lt": Now() - PAUSE})
-    after_error = Q(last_error_at__isnull=False, last_success_at__isnull=True) | Q(
-        last_error_at__gt=F("last_success_at")
-    )
+    now = time.monotonic()
+    if now - _noted.get((channel_id, column), -PAUSE_SECONDS) < PAUSE_SECONDS:
+        return
+    _noted[channel_id, column] = now
     with transaction.atomic():
-        free = (
-            Channel.objects.filter(stale | after_error, pk=channel_id)
+        free = list(
+            Channel.objects.filter(pk=channel_id)
             .select_for_update(skip_locked=True, of=("self",), no_key=True)
             .values_list("pk", flat=True)
         )
-        Channel.objects.filter(pk__in=list(free)).update(**{column: Now(), "last_success_at": Now()})
+        Channel.objects.filter(pk__in=free).update(**{column: Now(), "last_success_at": Now()})
 
 
 @transaction.atomic
@@ -56,6 +59,8 @@ def note_error(channel_id: int, *, code: str, detail: str = "") -> None:
     channel.last_error_code = code[:80]
     channel.last_error = detail[:2000]
     channel.save(update_fields=["last_error_at", "last_error_code", "last_error"])
+    for column in ("last_received_at", "last_sent_at", "last_success_at"):
+        _noted.pop((channel_id, column), None)
 
 
 def is_in_trouble(channel: Channel) -> bool:

@@ -8,13 +8,16 @@ the item's effects still happen exactly once, because they are committed togethe
 from __future__ import annotations
 
 import dataclasses
+import shutil
 import time
 from collections.abc import Iterator
 from datetime import timedelta
 from itertools import chain, zip_longest
+from pathlib import Path
 from typing import Any, Final
 
 import structlog
+from django.conf import settings
 from django.db import InterfaceError, OperationalError, connection, transaction
 from django.db.models import Exists, F, OuterRef
 from django.db.models.functions import Now
@@ -22,7 +25,7 @@ from django.db.models.functions import Now
 from apps.channels import backoff, intake, registry
 from apps.channels.contract import Inbound, InboundFile, Parsed, Receipt
 from apps.channels.enums import InboundState
-from apps.channels.errors import ChannelInactive, LeaseLost, NotYet
+from apps.channels.errors import ChannelInactive, LeaseLost, NotYet, StorageFull
 from apps.channels.keys import key_of
 from apps.channels.models import Channel, InboundEvent
 from apps.channels.services import health, outbox
@@ -44,6 +47,7 @@ MAX_UNEXPECTED: Final = 5
 MAX_FILE_BYTES: Final = 64 * 1024 * 1024
 """Connectors limit what they take; this only says that what was accepted can also be kept."""
 
+MIN_FREE_BYTES: Final = 256 * 1024 * 1024
 BATCH: Final = 50
 PASS_SECONDS: Final = 10.0
 
@@ -66,10 +70,11 @@ def accept(
     """
     if not channel.is_active:
         raise ChannelInactive
+    require_room()
     event = InboundEvent(
         channel=channel,
         external_key=external_key(external_id),
-        order_key=key_of("order", order_by),
+        order_key=order_key(channel, order_by),
         envelope=envelope or {},
         payload=payload,
         received=Now(),
@@ -83,6 +88,20 @@ def accept(
         wake("channels.inbound")
     event.received, event.due_at = times
     return event
+
+
+def require_room() -> None:
+    """Refuses input while the disk for attachments is nearly full, so that what was accepted can still be finished."""
+    root = Path(settings.MEDIA_ROOT)
+    place = next(folder for folder in (root, *root.parents) if folder.is_dir())
+    if shutil.disk_usage(place).free < MIN_FREE_BYTES:
+        logger.error("inbound.storage_full")
+        raise StorageFull
+
+
+def order_key(channel: Channel, order_by: str) -> bytes:
+    """Holds the channel too, so that order can be asked for by this one column."""
+    return key_of("order", str(channel.pk), order_by)
 
 
 def external_key(external_id: str) -> bytes:
@@ -131,13 +150,13 @@ def _candidates(limit: int) -> Iterator[int]:
 def claim(pk: int) -> InboundEvent | None:
     """Takes an item for `LEASE`, unless somebody else was quicker or an earlier one of its sender waits."""
     event = (
-        InboundEvent.objects.claimable()
+        InboundEvent.objects.with_claimable()
         .select_related("channel")
         .select_for_update(skip_locked=True, of=("self",), no_key=True)
         .filter(pk=pk)
         .first()
     )
-    if event is None:
+    if event is None or not event.is_claimable:
         return None
     InboundEvent.objects.filter(pk=pk).update(claim=F("claim") + 1, claimed_until=Now() + LEASE)
     event.claim += 1
@@ -194,7 +213,6 @@ def _finish(event: InboundEvent, state: InboundState, reason: str = "") -> None:
     event.claimed_until = None
     event.done_at = Now()
     event.save(update_fields=["state", "error_code", "error", "claimed_until", "done_at", "message_id", "ticket_id"])
-    event.refresh_from_db(fields=["done_at"])
 
 
 def _with_stored_files(inbound: Inbound) -> Inbound:

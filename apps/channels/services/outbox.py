@@ -71,7 +71,7 @@ def queue_delivery(
         message_id=message_id,
         ticket_id=ticket_id,
         client_key=outbound.client_key,
-        order_key=key_of("order", order_by),
+        order_key=key_of("order", str(channel.pk), order_by),
         payload=outbound.to_payload(),
         due_at=Now() + delay,
     )
@@ -117,13 +117,13 @@ def _candidates(limit: int) -> Iterator[int]:
 def claim(pk: int) -> Delivery | None:
     """Takes a delivery for `LEASE`: one to send is marked `sending`, one of unknown outcome is to be checked."""
     delivery = (
-        Delivery.objects.claimable()
+        Delivery.objects.with_claimable()
         .select_related("channel")
         .select_for_update(skip_locked=True, of=("self",), no_key=True)
         .filter(pk=pk)
         .first()
     )
-    if delivery is None:
+    if delivery is None or not delivery.is_claimable:
         return None
     if delivery.state == DeliveryState.QUEUED:
         delivery.state = DeliveryState.SENDING

@@ -11,7 +11,7 @@ from django.db.models.functions import Now
 from apps.channels import intake
 from apps.channels.contract import Ignored, Inbound, InboundFile, Receipt
 from apps.channels.enums import DeliveryState, InboundState
-from apps.channels.errors import ChannelInactive
+from apps.channels.errors import ChannelInactive, StorageFull
 from apps.channels.keys import key_of
 from apps.channels.models import BlockedSender, Channel, InboundEvent
 from apps.channels.services import inbox
@@ -76,6 +76,14 @@ def test_accepting_on_a_closed_channel_is_refused(channel: Channel) -> None:
     channel.is_active = False
 
     with pytest.raises(ChannelInactive):
+        accept(channel, "1")
+    assert not InboundEvent.objects.exists()
+
+
+def test_nothing_is_acknowledged_without_room_to_keep_it(channel: Channel, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(inbox, "MIN_FREE_BYTES", 2**80)
+
+    with pytest.raises(StorageFull):
         accept(channel, "1")
     assert not InboundEvent.objects.exists()
 
