@@ -91,9 +91,9 @@ def programs(listener: socket.socket, *, with_demo_mail: bool) -> list[Program]:
         for queue, threads in queue_threads().items()
     ]
     others = [Program("beat", _module("contactcenter.processes.beat")), Program("listen", _command("listen"))]
-    if with_demo_mail:
-        others.append(Program("mail", _command("demo_mail")))
-    return [*web, *workers, *others]
+    # The demo's mailboxes come first, for the process that opens them.
+    mailboxes = [Program("mail", _command("demo_mail"))] if with_demo_mail else []
+    return [*mailboxes, *web, *workers, *others]
 
 
 def _module(name: str, *arguments: str) -> list[str]:

@@ -20,6 +20,8 @@ from contactcenter.trouble import Trouble
 FIRST_PAUSE = 0.5
 LONGEST_PAUSE = 30.0
 HEALTHY_AFTER = 30.0
+TRACEBACK = b"Traceback (most recent call last)"
+DISK_FULL = b"No space left on device"
 COLORS = (36, 32, 35, 34, 33, 96, 92, 95, 94)
 
 
@@ -40,6 +42,8 @@ class _Running:
     process: "subprocess.Popen[bytes]"
     since: float
     unread: bytes = b""
+    # Of a task: what it says from its traceback on, kept until we know whether there is a better way to say it.
+    held: list[bytes] | None = None
 
 
 @dataclass
@@ -108,16 +112,20 @@ class Supervisor:
 
     def run_task(self, program: Program) -> int:
         """Runs one command to its end, passing on what it says; a request to stop ends it. Returns its exit code."""
-        self._start(program)
-        pid = next(pid for pid, running in self._running.items() if running.program is program)
-        process = self._running[pid].process
+        running = self._start(program)
+        running.held = []
+        process = running.process
         while process.poll() is None:
             self._listen(0.2)
             if self._stopping:
                 self._stop_programs()
                 raise KeyboardInterrupt
-        self._drain(self._running.pop(pid))
+        self._drain(self._running.pop(process.pid))
         self._remember()
+        if DISK_FULL in b"\n".join(running.held):
+            raise Trouble("The disk is full: free some space and start again.")
+        for line in running.held:
+            self._say(program.name, line)
         return process.returncode
 
     # --- Programs -----------------------------------------------------------------------------------------------
@@ -145,7 +153,7 @@ class Supervisor:
 
     # --- Parts --------------------------------------------------------------------------------------------------
 
-    def _start(self, program: Program) -> None:
+    def _start(self, program: Program) -> _Running:
         process = children.spawn(
             program.command,
             env={**os.environ, "PYTHONUNBUFFERED": "1", "PYTHONUTF8": "1", **program.env},
@@ -159,6 +167,7 @@ class Supervisor:
         self._running[process.pid] = running
         self._selector.register(process.stdout, selectors.EVENT_READ, running)
         self._remember()
+        return running
 
     def _remember(self) -> None:
         services = [process.pid for service in self._services if (process := service.process()) is not None]
@@ -189,8 +198,14 @@ class Supervisor:
             return False
         *lines, running.unread = (running.unread + chunk).split(b"\n")
         for line in lines:
-            self._say(running.program.name, line)
+            self._hear(running, line)
         return True
+
+    def _hear(self, running: _Running, line: bytes) -> None:
+        if running.held is not None and (running.held or line.startswith(TRACEBACK)):
+            running.held.append(line)
+        else:
+            self._say(running.program.name, line)
 
     def _drain(self, running: _Running) -> None:
         """Reads what a program that ended still left in the pipe; its own children may hold the pipe open."""
@@ -199,7 +214,7 @@ class Supervisor:
             if stdout is None or stdout.closed or not self._readable(stdout.fileno()) or not self._read(running):
                 break
         if running.unread:
-            self._say(running.program.name, running.unread)
+            self._hear(running, running.unread)
         if stdout is not None and not stdout.closed:
             self._selector.unregister(stdout)
             stdout.close()
