@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
@@ -105,16 +105,25 @@ class CustomerPanel:
     can_merge: bool
 
 
-def customer_panel(customer: Customer, actor: Actor) -> CustomerPanel:
+def family_identities(customer: Customer) -> list[Identity]:
+    """The handles of the living record and of all that were merged into it, the preferred ones first."""
+    root_id = customer.merged_into_id or customer.pk
+    of_family = Q(customer=root_id) | Q(customer__merged_into=root_id)
+    return list(Identity.objects.filter(of_family).order_by("-is_primary", "id"))
+
+
+def customer_panel(customer: Customer, actor: Actor, identities: Sequence[Identity] | None = None) -> CustomerPanel:
     """For a customer that the caller reached through `visible_to`, or through a ticket that the actor sees.
 
     Shows the living record of a merged one, with the identities and notes of all records that point to it.
+    `identities` are those of `family_identities`, for a caller who has read them.
     """
     lens = lens_for(actor)
-    ids = family_ids(customer)
-    root_id = ids[0]
-    root = Customer.objects.select_related("organization").prefetch_related("tags").get(pk=root_id)
-    identities = list(Identity.objects.filter(customer__in=ids).order_by("-is_primary", "id"))
+    root_id = customer.merged_into_id or customer.pk
+    of_family = Customer.objects.filter(Q(pk=root_id) | Q(merged_into=root_id)).select_related("organization")
+    family = {member.pk: member for member in of_family}
+    root, ids = family[root_id], list(family)
+    identities = family_identities(customer) if identities is None else identities
     notes = CustomerNote.objects.select_related("author").filter(customer__in=ids).order_by("-is_pinned", "-created")
     known = _known([root], identities)
     return CustomerPanel(

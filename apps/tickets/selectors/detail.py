@@ -19,7 +19,7 @@ from apps.core.errors import NotVisible
 from apps.core.ids import public_id_for
 from apps.core.permissions import may
 from apps.customers.models import Customer, Identity
-from apps.customers.selectors import CustomerPanel, customer_panel
+from apps.customers.selectors import CustomerPanel, customer_panel, family_identities
 from apps.tickets.enums import DraftKind, LinkKind, Priority, Status, TicketType
 from apps.tickets.models import (
     Draft,
@@ -259,14 +259,14 @@ def page_of(actor: Actor, ticket: Ticket) -> TicketPage:
     view = view_of(actor, [ticket])
     merged = merged_tickets(ticket) if traces.has_merged else []
     messages = newest_messages(ticket, merged)
-    identities = list(Identity.objects.filter(customer_id=ticket.customer_id)) if ticket.customer_id else []
-    entries = entries_of(actor, ticket, view, messages, {row.pk: row.number for row in merged})
     customer = ticket.customer
+    identities = family_identities(customer) if customer is not None else []
+    entries = entries_of(actor, ticket, view, messages, {row.pk: row.number for row in merged})
     return TicketPage(
         ticket=_facts(actor, ticket, view, tuple(row.number for row in merged)),
         timeline=tuple(entries),
         composer=_composer(actor, ticket, view, messages, identities, [row.pk for row in merged]),
-        customer=None if customer is None else customer_panel(customer, actor),
+        customer=None if customer is None else customer_panel(customer, actor, identities),
         other_tickets=() if customer is None else _other_tickets(actor, ticket),
         links=_links(actor, ticket) if traces.has_links else (),
         wrap_up=_wrap_up(ticket, view) if traces.has_wrap_up else None,

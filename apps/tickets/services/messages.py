@@ -27,7 +27,8 @@ from apps.core.events import publish
 from apps.core.models import StoredFile
 from apps.core.permissions import require
 from apps.core.richtext import clean_html, html_to_text
-from apps.customers.models import Customer, Identity
+from apps.customers.models import Customer
+from apps.customers.selectors import family_identities
 from apps.privacy.enums import FieldClass, Mode
 from apps.privacy.lens import lens_for
 from apps.tickets import events
@@ -253,7 +254,7 @@ def open_ways(ticket: Ticket) -> list[Way]:
     interactions = list(Interaction.objects.filter(ticket_id__in=ids).order_by("-id")[:20])
     newest = Message.objects.filter(ticket_id__in=ids, created__gte=ticket.opened_at - timedelta(days=1))
     messages = list(reversed(newest.order_by("-created", "-id")[:RECENT]))
-    identities = list(Identity.objects.filter(customer_id=ticket.customer_id)) if ticket.customer_id else []
+    identities = family_identities(ticket.customer) if ticket.customer is not None else []
     return ways(ticket, interactions, messages, identities)
 
 

@@ -20,8 +20,7 @@ def mark_read(*, ticket: Ticket, by: Actor, sequence: int | None = None) -> None
     if row is None:
         raise NotVisible
     upto = row.message_count if sequence is None else min(sequence, row.message_count)
-    mark = ReadMark.objects.filter(ticket=row, user_id=by.user_id).first()
-    if mark is None or mark.sequence < upto:
+    if not ReadMark.objects.filter(ticket=row, user_id=by.user_id, sequence__gte=upto).exists():
         mark_read_to(row, by.user_id, upto)
     Mention.objects.filter(ticket=row, user_id=by.user_id, seen_at__isnull=True).update(seen_at=now())
 
