@@ -18,7 +18,8 @@ from apps.tickets.enums import Priority, Status
 from apps.tickets.selectors import choices
 from apps.tickets.selectors.lists import DEFAULT_VIEW, SORT_LABELS, VIEWS, ListFilters, ViewCount, view_counts, view_labels
 from apps.tickets.selectors.vocabulary import vocabulary
-from apps.workbench.routing import SOCKET_PATH
+
+SOCKET_PATH = "ws/desk/"
 
 # Anonymous people are sent to sign in; who is signed in without any permission finds nothing behind this door.
 staff_only = user_passes_test(lambda user: user.is_authenticated)

@@ -1,7 +1,6 @@
 from django.urls import path
 
 from apps.workbench.consumers import DeskConsumer
-
-SOCKET_PATH = "ws/desk/"
+from apps.workbench.desk import SOCKET_PATH
 
 websocket_urlpatterns = [path(SOCKET_PATH, DeskConsumer.as_asgi())]
