@@ -35,8 +35,10 @@ class DeskConsumer(AsyncJsonWebsocketConsumer):
     checked: float = 0.0
 
     async def connect(self) -> None:
+        is_welcome = await self._recheck()
+        # Accepted in any case: a refused handshake would not tell the page why, and it would knock again.
         await self.accept()
-        if not await self._recheck():
+        if not is_welcome:
             await self.close(SIGNED_OUT)
 
     async def disconnect(self, code: int) -> None:

@@ -53,7 +53,6 @@ export class Toasts {
       this.#remove(toast);
       try {
         await request(url, { method: "POST" });
-        document.dispatchEvent(new CustomEvent("desk:changed"));
       } catch (error) {
         if (!error.isTold) {
           this.show({ level: "error", message: gettext("This did not work. Reload the page and try again.") });

@@ -1,0 +1,128 @@
+"""The desk's socket: hints for what one may see, nothing else, and nothing after access was cut."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from asgiref.sync import async_to_sync, sync_to_async
+from channels.layers import get_channel_layer
+from django.test import Client
+
+from apps.accounts.models import User
+from apps.core.live import MESSAGE_TYPE, group
+from apps.tickets.models import Queue, QueueGroupObjectPermission, Ticket
+from apps.workbench import consumers, presence
+from contactcenter.asgi import application
+from tests.support.sockets import Wire
+from tests.workbench.conftest import Desk
+
+pytestmark = [pytest.mark.integration, pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("grants")]
+HINT = {"type": MESSAGE_TYPE, "kind": "ticket", "id": 7, "version": 3, "position": 9}
+
+
+def socket(client: Client) -> Wire:
+    return Wire(application, "/ws/desk/", client)
+
+
+def run(story: Callable[[], Any]) -> None:
+    async_to_sync(story)()
+
+
+async def tell(name: str, message: dict[str, Any] | None = None) -> None:
+    layer = get_channel_layer()
+    assert layer is not None
+    await layer.group_send(name, message or HINT)
+
+
+async def silent(wire: Wire) -> bool:
+    return bool(await wire.receive_nothing(timeout=0.3))
+
+
+def test_who_is_not_signed_in_is_sent_away() -> None:
+    async def story() -> None:
+        wire = socket(Client())
+        await wire.open()
+        assert await wire.hear_close() == consumers.SIGNED_OUT
+
+    run(story)
+
+
+def test_hints_come_for_granted_queues_only(desk: Desk, agent: User, queue: Queue, other_queue: Queue) -> None:
+    client = desk(agent)
+
+    async def story() -> None:
+        wire = socket(client)
+        await wire.open()
+        await tell(group("queue", other_queue.pk))
+        assert await silent(wire)
+        await tell(group("queue", queue.pk))
+        assert await wire.hear() == {"kind": "ticket", "id": 7, "version": 3, "position": 9}
+        await wire.close()
+
+    run(story)
+
+
+def test_cut_access_reaches_an_open_socket(
+    desk: Desk, agent: User, queue: Queue, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    client = desk(agent)
+    monkeypatch.setattr(consumers, "RECHECK", 0.0)
+
+    async def story() -> None:
+        wire = socket(client)
+        await wire.open()
+        await sync_to_async(QueueGroupObjectPermission.objects.all().delete)()
+        await tell(group("user", agent.pk))  # whatever comes next makes the socket look again
+        assert await wire.hear()
+        await tell(group("queue", queue.pk))
+        assert await silent(wire)
+        await sync_to_async(User.objects.filter(pk=agent.pk).update)(is_active=False)
+        await tell(group("user", agent.pk))
+        assert await wire.hear_close() == consumers.SIGNED_OUT
+
+    run(story)
+
+
+def test_presence_is_told_to_who_sees_the_ticket(
+    desk: Desk, agent: User, teammate: User, stranger: User, ticket: Ticket
+) -> None:
+    one, two, three = desk(agent), desk(teammate), desk(stranger)
+
+    async def story() -> None:
+        first, second, outside = socket(one), socket(two), socket(three)
+        for wire in (first, second, outside):
+            await wire.open()
+        await first.say({"type": "view", "ticket": ticket.pk})
+        assert (await first.hear())["kind"] == "presence"
+        await second.say({"type": "view", "ticket": ticket.pk})
+        assert (await first.hear())["id"] == ticket.pk
+        await outside.say({"type": "view", "ticket": ticket.pk})
+        assert await silent(outside)
+        await second.say({"type": "typing", "ticket": ticket.pk})
+        assert (await first.hear())["kind"] == "presence"
+        seen = await sync_to_async(presence.others)(ticket.pk, agent.pk)
+        assert [(person.name, person.is_typing) for person in seen] == [("Tom Teammate", True)]
+        await second.close()
+        assert (await first.hear())["kind"] == "presence"
+        assert await sync_to_async(presence.others)(ticket.pk, agent.pk) == []
+        await first.close()
+        await outside.close()
+
+    run(story)
+
+
+@pytest.mark.parametrize("text", ["nonsense", "[]", "7", '{"type": "view", "ticket": "x"}', '{"type": "view", "ticket": true}', "{}"])
+def test_nonsense_is_ignored(desk: Desk, agent: User, queue: Queue, text: str) -> None:
+    client = desk(agent)
+
+    async def story() -> None:
+        wire = socket(client)
+        await wire.open()
+        await wire.say(text)
+        await tell(group("queue", queue.pk))
+        assert (await wire.hear())["id"] == 7
+        await wire.close()
+
+    run(story)

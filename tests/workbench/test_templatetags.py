@@ -1,0 +1,90 @@
+from datetime import UTC, datetime, timedelta
+from types import SimpleNamespace
+
+import pytest
+import time_machine
+from django.utils import timezone, translation
+
+from apps.core.templatetags.ui import ago, hue, icon, initials, short_time
+from apps.workbench.samples import sample_entry, sample_history
+from apps.workbench.templatetags import desk
+from apps.workbench.templatetags.desk import span_words, timeline_blocks
+
+pytestmark = pytest.mark.unit
+NOON = datetime(2026, 6, 11, 12, 0, tzinfo=UTC)
+
+
+@pytest.mark.parametrize(
+    ("age", "shown"),
+    [
+        (timedelta(seconds=20), "now"),
+        (timedelta(minutes=4), "4 min"),
+        (timedelta(hours=3), "09:00"),
+        (timedelta(days=1), "Yesterday"),
+        (timedelta(days=40), "May 2"),
+        (timedelta(days=400), "2025-05-07"),
+    ],
+)
+def test_lists_say_when_in_few_words(age: timedelta, shown: str) -> None:
+    with translation.override("en"), timezone.override(UTC):
+        assert short_time(NOON - age, NOON) == shown
+
+
+def test_a_time_shows_the_whole_of_itself_on_hover() -> None:
+    with translation.override("en"), timezone.override(UTC), time_machine.travel(NOON, tick=False):
+        html = ago(NOON - timedelta(minutes=4), "when")
+    assert 'datetime="2026-06-11T11:56:00+00:00"' in html
+    assert 'title="June 11, 2026, 11:56 a.m."' in html
+    assert ">4 min<" in html
+    assert ago(None) == ""
+
+
+@pytest.mark.parametrize(
+    ("name", "letters"), [("王小明", "明"), ("Mary Whitfield", "MW"), ("mary", "M"), ("", "?"), ("m***@x.com", "MX")]
+)
+def test_initials(name: str, letters: str) -> None:
+    assert initials(name) == letters
+
+
+def test_a_person_keeps_their_colour() -> None:
+    assert hue(42) == hue("42")
+    assert {hue(number) for number in range(200)} == set(range(1, 8))
+
+
+def test_an_icon_that_does_not_exist_breaks_no_page() -> None:
+    assert icon("no-such-icon") == icon("circle")
+    assert 'aria-hidden="true"' in icon("mail")
+
+
+@pytest.fixture
+def no_channels(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(desk, "vocabulary", lambda: SimpleNamespace(channels={}))
+
+
+@pytest.mark.usefixtures("no_channels")
+def test_the_timeline_parts_days_and_folds_changes() -> None:
+    text = {"agent": "Ann", "assigned_line": "a", "status_line": "b", "priority_line": "c"}
+    start = timezone.now() - timedelta(hours=2)
+    entries = [
+        sample_entry(sequence=1, created=start - timedelta(days=1), is_inbound=True),
+        sample_entry(sequence=2, created=timezone.now(), is_inbound=True),
+    ]
+    with time_machine.travel(start + timedelta(hours=3, minutes=1), tick=False):
+        history = sample_history(text)
+    blocks = timeline_blocks(entries, history, read_to=1)
+    assert [block.shape for block in blocks if block.shape != "day"] == ["message", "system", "unread", "message"]
+    assert [len(block.entries) for block in blocks if block.shape == "system"] == [3]
+    assert blocks[0].shape == "day"
+
+
+@pytest.mark.usefixtures("no_channels")
+def test_everything_read_has_no_line_above_the_new() -> None:
+    entries = [sample_entry(sequence=1, is_inbound=True)]
+    assert [block.shape for block in timeline_blocks(entries, [], read_to=1)] == ["day", "message"]
+    assert [block.shape for block in timeline_blocks(entries, [], read_to=0)] == ["day", "message"]
+
+
+def test_time_left_is_one_figure() -> None:
+    with translation.override("en"):
+        spans = [timedelta(minutes=5), timedelta(hours=5), timedelta(days=5)]
+        assert [span_words(span) for span in spans] == ["5 m", "5 h", "5 d"]

@@ -1,0 +1,143 @@
+from collections.abc import Callable
+
+import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
+
+from apps.accounts.models import User
+from apps.core.actor import Actor
+from apps.knowledge.models import Snippet
+from apps.tickets.enums import MessageKind, Status
+from apps.tickets.models import Attachment, Draft, DraftFile, Mention, Message, Ticket
+from tests.tickets.conftest import queued
+from tests.workbench.conftest import HTMX, Desk, triggers
+
+pytestmark = [pytest.mark.integration, pytest.mark.django_db, pytest.mark.usefixtures("grants", "rule")]
+Acting = Callable[..., Actor]
+
+
+def address(ticket: Ticket, path: str) -> str:
+    return f"/desk/tickets/{ticket.number}/{path}"
+
+
+def last(ticket: Ticket) -> Message:
+    return Message.objects.filter(ticket=ticket).order_by("-sequence")[0]
+
+
+def test_an_answer_goes_out_once_however_often_it_is_sent(desk: Desk, agent: User, ticket: Ticket) -> None:
+    browser = desk(agent)
+    data = {"html": "<div>We send a new one.</div>", "client_id": "one", "then": "pending"}
+    for _attempt in range(2):
+        assert browser.post(address(ticket, "replies/"), data, **HTMX).status_code == 200
+    ticket.refresh_from_db()
+    assert [outbound.recipients.to for outbound in queued(ticket)] == [("lin@example.com",)]
+    assert last(ticket).text == "We send a new one."
+    assert ticket.status == Status.PENDING
+
+
+def test_a_note_never_leaves_the_house(desk: Desk, agent: User, teammate: User, ticket: Ticket) -> None:
+    data = {"html": f'<div>Look, <span data-user="{teammate.pk}">@Tom</span></div>', "mentions": [str(teammate.pk)]}
+    response = desk(agent).post(address(ticket, "notes/"), data, **HTMX)
+    assert response.status_code == 200
+    assert last(ticket).kind == MessageKind.NOTE
+    assert queued(ticket) == []
+    assert Mention.objects.get(ticket=ticket).user == teammate
+
+
+def test_an_empty_answer_is_refused_in_words(desk: Desk, agent: User, ticket: Ticket) -> None:
+    response = desk(agent).post(address(ticket, "replies/"), {"html": "<div><br></div>"}, **HTMX)
+    assert response.status_code == 422
+    assert triggers(response)["toast"]["level"] == "error"
+    assert queued(ticket) == []
+
+
+def test_undo_takes_the_answer_back_into_the_composer(desk: Desk, agent: User, ticket: Ticket) -> None:
+    browser = desk(agent)
+    response = browser.post(address(ticket, "replies/"), {"html": "<div>Too early</div>"}, **HTMX)
+    response = browser.post(triggers(response)["toast"]["undo"], **HTMX)
+    restored = triggers(response)["composer-restore"]
+    assert restored["mode"] == "reply"
+    assert "Too early" in restored["html"]
+    assert "Too early" in browser.get(address(ticket, ""), **HTMX).content.decode()
+
+
+def test_a_draft_survives_on_the_server_and_is_nobody_elses(
+    desk: Desk, agent: User, teammate: User, ticket: Ticket
+) -> None:
+    data = {"kind": "reply", "html": "<div>Half a sent</div><script>x</script>", "to": ["~token"]}
+    assert desk(agent).post(address(ticket, "draft/"), data, **HTMX).status_code == 204
+    draft = Draft.objects.get(ticket=ticket, user=agent)
+    assert "Half a sent" in draft.html
+    assert "<script" not in draft.html
+    assert "Half a sent" in desk(agent).get(address(ticket, ""), **HTMX).content.decode()
+    assert "Half a sent" not in desk(teammate).get(address(ticket, ""), **HTMX).content.decode()
+    desk(agent).delete(address(ticket, "draft/?kind=reply"), **HTMX)
+    assert not Draft.objects.filter(ticket=ticket).exists()
+
+
+def test_files_are_uploaded_sent_with_the_answer_and_taken_away(desk: Desk, agent: User, ticket: Ticket) -> None:
+    browser = desk(agent)
+    ids = []
+    for name in ("说明.txt", "other.txt"):
+        file = SimpleUploadedFile(name, b"hello", content_type="text/plain")
+        response = browser.post(address(ticket, "uploads/"), {"file": file, "kind": "reply"}, **HTMX)
+        assert response.status_code == 201
+        ids.append(response.json()["id"])
+    assert browser.delete(address(ticket, f"uploads/{ids[1]}/"), **HTMX).status_code == 204
+    browser.post(address(ticket, "replies/"), {"html": "<div>See attachment</div>", "files": [ids[0]]}, **HTMX)
+    assert [row.file.name for row in Attachment.objects.filter(ticket=ticket)] == ["说明.txt"]
+    assert not DraftFile.objects.exists()
+
+
+def test_a_file_of_somebody_else_does_not_exist(desk: Desk, agent: User, teammate: User, ticket: Ticket) -> None:
+    file = SimpleUploadedFile("a.txt", b"hello", content_type="text/plain")
+    theirs = desk(teammate).post(address(ticket, "uploads/"), {"file": file}, **HTMX).json()["id"]
+    assert desk(agent).delete(address(ticket, f"uploads/{theirs}/"), **HTMX).status_code == 404
+    response = desk(agent).post(address(ticket, "replies/"), {"html": "<p>Hi</p>", "files": [theirs]}, **HTMX)
+    assert response.status_code == 404
+    assert queued(ticket) == []
+
+
+def test_a_snippet_is_filled_with_what_the_viewer_may_see(
+    desk: Desk, agent: User, outsourcing_agent: User, ticket: Ticket
+) -> None:
+    snippet = Snippet.objects.create(
+        scope="all", owner=agent, shortcut="hello", title={"en": "Greeting"},
+        body={"en": "<p>Dear {{customer.name}}, about #{{ticket.number}}</p>"},
+    )  # fmt: skip
+    options = desk(agent).get(address(ticket, "snippets/?q=hel"), **HTMX).content.decode()
+    assert f"snippets/{snippet.pk}/" in options
+    mine = desk(agent).get(address(ticket, f"snippets/{snippet.pk}/"), **HTMX).content.decode()
+    assert f"Dear 林小雨, about #{ticket.number}" in mine
+    theirs = desk(outsourcing_agent).get(address(ticket, f"snippets/{snippet.pk}/"), **HTMX).content.decode()
+    assert "林小雨" not in theirs
+
+
+def test_forwarding_is_for_who_sees_everything(
+    desk: Desk, agent: User, outsourcing_agent: User, ticket: Ticket
+) -> None:
+    path = f"messages/{last(ticket).public_id}/forward/"
+    data = {"to": "partner@example.org", "html": "Please look", "client_id": "f1"}
+    assert desk(agent).post(address(ticket, path), data, **HTMX).status_code == 200
+    assert [outbound.recipients.to for outbound in queued(ticket)] == [("partner@example.org",)]
+    assert desk(outsourcing_agent).post(address(ticket, path), data, **HTMX).status_code in {403, 404}
+    assert len(queued(ticket)) == 1
+
+
+def test_staff_write_first(desk: Desk, agent: User, ticket: Ticket) -> None:
+    browser = desk(agent)
+    data = {
+        "kind": "outbound", "channel": str(ticket.channel_id), "contact": "new@example.com", "subject": "Your order",
+        "text": "It is on its way.", "client_id": "n1", "queue": "", "priority": "20",
+    }  # fmt: skip
+    assert browser.post("/desk/tickets/new/", {**data, "contact": ""}, **HTMX).status_code == 422
+    response = browser.post("/desk/tickets/new/", data, **HTMX)
+    opened = Ticket.objects.order_by("-pk")[0]
+    assert response["HX-Redirect"] == f"/desk/tickets/{opened.number}/"
+    assert [outbound.recipients.to for outbound in queued(opened)] == [("new@example.com",)]
+
+
+def test_internal_work_has_no_customer(desk: Desk, agent: User, ticket: Ticket) -> None:
+    data = {"kind": "internal", "subject": "Check the shelf", "text": "Tomorrow", "client_id": "n2"}
+    desk(agent).post("/desk/tickets/new/", data, **HTMX)
+    opened = Ticket.objects.order_by("-pk")[0]
+    assert (opened.subject, opened.customer, last(opened).kind) == ("Check the shelf", None, MessageKind.NOTE)
