@@ -7,6 +7,7 @@ and signs the end of each day; ``verify_trail`` finds what was changed, deleted,
 
 from __future__ import annotations
 
+import ipaddress
 import json
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -53,7 +54,7 @@ def record(
         actor_user_id=by.user_id,
         token_id=by.token_id,
         face=by.face.value,
-        ip=by.ip or None,
+        ip=_address(by.ip),
         action=action,
         subject_type=subject_type,
         subject_id=subject_id,
@@ -63,6 +64,14 @@ def record(
     )
     entry.save(force_insert=True)
     return entry
+
+
+def _address(text: str) -> str | None:
+    """What a proxy or a header claims may be anything; only an address is kept."""
+    try:
+        return str(ipaddress.ip_address(text.strip()))
+    except ValueError:
+        return None
 
 
 def record_view(

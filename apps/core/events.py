@@ -196,7 +196,18 @@ def run_subscribers(*names: str) -> int:
     """Give numbered events to the subscribers that no other worker is serving; returns how many were handled or set
     aside.
     """
-    return sum(_serve(_subscribers[name]) for name in names or list(_subscribers))
+    wanted = [_subscribers[name] for name in names or list(_subscribers)]
+    busy = _with_work(wanted)
+    return sum(_serve(subscriber) for subscriber in wanted if subscriber.name in busy)
+
+
+def _with_work(wanted: list[Subscriber]) -> set[str]:
+    """Those that are behind, new, or have a retry due; asked for all at once, so that looking costs little."""
+    end = last_position()
+    positions = dict(SubscriberPosition.objects.values_list("name", "position"))
+    due = ParkedEvent.objects.filter(state=ParkedEvent.State.RETRYING, next_attempt__lte=clock.now())
+    retries = set(due.values_list("subscriber", flat=True).distinct())
+    return {entry.name for entry in wanted if positions.get(entry.name, -1) < end or entry.name in retries}
 
 
 def _serve(subscriber: Subscriber) -> int:

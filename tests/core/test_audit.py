@@ -76,6 +76,15 @@ def test_an_entry_names_its_actor_and_subject_by_id(agent_actor: Actor) -> None:
     assert entry.ip == "192.0.2.7"
 
 
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    ("claimed", "kept"), [("192.0.2.7", "192.0.2.7"), ("2001:DB8::1", "2001:db8::1"), ("<script>", None), ("", None)]
+)
+def test_an_address_must_be_one(claimed: str, kept: str | None) -> None:
+    entry = audit.record("test.read", by=Actor(kind=SYSTEM.kind, face=SYSTEM.face, ip=claimed))
+    assert AuditEntry.objects.get(pk=entry.pk).ip == kept
+
+
 @pytest.fixture
 def agent_actor(agent: object) -> Actor:
     return person(agent, ip="192.0.2.7")  # type: ignore[arg-type]
@@ -134,13 +143,14 @@ def test_nothing_is_forgotten_while_the_sealer_was_down(travel: time_machine.Tra
         "UPDATE core_auditentry SET result = 'refused' WHERE id = %s",
         "UPDATE core_auditentry SET created = created + interval '1 microsecond' WHERE id = %s",
         "UPDATE core_auditentry SET reason = substring(reason FROM 1 FOR 30) || '\\x00'::bytea WHERE id = %s",
-        "UPDATE core_auditentry SET reason = (SELECT max(reason) FROM core_auditentry) WHERE id = %s",
+        "UPDATE core_auditentry AS entry SET reason = other.reason FROM core_auditentry AS other"
+        " WHERE other.id <> entry.id AND entry.id = %s",
     ],
 )
 def test_a_changed_entry_is_found(travel: time_machine.Traveller, change: str) -> None:
     fill(travel)
     sql(change, AuditEntry.objects.order_by("created").values_list("pk", flat=True)[2])
-    assert kinds() == ["changed"] or kinds() == ["deleted"]
+    assert kinds() == ["changed"]
     with pytest.raises(CommandError):
         call_command("verify_audit", stdout=StringIO(), stderr=StringIO())
 

@@ -320,6 +320,18 @@ def test_a_failed_handler_leaves_no_half_effect(
 
 
 @pytest.mark.django_db(transaction=True)
+def test_looking_in_vain_is_cheap_however_many_subscribers(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(events, "_subscribers", {})
+    for number in range(5):
+        events.subscriber(f"sample.{number}", kinds={"sample.happened"})(lambda row, fact: None)
+    say(1, "x")
+    deliver()
+    with CaptureQueriesContext(connection) as queries:
+        assert events.run_subscribers() == 0
+    assert len(queries) == 3
+
+
+@pytest.mark.django_db(transaction=True)
 def test_a_new_subscriber_may_start_from_now(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(events, "_subscribers", {})
     say(1, "before")

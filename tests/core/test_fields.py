@@ -295,6 +295,19 @@ def test_exact_and_in_use_the_blind_index() -> None:
     assert Person.objects.filter(handle="").count() == 0
 
 
+def test_an_index_is_compared_with_plain_values_only() -> None:
+    for lookup in ({"handle": F("note")}, {"handle__in": Person.objects.values("note")}, {"handle__in": "text"}):
+        with pytest.raises(FieldError):
+            list(Person.objects.filter(**lookup))
+
+
+def test_a_conflicting_row_is_not_overwritten_with_a_value_for_another_id() -> None:
+    with pytest.raises(TypeError, match="on conflict"):
+        Person.objects.bulk_create(
+            [Person(handle="x")], update_conflicts=True, update_fields=["note"], unique_fields=["id"]
+        )
+
+
 def test_nothing_has_no_index() -> None:
     assert make(handle="").handle_index is None
     assert make(handle="   ").handle_index is None

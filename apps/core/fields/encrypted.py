@@ -142,6 +142,8 @@ class BlindExact(Exact):
         if rhs is None:
             super().__init__(_plain_col(lhs), rhs)
             return
+        if hasattr(rhs, "resolve_expression"):
+            raise FieldError("An encrypted value is compared with a plain value only.")
         column, index = _index_col(lhs)
         super().__init__(column, index.digest(rhs))
 

@@ -23,6 +23,10 @@ class SequencedQuerySet(models.QuerySet[M_co]):
     """Takes the ids of a whole ``bulk_create`` in one query, where another queryset takes them one by one."""
 
     def bulk_create(self, objs: Iterable[Any], *args: Any, **kwargs: Any) -> list[M_co]:
+        encrypted = encrypted_fields(self.model).keys() & set(kwargs.get("update_fields") or ())
+        if encrypted:
+            # The row that is there keeps its id, while the value is sealed for the id of the row that is not written.
+            raise TypeError(f"Encrypted fields cannot be updated on conflict: {', '.join(sorted(encrypted))}.")
         rows = list(objs)
         new = [row for row in rows if row.pk is None]
         for row, pk in zip(new, next_ids(self.model, len(new), using=self.db), strict=True):
