@@ -83,7 +83,7 @@ INSTALLED_APPS = [
 MIDDLEWARE = [
     "contactcenter.health.HealthMiddleware",
     "django.middleware.security.SecurityMiddleware",
-    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "contactcenter.staticfiles.StaticFilesMiddleware",
     "django_structlog.middlewares.RequestMiddleware",
     "apps.core.middleware.RequestIdMiddleware",
     "contactcenter.csp.PolicyMiddleware",
