@@ -77,9 +77,7 @@ def ways(
     latest: dict[int, Interaction] = {}
     for interaction in interactions:
         latest.setdefault(interaction.channel_id, interaction)
-    order = list(latest)
-    if ticket.channel_id is not None and ticket.channel_id not in latest:
-        order.append(ticket.channel_id)
+    order = [pk for pk in dict.fromkeys([*latest, ticket.channel_id]) if pk]
 
     def way(channel: Channel | None) -> Way | None:
         running = latest.get(channel.pk) if channel is not None else None
