@@ -20,6 +20,7 @@ from django.db import OperationalError, connection, models, transaction
 
 from apps.core import clock
 from apps.core.actor import Actor
+from apps.core.inserting import insert
 from apps.core.models import Event, EventCounter, ParkedEvent, SubscriberPosition
 from apps.core.wake import wake
 
@@ -70,13 +71,16 @@ def publish(
     customer_id: int | None = None,
     at: datetime | None = None,
 ) -> Event:
-    """Write the fact in the caller's transaction, under the caller's row lock. ``at`` is for imports and seeds only."""
+    """Write the fact in the caller's transaction, under the caller's row lock. ``at`` is for imports and seeds only.
+
+    In a ``gathered`` block the row is written at the block's end.
+    """
     if not connection.in_atomic_block:
         raise transaction.TransactionManagementError(
             "publish() belongs into the transaction that makes the event true."
         )
     row = build_event(event, by=by, ticket_id=ticket_id, customer_id=customer_id, at=at)
-    row.save(force_insert=True)
+    insert(row)
     wake("core.events")
     return row
 
