@@ -84,7 +84,7 @@ def test_publishing_is_one_insert() -> None:
         publish(SampleHappened(ticket_id=1), by=SYSTEM)
     inserts = [query["sql"] for query in queries if "nextval(pg_get_serial_sequence" not in query["sql"]]
     assert len(inserts) == 1
-    assert inserts[0].startswith("INSERT INTO core_event")
+    assert inserts[0].startswith('INSERT INTO "core_event"')
     assert len(queries) <= 2
 
 
