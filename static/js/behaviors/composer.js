@@ -48,7 +48,8 @@ export class Composer {
   }
 
   connect() {
-    this.#readHeld();
+    const early = this.#takeEarly();
+    this.#readHeld(early);
     this.#editor = new Squire(this.#surface, {
       blockTag: "DIV",
       sanitizeToDOMFragment: clean,
@@ -59,9 +60,25 @@ export class Composer {
     this.#load();
     this.#listen();
     this.#showMode();
-    if (this.#element.hasAttribute("data-autofocus") || !EMPTY.test(this.#held[this.#mode])) {
-      this.#open(this.#mode, { focus: this.#element.hasAttribute("data-autofocus") });
+    this.#element.dataset.ready = "";
+    if (early !== null || !EMPTY.test(this.#held[this.#mode])) {
+      this.#open(this.#mode, { focus: early !== null });
     }
+    if (early) {
+      this.#written();
+      this.#menu.look();
+    }
+  }
+
+  /* What was typed before the editor arrived (see ticket-pane.js); null when nobody asked for it yet. */
+  #takeEarly() {
+    if (!this.#element.hasAttribute("data-early")) {
+      return null;
+    }
+    delete this.#element.dataset.early;
+    // The editor only knows of a focus that it saw coming; it gets it again when it stands.
+    this.#surface.blur();
+    return this.#surface.innerHTML;
   }
 
   disconnect() {
@@ -97,10 +114,11 @@ export class Composer {
     ];
   }
 
-  #readHeld() {
+  #readHeld(early) {
     for (const source of this.#element.querySelectorAll("template[data-draft]")) {
       this.#held[source.dataset.draft] = source.content.textContent.trim();
     }
+    this.#held[this.#mode] += early ?? "";
   }
 
   #load() {

@@ -46,8 +46,22 @@ export class TicketPane {
 
   #compose(mode) {
     const composer = this.#element.querySelector(".composer");
-    composer?.dispatchEvent(new CustomEvent("composer:open", { detail: { mode } }));
+    if (composer?.hasAttribute("data-ready")) {
+      composer.dispatchEvent(new CustomEvent("composer:open", { detail: { mode } }));
+    } else if (composer) {
+      this.#composeEarly(composer, mode);
+    }
     return Boolean(composer);
+  }
+
+  /* The editor is still on its way. What is typed meanwhile must be text, and never the next shortcut. */
+  #composeEarly(composer, mode) {
+    const surface = composer.querySelector("[data-editor]");
+    composer.dataset.mode = mode === "reply" && composer.hasAttribute("data-no-reply") ? "note" : mode;
+    composer.dataset.early = "";
+    composer.removeAttribute("data-collapsed");
+    surface.contentEditable = "true";
+    surface.focus();
   }
 
   #press(name) {

@@ -20,8 +20,8 @@ export class TriggerMenu {
     this.#surface = surface;
     this.#urls = { "/": urls.snippetsUrl, "@": urls.mentionsUrl };
     this.#mode = mode;
-    editor.addEventListener("input", () => this.#look());
-    editor.addEventListener("cursor", () => this.isOpen && this.#look());
+    editor.addEventListener("input", () => this.look());
+    editor.addEventListener("cursor", () => this.isOpen && this.look());
     surface.addEventListener("keydown", (event) => this.#key(event), { capture: true });
     surface.addEventListener("blur", () => setTimeout(() => this.close(), 150));
   }
@@ -34,7 +34,7 @@ export class TriggerMenu {
     this.#editor.focus();
     const before = this.#before();
     this.#editor.insertHTML(/(^|[\s\u00a0])$/.test(before) ? sign : ` ${sign}`);
-    this.#look();
+    this.look();
   }
 
   close() {
@@ -43,15 +43,26 @@ export class TriggerMenu {
     this.#menu = null;
   }
 
-  #before() {
+  /* Where the cursor is, as a place in text; it may also stand behind a node instead of in it. */
+  #cursor() {
     const range = this.#editor.getSelection();
-    if (!range?.collapsed || range.startContainer.nodeType !== Node.TEXT_NODE) {
-      return "";
+    if (!range?.collapsed) {
+      return {};
     }
-    return range.startContainer.data.slice(0, range.startOffset);
+    let { startContainer: node, startOffset: end } = range;
+    while (node && node.nodeType !== Node.TEXT_NODE) {
+      node = node.childNodes[end - 1] ?? null;
+      end = node?.nodeType === Node.TEXT_NODE ? node.data.length : (node?.childNodes.length ?? 0);
+    }
+    return { node, end };
   }
 
-  #look() {
+  #before() {
+    const { node, end } = this.#cursor();
+    return node ? node.data.slice(0, end) : "";
+  }
+
+  look() {
     const match = TRIGGER.exec(this.#before().replaceAll("\u200b", ""));
     const isMeant = match && this.#urls[match[2]] && (match[2] === "/" || this.#mode() === "note");
     if (!isMeant) {
@@ -159,9 +170,13 @@ export class TriggerMenu {
   }
 
   #erase(length) {
-    const range = this.#editor.getSelection();
-    const { startContainer: node, startOffset: end } = range;
+    const { node, end } = this.#cursor();
+    if (!node) {
+      return;
+    }
+    const range = document.createRange();
     range.setStart(node, Math.max(0, end - length));
+    range.setEnd(node, end);
     this.#editor.setSelection(range);
     this.#editor.insertPlainText("");
   }

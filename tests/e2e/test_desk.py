@@ -1,0 +1,258 @@
+"""The desk as people use it: with the keyboard, two at a time, on a phone, in both languages."""
+
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from apps.accounts.models import Team, User
+from apps.channels.models import Channel, Delivery
+from apps.core.actor import person
+from apps.tickets.enums import Status
+from apps.tickets.models import IntakeRule, Message, Queue, Ticket
+from apps.tickets.services import lifecycle, messages
+from tests.factories.accounts import PASSWORD
+from tests.factories.channels import ChannelFactory
+from tests.factories.customers import CustomerFactory
+from tests.factories.tickets import InteractionFactory, QueueFactory, TicketFactory, grant, mail, receive, say
+from tests.support.browser import assert_accessible, sign_in
+from tests.support.live import Live, wait_until
+
+pytestmark = pytest.mark.e2e
+OWN = "support@harbour.example"
+
+
+@dataclass
+class Shop:
+    queue: Queue
+    channel: Channel
+    tickets: list[Ticket]
+
+
+def write_in(queue: Queue, channel: Channel, name: str, address: str, subject: str, text: str, ago: int) -> Ticket:
+    customer = CustomerFactory(name=name, email=address)
+    row = TicketFactory(queue=queue, channel=channel, customer=customer, subject=subject, language="en")
+    interaction = InteractionFactory(ticket=row, channel=channel, identity=customer.identities.get(kind="email"))
+    envelope = {"from": [[name, address]], "to": [["", OWN]], "message_id": f"m{row.pk}@example.com"}
+    say(row, text, ago=ago, interaction=interaction, channel=channel, customer=customer, sender_name=name, envelope=envelope)
+    return row
+
+
+@pytest.fixture
+def shop(live: Live, team: Team, agent: User) -> Iterator[Shop]:
+    """A mail channel and three tickets in the agent's queue, the newest first."""
+    User.objects.update(language="en")
+    queue = QueueFactory(key="care", name={"en": "Care", "zh-hans": "客服"})
+    channel = ChannelFactory(key="support", kind="email", settings={"address": OWN}, name={"en": "Support", "zh-hans": "客服邮箱"})
+    IntakeRule.objects.create(channel=channel, queue=queue)
+    grant(team, queue)
+    rows = [
+        write_in(queue, channel, "Mary Whitfield", "mary@example.com", "Two cups broken", "They arrived in pieces.", 3),
+        write_in(queue, channel, "王小明", "wang@example.com", "发票抬头填错了", "请改成示例科技。", 20),
+        write_in(queue, channel, "Tom Okafor", "tom@example.com", "Missing screws", "Two are not in the box.", 50),
+    ]
+    yield Shop(queue, channel, rows)
+
+
+def open_list(page: Page, user: User, view: str = "open") -> None:
+    sign_in(page, user.username, PASSWORD)
+    page.goto(f"/desk/views/{view}/")
+    expect(page.locator(".ticket-row")).to_have_count(3)
+
+
+def test_an_answer_from_the_keyboard(page: Page, shop: Shop, agent: User) -> None:
+    open_list(page, agent)
+    page.keyboard.press("j")
+    page.keyboard.press("j")
+    page.keyboard.press("k")
+    page.keyboard.press("Enter")
+    expect(page.locator(".ticket-subject")).to_have_text("Two cups broken")
+    page.keyboard.press("r")
+    expect(page.locator(".composer")).to_have_attribute("data-mode", "reply")
+    page.keyboard.type("We send you two new ones today.")
+    page.keyboard.press("Control+Enter")
+    expect(page.locator(".message[data-side=ours]")).to_contain_text("We send you two new ones today.")
+    expect(page.locator(".toast")).to_contain_text("Sent")
+    delivery = Delivery.objects.get(ticket_id=shop.tickets[0].pk)
+    assert delivery.payload["recipients"]["to"] == ["mary@example.com"]
+    page.keyboard.press("e")
+    page.locator("#dialog[open] [type=submit]").click()
+    expect(page.locator(".property-button .status")).to_have_attribute("data-status", "resolved")
+
+
+def test_undo_brings_the_answer_back(page: Page, shop: Shop, agent: User) -> None:
+    sign_in(page, agent.username, PASSWORD)
+    page.goto(f"/desk/tickets/{shop.tickets[0].number}/")
+    page.keyboard.press("r")
+    page.keyboard.type("Too early")
+    page.keyboard.press("Control+Enter")
+    page.locator(".toast-action").click()
+    expect(page.locator(".message[data-side=ours]")).to_have_count(0)
+    expect(page.locator("[data-editor]")).to_have_text("Too early")
+
+
+def test_a_note_is_never_a_reply(page: Page, shop: Shop, agent: User, teammate: User) -> None:
+    sign_in(page, agent.username, PASSWORD)
+    page.goto(f"/desk/tickets/{shop.tickets[0].number}/")
+    page.keyboard.press("n")
+    composer = page.locator(".composer")
+    expect(composer).to_have_attribute("data-mode", "note")
+    expect(composer.locator("[data-only=reply]:visible")).to_have_count(0)
+    page.keyboard.type("Ask @To")
+    page.locator("[role=option]", has_text="Tom Teammate").wait_for()
+    page.keyboard.press("Enter")
+    page.keyboard.type("first")
+    page.keyboard.press("Control+Enter")
+    expect(page.locator(".message[data-kind=note]")).to_contain_text("Ask @Tom Teammate")
+    assert not Delivery.objects.filter(ticket_id=shop.tickets[0].pk).exists()
+    assert list(shop.tickets[0].mentions.values_list("user_id", flat=True)) == [teammate.pk]
+
+
+def test_an_input_method_is_never_interrupted(page: Page, shop: Shop, agent: User) -> None:
+    """Enter picks a word while composing: it sends nothing, whatever is held with it, and no shortcut fires."""
+    sign_in(page, agent.username, PASSWORD)
+    page.goto(f"/desk/tickets/{shop.tickets[0].number}/")
+    page.keyboard.press("r")
+    session = page.context.new_cdp_session(page)
+    session.send("Input.imeSetComposition", {"text": "ni hao", "selectionStart": 6, "selectionEnd": 6})
+    for modifiers in (0, 2):
+        key = {"key": "Process", "code": "Enter", "windowsVirtualKeyCode": 229, "modifiers": modifiers}
+        session.send("Input.dispatchKeyEvent", {"type": "rawKeyDown", **key})
+        session.send("Input.dispatchKeyEvent", {"type": "keyUp", **key})
+    session.send("Input.insertText", {"text": "您好"})
+    expect(page.locator("[data-editor]")).to_have_text("您好")
+    assert not Message.objects.filter(ticket=shop.tickets[0], kind="agent").exists()
+
+
+def test_a_draft_survives_a_reload(page: Page, shop: Shop, agent: User) -> None:
+    sign_in(page, agent.username, PASSWORD)
+    page.goto(f"/desk/tickets/{shop.tickets[0].number}/")
+    page.keyboard.press("r")
+    page.keyboard.type("Half a sentence")
+    expect(page.locator("[data-saved]")).to_contain_text("Draft saved")
+    page.reload()
+    expect(page.locator("[data-editor]")).to_have_text("Half a sentence")
+
+
+def test_a_mail_that_comes_in_shows_without_reload(page: Page, shop: Shop, agent: User) -> None:
+    open_list(page, agent)
+    page.locator(".ticket-row").first.click()
+    expect(page.locator(".message")).to_have_count(1)
+    page.keyboard.press("r")
+    page.keyboard.type("Half written")
+    say_more = mail("And the box too.", sender="mary@example.com", name="Mary", answers=("m%d@example.com" % shop.tickets[0].pk,))
+    ticket = shop.tickets[0]
+    from django.db import transaction
+
+    with transaction.atomic():
+        receive(shop.channel, mail("A new case entirely.", sender="new@example.com", name="Newcomer", subject="Brand new"))
+    messages.add_note(ticket=ticket, by=person(User.objects.get(username="alice")), html="<p>Heard by phone</p>")
+    assert say_more.text
+    expect(page.locator(".message[data-kind=note]")).to_contain_text("Heard by phone", timeout=20_000)
+    expect(page.locator("[data-editor]")).to_have_text("Half written")
+    # New work waits while the pointer is in the list, and nothing moves.
+    page.locator(".list-pane").hover()
+    expect(page.locator("[data-new-rows], .ticket-row:has-text('Brand new')").first).to_be_visible(timeout=20_000)
+    if page.locator("[data-new-rows]").is_visible():
+        page.locator("[data-new-rows] button").click()
+    expect(page.locator(".ticket-row", has_text="Brand new")).to_be_visible()
+
+
+def test_two_agents_see_each_other(new_page: Callable[..., Page], shop: Shop, agent: User, teammate: User) -> None:
+    address = f"/desk/tickets/{shop.tickets[0].number}/"
+    one, two = new_page(), new_page()
+    sign_in(one, agent.username, PASSWORD)
+    sign_in(two, teammate.username, PASSWORD)
+    one.goto(address)
+    two.goto(address)
+    here = one.locator(".ticket-watchers")
+    expect(here.locator("[title='Tom Teammate']")).to_be_visible(timeout=15_000)
+    two.keyboard.press("r")
+    two.keyboard.type("I am on it")
+    expect(here).to_contain_text("Tom Teammate is typing", timeout=15_000)
+    two.goto("/desk/views/open/")
+    expect(here.locator(".avatar")).to_have_count(0, timeout=15_000)
+
+
+def test_the_second_editor_is_told(page: Page, shop: Shop, agent: User, teammate: User) -> None:
+    ticket = shop.tickets[0]
+    sign_in(page, agent.username, PASSWORD)
+    page.goto(f"/desk/tickets/{ticket.number}/")
+    page.route("**/desk/tickets/*/", lambda route: route.fulfill(body=""))  # the page does not hear of the change
+    lifecycle.change_fields(ticket=ticket, by=person(teammate), priority=30)
+    page.locator("[popovertarget=priority-menu]").click()
+    page.locator("#priority-menu .menu-item", has_text="Urgent").click()
+    dialog = page.locator("#dialog[open]")
+    expect(dialog).to_contain_text("Tom Teammate")
+    page.unroute("**/desk/tickets/*/")
+    dialog.locator("[type=submit]").click()
+    wait_until(lambda: Ticket.objects.get(pk=ticket.pk).priority == 40, seconds=10)
+
+
+def test_files_by_paste_and_by_button(page: Page, shop: Shop, agent: User) -> None:
+    sign_in(page, agent.username, PASSWORD)
+    page.goto(f"/desk/tickets/{shop.tickets[0].number}/")
+    page.keyboard.press("r")
+    file = {"name": "说明.txt", "mimeType": "text/plain", "buffer": b"hello"}
+    page.locator("[data-file-input]").set_input_files([file])
+    item = page.locator("[data-files] li", has_text="说明.txt")
+    expect(item).to_have_attribute("data-file", re.compile(r".+"))
+    page.keyboard.type("See the file")
+    page.keyboard.press("Control+Enter")
+    expect(page.locator(".attachment", has_text="说明.txt")).to_be_visible()
+
+
+def test_search_in_both_languages(page: Page, shop: Shop, agent: User) -> None:
+    open_list(page, agent)
+    page.keyboard.press("/")
+    page.keyboard.type("发票")
+    page.keyboard.press("Enter")
+    expect(page.locator(".ticket-row")).to_have_count(1)
+    expect(page.locator(".ticket-row")).to_contain_text("王小明")
+    page.goto("/desk/search/?q=screws")
+    expect(page.locator(".ticket-row")).to_contain_text("Missing screws")
+
+
+def test_a_phone_shows_one_pane_at_a_time_and_back_goes_back(new_page: Callable[..., Page], shop: Shop, agent: User) -> None:
+    page = new_page(viewport={"width": 420, "height": 800}, has_touch=True)
+    open_list(page, agent)
+    expect(page.locator(".views-pane")).to_be_hidden()
+    page.locator(".ticket-row").first.click()
+    expect(page.locator(".ticket-subject")).to_be_visible()
+    expect(page.locator(".list-pane")).to_be_hidden()
+    page.go_back()
+    expect(page.locator(".ticket-row").first).to_be_visible()
+    expect(page.locator(".ticket")).to_have_count(0)
+    page.locator(".ticket-row").first.click()
+    page.locator("[data-action=close-ticket]").click()
+    expect(page).to_have_url(re.compile(r"/desk/views/open/$"))
+    width = page.evaluate("document.documentElement.scrollWidth")
+    assert width <= 420
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("language", ["en", "zh-hans"])
+def test_the_desk_is_accessible(
+    new_page: Callable[..., Page], shop: Shop, agent: User, teammate: User, scheme: str, language: str
+) -> None:
+    page = new_page(color_scheme=scheme)
+    ticket = shop.tickets[0]
+    messages.add_note(ticket=ticket, by=person(teammate), html="<p>Seen</p>")
+    lifecycle.change_status(ticket=ticket, status=Status.OPEN, by=person(teammate))
+    User.objects.filter(pk=agent.pk).update(language=language)
+    open_list(page, agent)
+    assert_accessible(page)
+    page.goto(f"/desk/tickets/{ticket.number}/")
+    page.keyboard.press("r")
+    expect(page.locator("[data-editor]")).to_be_visible()
+    assert_accessible(page)
+    page.keyboard.press("Escape")
+    page.keyboard.press("n")
+    assert_accessible(page)
+    page.locator("[data-action=collapse], [data-mode-tab=note]").first.focus()
+    page.goto(f"/desk/tickets/{ticket.number}/resolution/")
+    assert_accessible(page)
+    page.goto("/desk/customers/")
+    assert_accessible(page)
