@@ -5,6 +5,7 @@ import { fill, ngettext } from "../lib/i18n.js";
 import { bind } from "../lib/keyboard.js";
 import { live } from "../lib/socket.js";
 
+const ROWS = ".ticket-list[data-rows]";
 const GATHER = 350;
 const COUNT_EVERY = 1_500;
 
@@ -24,7 +25,7 @@ export class TicketList {
 
   constructor(element) {
     this.#element = element;
-    this.#rows = element.querySelector("[data-rows]");
+    this.#rows = element.querySelector(ROWS);
     this.#bar = element.querySelector("[data-new-rows]");
   }
 
@@ -161,7 +162,7 @@ export class TicketList {
     }
     this.#waiting.clear();
     const open = this.#rows.querySelector("[aria-current=true]")?.dataset.key;
-    const fresh = parse(html).querySelector("[data-rows]");
+    const fresh = parse(html).querySelector(ROWS);
     if (fresh) {
       mergeList(this.#rows, fresh);
     }
