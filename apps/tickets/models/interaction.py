@@ -2,6 +2,7 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from apps.channels.models import Channel
+from apps.core.fields import SequencedAutoField
 from apps.core.models import SequencedModel, TimestampedModel
 from apps.customers.models import Customer, Identity
 from apps.tickets.enums import InteractionState
@@ -16,6 +17,7 @@ class Interaction(SequencedModel, TimestampedModel):
     open interaction a key, so that four photos sent at once do not open four tickets.
     """
 
+    id = SequencedAutoField(primary_key=True, block=32)
     ticket = models.ForeignKey(Ticket, models.PROTECT, related_name="interactions", verbose_name=_("ticket"))
     channel = models.ForeignKey(Channel, models.PROTECT, related_name="interactions", verbose_name=_("channel"))
     customer = models.ForeignKey(

@@ -3,7 +3,7 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from apps.channels.models import Channel
-from apps.core.fields import EncryptedJSONField, EncryptedTextField
+from apps.core.fields import EncryptedJSONField, EncryptedTextField, SequencedAutoField
 from apps.core.models import SequencedModel
 from apps.customers.models import Customer
 from apps.tickets.enums import MessageKind
@@ -21,6 +21,7 @@ class Message(SequencedModel):
     write (see `privacy.detection`). `is_third_person` marks a reply that came from an unknown address.
     """
 
+    id = SequencedAutoField(primary_key=True, block=32)
     created = models.DateTimeField(_("created"))
     ticket = models.ForeignKey(Ticket, models.PROTECT, related_name="messages", db_index=False)
     sequence = models.PositiveIntegerField()

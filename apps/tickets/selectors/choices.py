@@ -15,7 +15,7 @@ from apps.channels.models import Channel
 from apps.core.actor import Actor, person
 from apps.core.permissions import may
 from apps.customers.enums import TagTarget
-from apps.tickets.models import IntakeRule, QueueGroupObjectPermission, Ticket
+from apps.tickets.models import QueueGroupObjectPermission, Ticket
 from apps.tickets.rules import works_ticket
 from apps.tickets.selectors.lists import TagChip, tag_chip
 from apps.tickets.selectors.rendering import initials
@@ -219,7 +219,7 @@ def teams_with_work(ticket: Ticket) -> list[Choice]:
 def form_categories(channel: Channel) -> list[tuple[str, str | Promise]]:
     """What a customer may choose on the form of a channel: what lies below its intake category, else the roots."""
     words = vocabulary()
-    rule = IntakeRule.objects.filter(channel=channel).only("category_id").first()
+    rule = words.rules.get(channel.pk)
     start = rule.category_id if rule is not None else None
     rows = [row for row in words.categories.values() if row.is_active and row.parent_id == start]
     return [(row.key, str(row.name)) for row in rows]

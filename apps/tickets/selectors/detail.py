@@ -283,7 +283,8 @@ def page_of(actor: Actor, ticket: Ticket) -> TicketPage:
 def required_on_resolve(ticket: Ticket) -> tuple[str, ...]:
     """What a wrap-up must hold: by the channel's intake rule and by the category and all above it."""
     words = vocabulary()
-    by_channel = words.required_by_channel.get(ticket.channel_id or 0, ())
+    rule = words.rules.get(ticket.channel_id or 0)
+    by_channel = rule.required_on_resolve if rule is not None else ()
     return tuple(sorted({*by_channel, *words.required_by_category(ticket.category_id)}))
 
 
@@ -415,7 +416,9 @@ def _composer(
 ) -> Composer:
     traces = cast("Any", ticket)
     drafts = _drafts(actor, ticket) if traces.has_draft else {}
-    interactions = list(Interaction.objects.filter(ticket_id__in=[ticket.pk, *merged_ids]).order_by("-id")[:20])
+    interactions = list(
+        Interaction.objects.filter(ticket_id__in=[ticket.pk, *merged_ids]).order_by("-started_at", "-id")[:20]
+    )
     routes = reply_routes(ticket, view, interactions, messages, identities)
     return Composer(
         routes=tuple(routes),

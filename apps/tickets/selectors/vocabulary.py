@@ -33,8 +33,8 @@ class Vocabulary:
     categories: Mapping[int, Category]
     tags: Mapping[int, Tag]
     channels: Mapping[int, Channel]
-    required_by_channel: Mapping[int, tuple[str, ...]]
-    """What a wrap-up must hold for tickets of a channel."""
+    rules: Mapping[int, IntakeRule]
+    """What channels lead to, by channel."""
 
     def queue_label(self, pk: int | None) -> str:
         return str(self.queues[pk].name) if pk is not None and pk in self.queues else ""
@@ -92,11 +92,8 @@ def _read() -> Vocabulary:
         categories=_by_id(Category.objects.all()),
         tags=_by_id(Tag.objects.all()),
         channels=_by_id(Channel.objects.all()),
-        required_by_channel=MappingProxyType(
-            {
-                channel_id: tuple(required)
-                for channel_id, required in IntakeRule.objects.values_list("channel_id", "required_on_resolve")
-            }
+        rules=MappingProxyType(
+            {rule.channel_id: rule for rule in IntakeRule.objects.select_related("queue", "category", "team")}
         ),
     )
 

@@ -45,7 +45,7 @@ def acknowledge(ticket: Ticket, rule: IntakeRule, inbound: Inbound) -> Message |
     way = next((way for way in open_ways(ticket) if not refusal_of(way)), None)
     if way is None or not way.addressing.to or not _within_caps(ticket, way):
         return None
-    with translation.override(ticket.language or rule.channel.default_language):
+    with translation.override(ticket.language or way.channel.default_language):
         return _send(ticket, rule, way)
 
 

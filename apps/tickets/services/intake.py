@@ -29,9 +29,9 @@ from apps.customers.identities import normalize, tail_of
 from apps.customers.models import Customer, Identity
 from apps.customers.services.resolution import resolve_customer
 from apps.tickets import events
-from apps.tickets.enums import DONE, LinkKind, MessageKind, Priority, Status, TicketType
+from apps.tickets.enums import InteractionState, MessageKind, Priority, Status, TicketType
 from apps.tickets.errors import IntakeMissing
-from apps.tickets.models import Category, IntakeRule, Interaction, Message, MessageKey, Ticket, TicketLink
+from apps.tickets.models import Category, IntakeRule, Interaction, Message, MessageKey, Ticket
 from apps.tickets.selectors.recipients import address_key, own_addresses
 from apps.tickets.selectors.vocabulary import vocabulary
 from apps.tickets.services import acknowledgement, lifecycle, threads
@@ -67,7 +67,7 @@ def receive(inbound: Inbound, event: InboundEvent) -> IntakeResult:
         return IntakeResult(None, None, reason="tickets.sender_blocked")
     if (twin := _received_before(channel, inbound)) is not None:
         return IntakeResult(twin.pk, twin.ticket_id)
-    rule = IntakeRule.objects.select_related("queue", "category", "team").filter(channel=channel).first()
+    rule = vocabulary().rules.get(channel.pk)
     if rule is None:
         raise IntakeMissing(channel=channel.key)
     sender = _resolve_sender(inbound)
@@ -75,17 +75,15 @@ def receive(inbound: Inbound, event: InboundEvent) -> IntakeResult:
 
 
 def _take_in(channel: Channel, rule: IntakeRule, inbound: Inbound, event: InboundEvent, sender: Sender) -> IntakeResult:
-    thread = threads.find_thread(channel, inbound, sender.customer)
+    running = threads.open_interaction(channel, inbound.thread_key)
+    thread = threads.find_thread(channel, inbound, sender.customer, running)
     if thread is not None and _continues(thread.ticket, rule):
         ticket = _lock(thread.ticket)
-        interaction = _join(ticket, channel, inbound, event, sender, thread)
+        interaction = _join(ticket, channel, inbound, event, sender, thread, running)
         return _append(ticket, interaction, inbound, event, sender, thread.is_third_person, rule, is_new=False)
     follows = None if thread is None or thread.is_third_person else thread.ticket
-    ticket, interaction = _open(channel, rule, inbound, event, sender, follows)
+    ticket, interaction = _open(channel, rule, inbound, event, sender, follows, running)
     is_new = ticket.message_count == 0
-    if not is_new:
-        # Another worker opened the conversation while this one was about to.
-        ticket = _lock(ticket)
     return _append(ticket, interaction, inbound, event, sender, False, rule, is_new=is_new)
 
 
@@ -183,21 +181,28 @@ def _is_copy(message: Message, inbound: Inbound) -> bool:
 
 
 def _join(
-    ticket: Ticket, channel: Channel, inbound: Inbound, event: InboundEvent, sender: Sender, thread: threads.Thread
+    ticket: Ticket,
+    channel: Channel,
+    inbound: Inbound,
+    event: InboundEvent,
+    sender: Sender,
+    thread: threads.Thread,
+    running: Interaction | None,
 ) -> Interaction:
     """The running interaction of this conversation on the ticket, or a new one."""
-    running = threads.open_interaction(channel, inbound.thread_key)
     if running is not None and lifecycle.head_of(running.ticket).pk == ticket.pk:
         return running
     newest = (
-        Interaction.objects.filter(ticket=ticket, channel=channel, state="open", customer=ticket.customer)
-        .order_by("-id")
+        Interaction.objects.filter(
+            ticket=ticket, channel=channel, state=InteractionState.OPEN, customer_id=ticket.customer_id
+        )
+        .order_by("-started_at", "-id")
         .first()
     )
     if newest is not None and not thread.is_third_person:
         return newest
     key = inbound.thread_key if running is None else threads.apart(inbound.thread_key, bytes(event.external_key))
-    return _insert_interaction(ticket, channel, key, event, sender, event.received)
+    return _insert_interaction(ticket, channel, key, event, sender)
 
 
 def _open(
@@ -207,19 +212,23 @@ def _open(
     event: InboundEvent,
     sender: Sender,
     follows: Ticket | None,
+    running: Interaction | None,
 ) -> tuple[Ticket, Interaction]:
     """A new ticket with its interaction, or those that another worker made a moment ago under the same conversation."""
     key = inbound.thread_key
-    if (running := threads.open_interaction(channel, key)) is not None:
+    if running is not None:
         # Open, and yet not ours to continue: somebody else's, or of a ticket that is over.
-        if running.ticket.status in DONE and _is_same_customer(running, sender):
-            Interaction.objects.filter(pk=running.pk).update(state="closed", ended_at=now(), updated=now())
+        if running.ticket.is_done and _is_same_customer(running, sender):
+            moment = now()
+            Interaction.objects.filter(pk=running.pk).update(
+                state=InteractionState.CLOSED, ended_at=moment, updated=moment
+            )
         else:
             key = threads.apart(key, bytes(event.external_key))
     try:
         with transaction.atomic():
             ticket = _new_ticket(channel, rule, inbound, event, sender, follows)
-            return ticket, _insert_interaction(ticket, channel, key, event, sender, event.received)
+            return ticket, _insert_interaction(ticket, channel, key, event, sender)
     except IntegrityError:
         winner = threads.open_interaction(channel, key)
         if winner is None or not _is_same_customer(winner, sender):
@@ -232,7 +241,7 @@ def _is_same_customer(interaction: Interaction, sender: Sender) -> bool:
 
 
 def _insert_interaction(
-    ticket: Ticket, channel: Channel, key: bytes, event: InboundEvent, sender: Sender, at: datetime
+    ticket: Ticket, channel: Channel, key: bytes, event: InboundEvent, sender: Sender
 ) -> Interaction:
     row = Interaction(
         ticket=ticket,
@@ -240,7 +249,8 @@ def _insert_interaction(
         customer=sender.customer,
         identity=sender.identity,
         thread_key=key,
-        started_at=at,
+        started_at=event.received,
+        last_inbound_at=event.received,
     )
     row.save(force_insert=True)
     return row
@@ -255,10 +265,10 @@ def _new_ticket(
     follows: Ticket | None,
 ) -> Ticket:
     chosen = _chosen(inbound, rule)
-    ticket = lifecycle.open_ticket(
+    ticket = Ticket(
         subject=_subject(inbound),
-        by=CHANNEL,
         customer=sender.customer,
+        brand_id=channel.brand_id,
         channel=channel,
         queue=rule.queue,
         category=chosen.category,
@@ -269,10 +279,7 @@ def _new_ticket(
         is_spam=inbound.is_spam,
         opened_at=event.received,
     )
-    if follows is not None:
-        TicketLink.objects.create(ticket=ticket, other=follows, kind=LinkKind.RELATED)
-        publish(events.TicketLinked(ticket_id=ticket.pk, other_id=follows.pk, link=LinkKind.RELATED), by=CHANNEL)
-    return ticket
+    return lifecycle.insert_ticket(ticket, by=CHANNEL, follows=follows)
 
 
 @dataclass(frozen=True, slots=True)
@@ -404,6 +411,8 @@ def _is_own(inbound: Inbound) -> bool:
 
 
 def _count_inbound(interaction: Interaction, at: datetime) -> None:
+    if interaction.last_inbound_at == at:
+        return
     interaction.last_inbound_at = at
     interaction.replies_since_inbound = 0
     interaction.save(update_fields=["last_inbound_at", "replies_since_inbound", "updated"])

@@ -33,8 +33,9 @@ from apps.tickets.enums import (
     TicketType,
 )
 from apps.tickets.errors import MergeRefused, TransitionRefused, WrapUpIncomplete
-from apps.tickets.models import Assignment, Category, IntakeRule, Interaction, Queue, Ticket, TicketLink, WrapUp
+from apps.tickets.models import Assignment, Category, Interaction, Queue, Ticket, TicketLink, WrapUp
 from apps.tickets.selectors.detail import required_on_resolve
+from apps.tickets.selectors.vocabulary import vocabulary
 from apps.tickets.services.changing import lock_ticket, move_search_rows, next_version, save_ticket
 from apps.tickets.services.searching import index_subject
 from apps.tickets.services.timeline import MESSAGE_FIELDS, Entry, append_message, one_line, record_entry
@@ -75,40 +76,45 @@ def open_ticket(
     language: str = "",
     tags: Sequence[Tag] = (),
     note_html: str = "",
-    is_spam: bool = False,
-    follows: Ticket | None = None,
-    opened_at: datetime | None = None,
 ) -> Ticket:
-    """Opens a ticket; what is not said comes from the channel's intake rule. All it names must be within reach of
-    `by`.
-    """
+    """Opens a ticket; what is not said comes from the channel's intake rule. All it names must be within reach of `by`."""
     require(by, "tickets.create")
-    rule = IntakeRule.objects.select_related("queue").filter(channel=channel).first() if channel else None
+    rule = vocabulary().rules.get(channel.pk) if channel else None
     queue = queue or (rule.queue if rule else None) or _default_queue(by)
     category = category or (rule.category if rule else None)
     _require_reach(by, customer=customer, queue=queue, category=category, channel=channel, parent=parent)
-    moment = opened_at or now()
-    ticket = Ticket(
-        subject=one_line(subject),
-        customer=customer,
-        brand=brand or (channel.brand if channel else None) or _default_brand(),
-        channel=channel,
-        queue=queue,
-        category=category,
-        team=team or (rule.team if rule else None),
-        priority=priority or (rule.priority if rule else Priority.NORMAL),
-        type=type or (rule.type if rule else TicketType.QUESTION),
-        parent=parent,
-        language=language or (customer.language if customer else "") or (channel.default_language if channel else ""),
-        is_spam=is_spam,
-        opened_at=moment,
-        last_message_at=moment,
+    ticket = insert_ticket(
+        Ticket(
+            subject=one_line(subject),
+            customer=customer,
+            brand_id=_brand_id(brand, channel),
+            channel=channel,
+            queue=queue,
+            category=category,
+            team=team or (rule.team if rule else None),
+            priority=priority or (rule.priority if rule else Priority.NORMAL),
+            type=type or (rule.type if rule else TicketType.QUESTION),
+            parent=parent,
+            language=language
+            or (customer.language if customer else "")
+            or (channel.default_language if channel else ""),
+            opened_at=now(),
+        ),
+        by=by,
     )
-    _check_choices(ticket)
-    ticket.save(force_insert=True)
     if tags:
         ticket.tags.set(tags)
-    index_subject(ticket)
+    if note_html:
+        _first_note(ticket, note_html, by)
+    return ticket
+
+
+def insert_ticket(ticket: Ticket, *, by: Actor, follows: Ticket | None = None) -> Ticket:
+    """Writes a new ticket with its subject's search row and its first event, in the caller's transaction."""
+    _check_choices(ticket)
+    ticket.last_message_at = ticket.opened_at
+    ticket.save(force_insert=True)
+    index_subject(ticket, is_new=True)
     publish(
         events.TicketOpened(
             ticket_id=ticket.pk,
@@ -121,9 +127,13 @@ def open_ticket(
     )
     if follows is not None:
         TicketLink.objects.create(ticket=ticket, other=follows, kind=LinkKind.RELATED)
-    if note_html:
-        _first_note(ticket, note_html, by)
     return ticket
+
+
+def _brand_id(brand: Brand | None, channel: Channel | None) -> int:
+    if brand is not None:
+        return brand.pk
+    return channel.brand_id if channel is not None else _default_brand().pk
 
 
 def _first_note(ticket: Ticket, html: str, by: Actor) -> None:

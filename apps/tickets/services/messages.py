@@ -251,7 +251,7 @@ def _sent_before(by: Actor, client_id: str) -> Message | None:
 def open_ways(ticket: Ticket) -> list[Way]:
     """The ticket's ways out, with raw addresses."""
     ids = family_ids(ticket)
-    interactions = list(Interaction.objects.filter(ticket_id__in=ids).order_by("-id")[:20])
+    interactions = list(Interaction.objects.filter(ticket_id__in=ids).order_by("-started_at", "-id")[:20])
     newest = Message.objects.filter(ticket_id__in=ids, created__gte=ticket.opened_at - timedelta(days=1))
     messages = list(reversed(newest.order_by("-created", "-id")[:RECENT]))
     identities = family_identities(ticket.customer) if ticket.customer is not None else []

@@ -8,10 +8,11 @@ from apps.core.search import terms
 from apps.tickets.models import Message, SearchRow, Ticket
 
 
-def index_subject(ticket: Ticket) -> None:
+def index_subject(ticket: Ticket, *, is_new: bool = False) -> None:
     """One row for a ticket's subject, under the negative id. Its place in time is the ticket's opening."""
     found = terms(ticket.subject)
-    SearchRow.objects.filter(pk=-ticket.pk, created=ticket.opened_at).delete()
+    if not is_new:
+        SearchRow.objects.filter(pk=-ticket.pk, created=ticket.opened_at).delete()
     if found:
         SearchRow.objects.bulk_create([search_row(-ticket.pk, ticket.opened_at, ticket, found)])
 

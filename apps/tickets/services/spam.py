@@ -75,7 +75,7 @@ def unblock_sender(*, block: BlockedSender, by: Actor, ticket: Ticket | None = N
 
 def sender_of(ticket: Ticket) -> Identity | None:
     """The handle that the customer last wrote from on this ticket."""
-    newest = Interaction.objects.filter(ticket=ticket, identity__isnull=False).order_by("-id").first()
+    newest = Interaction.objects.filter(ticket=ticket, identity__isnull=False).order_by("-started_at", "-id").first()
     if newest is not None:
         return newest.identity
     return Identity.objects.filter(customer_id=ticket.customer_id).first() if ticket.customer_id else None

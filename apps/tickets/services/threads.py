@@ -7,7 +7,7 @@ copied, so they count only for somebody who already takes part.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
@@ -37,18 +37,27 @@ def reply_token(ticket: Ticket) -> str:
     return seal_ticket(ticket.pk)
 
 
-def find_thread(channel: Channel, inbound: Inbound, sender: Customer | None) -> Thread | None:
+def find_thread(
+    channel: Channel, inbound: Inbound, sender: Customer | None, running: Interaction | None
+) -> Thread | None:
+    """`running` is the open interaction of the input's conversation, if there is one."""
     proven = _by_token(inbound)
     if proven is not None:
         return Thread(proven, is_third_person=not _is_customer(proven, sender, inbound))
-    for candidate in (_by_hints(channel, inbound.thread_hints), _by_conversation(channel, inbound.thread_key)):
-        if candidate is None:
-            continue
+    for candidate in _candidates(channel, inbound, running):
         if _is_customer(candidate, sender, inbound):
             return Thread(candidate, is_third_person=False)
         if not is_doubtful(inbound) and _takes_part(candidate, inbound):
             return Thread(candidate, is_third_person=True)
     return None
+
+
+def _candidates(channel: Channel, inbound: Inbound, running: Interaction | None) -> Iterator[Ticket]:
+    if running is not None:
+        yield head_of(running.ticket)
+    hinted = _by_hints(channel, inbound.thread_hints)
+    if hinted is not None:
+        yield hinted
 
 
 def is_doubtful(inbound: Inbound) -> bool:
@@ -70,14 +79,9 @@ def _by_hints(channel: Channel, hints: Sequence[bytes]) -> Ticket | None:
     return None if ticket_id is None else _head(ticket_id)
 
 
-def _by_conversation(channel: Channel, thread_key: bytes) -> Ticket | None:
-    interaction = open_interaction(channel, thread_key)
-    return None if interaction is None else _head(interaction.ticket_id)
-
-
 def open_interaction(channel: Channel, thread_key: bytes) -> Interaction | None:
     rows = Interaction.objects.filter(channel=channel, thread_key=thread_key, state=InteractionState.OPEN)
-    return rows.select_related("identity").first()
+    return rows.select_related("identity", "ticket__merged_into").first()
 
 
 def _head(ticket_id: int) -> Ticket | None:
