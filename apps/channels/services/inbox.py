@@ -10,9 +10,9 @@ from __future__ import annotations
 import dataclasses
 import shutil
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import timedelta
-from itertools import chain, zip_longest
+from itertools import chain, islice, zip_longest
 from pathlib import Path
 from typing import Any, Final
 
@@ -32,6 +32,7 @@ from apps.channels.services import health, outbox
 from apps.channels.tracing import place_of
 from apps.core.actor import SYSTEM
 from apps.core.errors import AppError
+from apps.core.inserting import insert_unless_there
 from apps.core.storage import store_file
 from apps.core.wake import wake
 
@@ -49,6 +50,12 @@ MAX_FILE_BYTES: Final = 64 * 1024 * 1024
 
 MIN_FREE_BYTES: Final = 256 * 1024 * 1024
 BATCH: Final = 50
+CHUNK: Final = 8
+"""So many items are claimed in one round trip."""
+
+CHUNK_SECONDS: Final = 8.0
+"""An item that is not begun so long after its claim goes back: with the slowest one before it, its lease still holds."""
+
 PASS_SECONDS: Final = 10.0
 
 
@@ -80,13 +87,9 @@ def accept(
         received=Now(),
         due_at=Now(),
     )
-    with transaction.atomic():
-        InboundEvent.objects.bulk_create([event], ignore_conflicts=True)
-        times = InboundEvent.objects.filter(pk=event.pk).values_list("received", "due_at").first()
-        if times is None:
-            return None
-        wake("channels.inbound")
-    event.received, event.due_at = times
+    if not insert_unless_there(event, returning=("received", "due_at")):
+        return None
+    wake("channels.inbound")
     return event
 
 
@@ -120,14 +123,27 @@ def process_due(limit: int = BATCH) -> int:
     """One pass over what is due, in turns between channels; returns how many items were touched."""
     until = time.monotonic() + PASS_SECONDS
     done = rescue_abandoned()
-    for pk in _candidates(limit):
-        event = claim(pk)
-        if event is not None:
-            process(event)
-            done += 1
-        if time.monotonic() >= until:
-            break
+    candidates = _candidates(limit)
+    while time.monotonic() < until and (chunk := list(islice(candidates, CHUNK))):
+        done += _process_chunk(claim(chunk))
     return done
+
+
+def _process_chunk(events: Sequence[InboundEvent]) -> int:
+    """Processes what was claimed together; gives the rest back when it takes so long that the leases run down."""
+    until = time.monotonic() + CHUNK_SECONDS
+    for done, event in enumerate(events):
+        if time.monotonic() >= until:
+            _give_back(events[done:])
+            return done
+        process(event)
+    return len(events)
+
+
+def _give_back(events: Sequence[InboundEvent]) -> None:
+    for event in events:
+        held = InboundEvent.objects.filter(pk=event.pk, claim=event.claim, state=InboundState.RECEIVED)
+        held.update(claimed_until=None)
 
 
 def _candidates(limit: int) -> Iterator[int]:
@@ -147,20 +163,28 @@ def _candidates(limit: int) -> Iterator[int]:
 
 
 @transaction.atomic
-def claim(pk: int) -> InboundEvent | None:
-    """Takes an item for `LEASE`, unless somebody else was quicker or an earlier one of its sender waits."""
-    event = (
-        InboundEvent.objects.with_claimable()
+def claim(pks: Sequence[int]) -> list[InboundEvent]:
+    """Takes items for `LEASE`, but those that somebody else was quicker for or whose sender's earlier one waits.
+
+    What a worker died with before is taken alone, so that poison cannot take its neighbours along.
+    """
+    found = {
+        event.pk: event
+        for event in InboundEvent.objects.with_claimable()
         .select_related("channel")
         .select_for_update(skip_locked=True, of=("self",), no_key=True)
-        .filter(pk=pk)
-        .first()
+        .filter(pk__in=pks)
+        if event.is_claimable
+    }
+    events = [found[pk] for pk in pks if pk in found]
+    if any(event.lost_claims for event in events):
+        events = events[:1] if events[0].lost_claims else [event for event in events if not event.lost_claims]
+    InboundEvent.objects.filter(pk__in=[event.pk for event in events]).update(
+        claim=F("claim") + 1, claimed_until=Now() + LEASE
     )
-    if event is None or not event.is_claimable:
-        return None
-    InboundEvent.objects.filter(pk=pk).update(claim=F("claim") + 1, claimed_until=Now() + LEASE)
-    event.claim += 1
-    return event
+    for event in events:
+        event.claim += 1
+    return events
 
 
 def process(event: InboundEvent) -> None:

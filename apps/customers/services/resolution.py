@@ -7,7 +7,8 @@ from django.db import transaction
 from apps.core import clock
 from apps.core.actor import Actor
 from apps.core.events import publish
-from apps.core.sequences import next_ids
+from apps.core.inserting import insert, insert_unless_there
+from apps.core.sequences import next_id
 from apps.customers.events import CustomerCreated
 from apps.customers.identities import normalize, tail_of
 from apps.customers.models import Customer, Identity
@@ -63,7 +64,7 @@ def _find(kind: str, normalized: str, scope: str) -> Identity | None:
 
 
 def _insert(kind: str, normalized: str, scope: str, verified: bool) -> tuple[Identity, bool]:
-    customer_id = next_ids(Customer, 1)[0]
+    customer_id = next_id(Customer, block=32)
     row = Identity(
         customer_id=customer_id,
         kind=kind,
@@ -73,8 +74,7 @@ def _insert(kind: str, normalized: str, scope: str, verified: bool) -> tuple[Ide
         verified_at=clock.now() if verified else None,
         is_primary=True,
     )
-    Identity.objects.bulk_create([row], ignore_conflicts=True)
-    if Identity.objects.filter(pk=row.pk).exists():
+    if insert_unless_there(row):
         return row, True
     other = _find(kind, normalized, scope)
     if other is None:
@@ -89,7 +89,7 @@ class ResolutionRaced(RuntimeError):
 
 def _create(pk: int, *, name: str, language: str, by: Actor) -> Customer:
     customer = Customer(pk=pk, name=tidy_name(name), language=language)
-    customer.save(force_insert=True)
+    insert(customer)
     publish(CustomerCreated(customer_id=pk), by=by, customer_id=pk)
     return customer
 

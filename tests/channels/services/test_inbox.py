@@ -300,12 +300,10 @@ def test_a_receipt_for_nothing_of_ours_is_let_go(channel: Channel, platform: Pla
 def test_a_worker_that_was_replaced_cannot_commit(channel: Channel, taken_in: Effects) -> None:
     accept(channel, "hello")
     pk = InboundEvent.objects.get().pk
-    stale = inbox.claim(pk)
-    assert stale is not None
+    [stale] = inbox.claim([pk])
     abandon(stale)
     inbox.rescue_abandoned()
-    fresh = inbox.claim(pk)
-    assert fresh is not None
+    [fresh] = inbox.claim([pk])
 
     inbox.process(stale)
     assert taken_in() == []
@@ -319,8 +317,7 @@ def test_a_worker_that_was_replaced_cannot_commit(channel: Channel, taken_in: Ef
 def test_a_replaced_worker_cannot_park_either(channel: Channel, taken_in: Effects) -> None:
     accept(channel, "broken")
     pk = InboundEvent.objects.get().pk
-    stale = inbox.claim(pk)
-    assert stale is not None
+    [stale] = inbox.claim([pk])
     abandon(stale)
     inbox.rescue_abandoned()
 
@@ -334,8 +331,8 @@ def test_a_claimed_item_is_not_claimed_twice(channel: Channel) -> None:
     event = accept(channel, "hello")
     assert event is not None
 
-    assert inbox.claim(event.pk) is not None
-    assert inbox.claim(event.pk) is None
+    assert [row.pk for row in inbox.claim([event.pk])] == [event.pk]
+    assert inbox.claim([event.pk]) == []
     assert inbox.process_due() == 0
 
 
@@ -344,9 +341,9 @@ def test_of_eight_workers_one_gets_the_claim(channel: Channel) -> None:
     event = accept(channel, "hello")
     assert event is not None
 
-    claims = in_parallel(8, lambda number: inbox.claim(event.pk))
+    claims = in_parallel(8, lambda number: inbox.claim([event.pk]))
 
-    assert sum(claim is not None for claim in claims) == 1
+    assert sum(len(claim) for claim in claims) == 1
 
 
 def test_what_kills_its_workers_is_parked_and_the_others_go_on(channel: Channel, taken_in: Effects) -> None:
@@ -354,8 +351,7 @@ def test_what_kills_its_workers_is_parked_and_the_others_go_on(channel: Channel,
     assert poison is not None
     accept(channel, "after", "lin")
     for _death in range(inbox.MAX_LOST_CLAIMS + 1):
-        claimed = inbox.claim(poison.pk)
-        assert claimed is not None
+        [claimed] = inbox.claim([poison.pk])
         abandon(claimed)
         inbox.rescue_abandoned()
 
@@ -364,6 +360,44 @@ def test_what_kills_its_workers_is_parked_and_the_others_go_on(channel: Channel,
     poison.refresh_from_db()
     assert (poison.state, poison.error_code) == (InboundState.PARKED, "channels.poison")
     assert taken_in() == ["after"]
+
+
+def test_poison_takes_no_neighbour_along(channel: Channel, taken_in: Effects) -> None:
+    """Items are claimed several at a time; what a worker died with once is claimed alone from then on."""
+    poison, neighbour = accept(channel, "poison", "lin"), accept(channel, "neighbour", "wang")
+    assert poison is not None
+    assert neighbour is not None
+    both = inbox.claim([poison.pk, neighbour.pk])
+    assert len(both) == 2
+    for claimed in both:
+        abandon(claimed)
+    inbox.rescue_abandoned()
+
+    for _death in range(inbox.MAX_LOST_CLAIMS):
+        [claimed] = inbox.claim([poison.pk, neighbour.pk])
+        assert claimed.pk == poison.pk
+        abandon(claimed)
+        inbox.rescue_abandoned()
+    run_until_quiet()
+
+    poison.refresh_from_db()
+    assert poison.state == InboundState.PARKED
+    assert taken_in() == ["neighbour"]
+
+
+def test_a_slow_item_gives_its_neighbours_back(
+    channel: Channel, taken_in: Effects, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    accept(channel, "one", "lin")
+    accept(channel, "two", "wang")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(inbox, "CHUNK_SECONDS", 0.0)
+        assert inbox.process_due() == 0
+    assert not InboundEvent.objects.filter(claimed_until__isnull=False).exists()
+
+    run_until_quiet()
+    assert taken_in() == ["one", "two"]
 
 
 def test_a_connector_that_is_gone_parks_its_items(channel: Channel) -> None:
