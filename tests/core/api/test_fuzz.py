@@ -129,4 +129,4 @@ def send(operation: Any, mode: GenerationMode, ask: Callable[[Any], None]) -> No
         phases=[Phase.generate],
         suppress_health_check=list(HealthCheck),
     )
-    seed(7)(bounded(given(case=operation.as_strategy(generation_mode=mode))(lambda case: ask(case))))()
+    seed(7)(bounded(given(case=operation.as_strategy(generation_mode=mode))(ask)))()
