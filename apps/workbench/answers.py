@@ -37,8 +37,7 @@ def changed(
 def dialog(request: HttpRequest, template: str, context: dict[str, Any], status: int = 200) -> HttpResponse:
     """A dialog's content for the desk, or the same as a page of its own for whoever comes by its address."""
     if is_htmx(request):
-        response = retarget(reswap(render(request, template, context, status=status), "innerHTML"), "#dialog")
-        return response
+        return retarget(reswap(render(request, template, context, status=status), "innerHTML"), "#dialog")
     return render(request, "workbench/dialog_page.html", {**context, "template": template}, status=status)
 
 

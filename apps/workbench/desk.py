@@ -16,7 +16,15 @@ from apps.core.actor import Actor
 from apps.core.events import last_position
 from apps.tickets.enums import Priority, Status
 from apps.tickets.selectors import choices
-from apps.tickets.selectors.lists import DEFAULT_VIEW, SORT_LABELS, VIEWS, ListFilters, ViewCount, view_counts, view_labels
+from apps.tickets.selectors.lists import (
+    DEFAULT_VIEW,
+    SORT_LABELS,
+    VIEWS,
+    ListFilters,
+    ViewCount,
+    view_counts,
+    view_labels,
+)
 from apps.tickets.selectors.vocabulary import vocabulary
 
 SOCKET_PATH = "ws/desk/"
@@ -114,7 +122,9 @@ def _chips(filters: ListFilters, channel_labels: dict[str, str]) -> list[FilterC
     words_of = vocabulary()
     for key in filters.tag:
         label = next((words_of.tag_label(row.pk) for row in words_of.tags.values() if row.key == key), key)
-        found.append(FilterChip(label, list_path(replace(filters, tag=tuple(each for each in filters.tag if each != key)))))
+        found.append(
+            FilterChip(label, list_path(replace(filters, tag=tuple(each for each in filters.tag if each != key))))
+        )
     return found
 
 

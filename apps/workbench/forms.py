@@ -15,6 +15,13 @@ from apps.tickets.selectors.detail import TicketPage
 NOTHING = [("", _("None"))]
 
 
+def set_choices(form: forms.Form, name: str, offered: list[Any]) -> None:
+    field = form.fields[name]
+    if not isinstance(field, forms.ChoiceField):
+        raise TypeError(f"{name} offers no choices")
+    field.choices = offered
+
+
 class ResolutionForm(forms.Form):
     """The wrap-up. Which parts must be there is set for channel and category."""
 
@@ -37,16 +44,13 @@ class ResolutionForm(forms.Form):
     def __init__(self, *args: Any, actor: Actor, page: TicketPage, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.order_fields(["outcome", "category", "summary", "tags"])
-        self._set_choices("category", [("", _("None")), *((row.id, row.path_label) for row in choices.categories(actor))])
-        self._set_choices("tags", [(tag.id, tag.label) for tag in choices.tags(actor)])
+        set_choices(
+            self, "category", [("", _("None")), *((row.id, row.path_label) for row in choices.categories(actor))]
+        )
+        set_choices(self, "tags", [(tag.id, tag.label) for tag in choices.tags(actor)])
         for name in page.required_on_resolve:
             if name in self.fields:
                 self.fields[name].required = True
-
-    def _set_choices(self, name: str, offered: list[Any]) -> None:
-        field = self.fields[name]
-        assert isinstance(field, forms.ChoiceField)
-        field.choices = offered
 
     @property
     def is_solved(self) -> bool | None:
@@ -77,7 +81,11 @@ class ForwardForm(forms.Form):
 class NewTicketForm(forms.Form):
     """A ticket written by hand: outbound mail, a call or visit written down, or internal work."""
 
-    KINDS = (("outbound", _("Write to a customer")), ("contact", _("Write down a call or a visit")), ("internal", _("Internal")))
+    KINDS = (
+        ("outbound", _("Write to a customer")),
+        ("contact", _("Write down a call or a visit")),
+        ("internal", _("Internal")),
+    )
 
     kind = forms.ChoiceField(label=_("What is it"), choices=KINDS, widget=forms.RadioSelect, initial="outbound")
     channel = forms.ChoiceField(label=_("Channel"), required=False)
@@ -99,13 +107,12 @@ class NewTicketForm(forms.Form):
         self.senders = choices.channels_to_start(actor)
         self.by_hand = choices.channels_by_hand(actor)
         offered = [(str(row.id), row.label) for row in (*self.senders, *self.by_hand)]
-        self._set_choices("channel", [("", _("Choose")), *offered])
-        self._set_choices("queue", [("", _("By the channel's rule")), *((str(row.id), row.label) for row in choices.queues(actor))])
-
-    def _set_choices(self, name: str, offered: list[Any]) -> None:
-        field = self.fields[name]
-        assert isinstance(field, forms.ChoiceField)
-        field.choices = offered
+        set_choices(self, "channel", [("", _("Choose")), *offered])
+        set_choices(
+            self,
+            "queue",
+            [("", _("By the channel's rule")), *((str(row.id), row.label) for row in choices.queues(actor))],
+        )
 
     def clean(self) -> dict[str, Any]:
         cleaned: dict[str, Any] = super().clean() or {}

@@ -4,7 +4,6 @@ from dataclasses import dataclass
 
 from django.urls import NoReverseMatch, reverse
 from django.utils.translation import gettext_lazy as _
-
 from django_stubs_ext import StrOrPromise
 
 from apps.core.actor import Actor

@@ -8,9 +8,9 @@ from typing import Any
 
 from apps.core.clock import now
 from apps.tickets.enums import Priority, Status
-from apps.tickets.selectors.timeline import DeliveryView, FileView, TimelineEntry
 from apps.tickets.selectors.history import HistoryRow
 from apps.tickets.selectors.lists import TagChip, TicketRow
+from apps.tickets.selectors.timeline import DeliveryView, FileView, TimelineEntry
 
 TEXTS: dict[str, dict[str, str]] = {
     "zh-hans": {
@@ -162,7 +162,10 @@ def sample_entries(text: dict[str, str]) -> list[TimelineEntry]:
             public_id="a", created=moment - timedelta(days=1, hours=3), author_name=text["customer"],
             author_initials=text["customer"][-1], is_inbound=True, html=f"<p>{text['line']}</p>", quoted=text["quote"],
             to=("support@example.com",), channel_label=text["channel"],
-            files=(sample_file(text["file"], "image/jpeg", 482_133), sample_file(text["sheet"], "application/vnd.ms-excel", 18_200)),
+            files=(
+                sample_file(text["file"], "image/jpeg", 482_133),
+                sample_file(text["sheet"], "application/vnd.ms-excel", 18_200),
+            ),
         ),
         sample_entry(
             public_id="b", sequence=2, kind="note", created=moment - timedelta(hours=2), author_id=5, is_note=True,
@@ -201,9 +204,15 @@ def sample_chat(text: dict[str, str]) -> list[TimelineEntry]:
 
 def sample_history(text: dict[str, str]) -> list[HistoryRow]:
     at = now() - timedelta(hours=3)
-    lines = ((text["assigned_line"], "user-round-check"), (text["status_line"], "circle-dot"), (text["priority_line"], "pencil"))
+    lines = (
+        (text["assigned_line"], "user-round-check"),
+        (text["status_line"], "circle-dot"),
+        (text["priority_line"], "pencil"),
+    )
     return [
-        HistoryRow(number, at + timedelta(seconds=number), "x", text["agent"], 3, "desk", "", "", "", "", sentence, icon)
+        HistoryRow(
+            number, at + timedelta(seconds=number), "x", text["agent"], 3, "desk", "", "", "", "", sentence, icon
+        )
         for number, (sentence, icon) in enumerate(lines)
     ]
 

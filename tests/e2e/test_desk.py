@@ -1,10 +1,11 @@
 """The desk as people use it: with the keyboard, two at a time, on a phone, in both languages."""
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import pytest
+from django.db import transaction
 from playwright.sync_api import Page, expect
 
 from apps.accounts.models import Team, User
@@ -36,16 +37,27 @@ def write_in(queue: Queue, channel: Channel, name: str, address: str, subject: s
     row = TicketFactory(queue=queue, channel=channel, customer=customer, subject=subject, language="en")
     interaction = InteractionFactory(ticket=row, channel=channel, identity=customer.identities.get(kind="email"))
     envelope = {"from": [[name, address]], "to": [["", OWN]], "message_id": f"m{row.pk}@example.com"}
-    say(row, text, ago=ago, interaction=interaction, channel=channel, customer=customer, sender_name=name, envelope=envelope)
+    say(
+        row,
+        text,
+        ago=ago,
+        interaction=interaction,
+        channel=channel,
+        customer=customer,
+        sender_name=name,
+        envelope=envelope,
+    )
     return row
 
 
 @pytest.fixture
-def shop(live: Live, team: Team, agent: User) -> Iterator[Shop]:
+def shop(live: Live, team: Team, agent: User) -> Shop:
     """A mail channel and three tickets in the agent's queue, the newest first."""
     User.objects.update(language="en")
     queue = QueueFactory(key="care", name={"en": "Care", "zh-hans": "客服"})
-    channel = ChannelFactory(key="support", kind="email", settings={"address": OWN}, name={"en": "Support", "zh-hans": "客服邮箱"})
+    channel = ChannelFactory(
+        key="support", kind="email", settings={"address": OWN}, name={"en": "Support", "zh-hans": "客服邮箱"}
+    )
     IntakeRule.objects.create(channel=channel, queue=queue)
     grant(team, queue)
     rows = [
@@ -53,7 +65,7 @@ def shop(live: Live, team: Team, agent: User) -> Iterator[Shop]:
         write_in(queue, channel, "王小明", "wang@example.com", "发票抬头填错了", "请改成示例科技。", 20),
         write_in(queue, channel, "Tom Okafor", "tom@example.com", "Missing screws", "Two are not in the box.", 50),
     ]
-    yield Shop(queue, channel, rows)
+    return Shop(queue, channel, rows)
 
 
 def open_list(page: Page, user: User, view: str = "open") -> None:
@@ -136,28 +148,47 @@ def test_a_draft_survives_a_reload(page: Page, shop: Shop, agent: User) -> None:
     expect(page.locator("[data-editor]")).to_have_text("Half a sentence")
 
 
-def test_a_mail_that_comes_in_shows_without_reload(page: Page, shop: Shop, agent: User) -> None:
+def arrive(shop: Shop, subject: str) -> None:
+    with transaction.atomic():
+        receive(
+            shop.channel, mail(f"Please help: {subject}.", sender="new@example.com", name="Newcomer", subject=subject)
+        )
+
+
+def test_changes_show_without_reload_and_leave_alone_what_one_writes(
+    page: Page, shop: Shop, agent: User, teammate: User
+) -> None:
     open_list(page, agent)
     page.locator(".ticket-row").first.click()
     expect(page.locator(".message")).to_have_count(1)
     page.keyboard.press("r")
     page.keyboard.type("Half written")
-    say_more = mail("And the box too.", sender="mary@example.com", name="Mary", answers=("m%d@example.com" % shop.tickets[0].pk,))
     ticket = shop.tickets[0]
-    from django.db import transaction
-
-    with transaction.atomic():
-        receive(shop.channel, mail("A new case entirely.", sender="new@example.com", name="Newcomer", subject="Brand new"))
-    messages.add_note(ticket=ticket, by=person(User.objects.get(username="alice")), html="<p>Heard by phone</p>")
-    assert say_more.text
+    messages.add_note(ticket=ticket, by=person(teammate), html="<p>Heard by phone</p>")
+    lifecycle.change_fields(ticket=ticket, by=person(teammate), priority=40)
     expect(page.locator(".message[data-kind=note]")).to_contain_text("Heard by phone", timeout=20_000)
+    expect(page.locator(".property-button .priority")).to_have_attribute("data-priority", "urgent")
+    expect(page.locator(".ticket-row[aria-current=true] .priority")).to_have_attribute("data-priority", "urgent")
     expect(page.locator("[data-editor]")).to_have_text("Half written")
-    # New work waits while the pointer is in the list, and nothing moves.
-    page.locator(".list-pane").hover()
-    expect(page.locator("[data-new-rows], .ticket-row:has-text('Brand new')").first).to_be_visible(timeout=20_000)
-    if page.locator("[data-new-rows]").is_visible():
-        page.locator("[data-new-rows] button").click()
-    expect(page.locator(".ticket-row", has_text="Brand new")).to_be_visible()
+    expect(page.locator(".composer")).to_have_attribute("data-mode", "reply")
+
+
+def test_new_work_waits_while_somebody_reads_the_list(page: Page, shop: Shop, agent: User) -> None:
+    open_list(page, agent)
+    page.locator(".ticket-row").nth(1).hover()
+    arrive(shop, "Brand new")
+    bar = page.locator("[data-new-rows] button")
+    expect(bar).to_have_text("1 new", timeout=20_000)
+    expect(page.locator(".ticket-row")).to_have_count(3)
+    expect(page.locator("[data-count=open]")).to_have_text("4", timeout=10_000)
+    bar.click()
+    expect(page.locator(".ticket-row").first).to_contain_text("Brand new")
+    expect(bar).to_be_hidden()
+    # Nobody in the list: it comes by itself.
+    page.locator(".views-pane").hover()
+    page.locator(".pane-title").first.click()
+    arrive(shop, "Another one")
+    expect(page.locator(".ticket-row")).to_have_count(5, timeout=20_000)
 
 
 def test_two_agents_see_each_other(new_page: Callable[..., Page], shop: Shop, agent: User, teammate: User) -> None:
@@ -215,7 +246,9 @@ def test_search_in_both_languages(page: Page, shop: Shop, agent: User) -> None:
     expect(page.locator(".ticket-row")).to_contain_text("Missing screws")
 
 
-def test_a_phone_shows_one_pane_at_a_time_and_back_goes_back(new_page: Callable[..., Page], shop: Shop, agent: User) -> None:
+def test_a_phone_shows_one_pane_at_a_time_and_back_goes_back(
+    new_page: Callable[..., Page], shop: Shop, agent: User
+) -> None:
     page = new_page(viewport={"width": 420, "height": 800}, has_touch=True)
     open_list(page, agent)
     expect(page.locator(".views-pane")).to_be_hidden()

@@ -25,8 +25,8 @@ class Wire(ApplicationCommunicator):  # type: ignore[misc]  # asgiref ships no t
         text = message if isinstance(message, str) else json.dumps(message)
         await self.send_input({"type": "websocket.receive", "text": text})
 
-    async def hear(self, timeout: float = 5) -> Any:
-        frame = await self.receive_output(timeout=timeout)
+    async def hear(self) -> Any:
+        frame = await self.receive_output(timeout=5)
         assert frame["type"] == "websocket.send", frame
         return json.loads(frame["text"])
 

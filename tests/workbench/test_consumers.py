@@ -113,7 +113,9 @@ def test_presence_is_told_to_who_sees_the_ticket(
     run(story)
 
 
-@pytest.mark.parametrize("text", ["nonsense", "[]", "7", '{"type": "view", "ticket": "x"}', '{"type": "view", "ticket": true}', "{}"])
+@pytest.mark.parametrize(
+    "text", ["nonsense", "[]", "7", '{"type": "view", "ticket": "x"}', '{"type": "view", "ticket": true}', "{}"]
+)
 def test_nonsense_is_ignored(desk: Desk, agent: User, queue: Queue, text: str) -> None:
     client = desk(agent)
 

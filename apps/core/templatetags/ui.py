@@ -109,10 +109,11 @@ CONTROL_CLASSES: tuple[tuple[type[forms.Widget], str], ...] = (
 def control(field: BoundField, **attrs: object) -> SafeString:
     """The form control itself, dressed; labels, hints and errors are in `components/field.html`."""
     css = next((name for kind, name in CONTROL_CLASSES if isinstance(field.field.widget, kind)), "input")
-    size = {"data-size": attrs.pop("size")} if attrs.get("size") else {}
-    return field.as_widget(
-        attrs={"class": css, **size, **{key.replace("_", "-"): value for key, value in attrs.items()}}
-    )
+    size = attrs.pop("size", None)
+    named: dict[str, str | bool] = {key.replace("_", "-"): str(value) for key, value in attrs.items()}
+    if size:
+        named["data-size"] = str(size)
+    return field.as_widget(attrs={"class": css, **named})
 
 
 @register.filter

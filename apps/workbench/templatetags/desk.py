@@ -18,8 +18,8 @@ from apps.channels.errors import UnknownConnector
 from apps.core.clock import now
 from apps.tickets.enums import Priority, Status
 from apps.tickets.events import TicketOpened
-from apps.tickets.selectors.timeline import TimelineEntry
 from apps.tickets.selectors.history import HistoryRow
+from apps.tickets.selectors.timeline import TimelineEntry
 from apps.tickets.selectors.vocabulary import vocabulary
 from apps.workbench.rail import rail_items
 
@@ -197,7 +197,11 @@ def due_chip(due: datetime, state: str = "") -> dict[str, object]:
     """Time left until a deadline; warning within an hour, danger when it has passed."""
     left = due - now()
     tone = "danger" if left < timedelta() else "warning" if left < timedelta(hours=1) or state == "warning" else ""
-    return {"tone": tone, "text": span_words(abs(left)), "title": formats.date_format(timezone.localtime(due), "DATETIME_FORMAT")}
+    return {
+        "tone": tone,
+        "text": span_words(abs(left)),
+        "title": formats.date_format(timezone.localtime(due), "DATETIME_FORMAT"),
+    }
 
 
 @register.inclusion_tag("components/time_chip.html")
@@ -230,7 +234,7 @@ def day_word(day: date) -> str:
 @register.inclusion_tag("workbench/rail.html", takes_context=True)
 def rail(context: Context) -> dict[str, Any]:
     request = context["request"]
-    current = context.get("section", "")
+    current = str(context.get("section") or "")
     return {
         "items": rail_items(request.actor, current),
         "person": request.user,
@@ -265,4 +269,6 @@ def demo_people() -> list[DemoPerson]:
     """The demo's known sign-ins; none outside of it."""
     if not settings.DEMO:
         return []
-    return [DemoPerson(name, str(DEMO_ROLES.get(name, name)), settings.DEMO_PASSWORD) for name in settings.DEMO_SIGN_INS]
+    return [
+        DemoPerson(name, str(DEMO_ROLES.get(name, name)), settings.DEMO_PASSWORD) for name in settings.DEMO_SIGN_INS
+    ]

@@ -123,7 +123,9 @@ def _undo_status(ticket: Ticket, before: str) -> str:
 def ticket_fields(request: HttpRequest, number: int) -> HttpResponse:
     actor = actor_of(request)
     ticket = ticket_for(actor, number)
-    changes: dict[str, Any] = {name: request.POST[name] for name in ("priority", "type", "subject") if name in request.POST}
+    changes: dict[str, Any] = {
+        name: request.POST[name] for name in ("priority", "type", "subject") if name in request.POST
+    }
     if "queue" in request.POST:
         changes["queue"] = _queue_to_move_to(actor, request.POST["queue"])
     if "category" in request.POST:

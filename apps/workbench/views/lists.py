@@ -73,7 +73,7 @@ def live(request: HttpRequest) -> JsonResponse:
     after = request.GET.get("after", "0")
     position = int(after) if after.isdecimal() and len(after) < 19 else 0
     newest = last_position()
-    events = events_after(position, limit=MOST_NEWS) if 0 < newest - position else []
+    events = events_after(position, limit=MOST_NEWS) if newest - position > 0 else []
     is_far_behind = len(events) == MOST_NEWS
     ids = {event.ticket_id for event in events if event.ticket_id}
     visible = Ticket.objects.visible_to(actor_of(request)).filter(pk__in=ids).values_list("pk", "version")

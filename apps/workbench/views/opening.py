@@ -42,7 +42,9 @@ def ticket_new(request: HttpRequest) -> HttpResponse:
             ticket = _open(actor, form, customer)
         except InvalidInput as error:
             for name, words in error.fields.items():
-                form.add_error(FIELD_OF.get(name, name) if FIELD_OF.get(name, name) in form.fields else None, list(words))
+                form.add_error(
+                    FIELD_OF.get(name, name) if FIELD_OF.get(name, name) in form.fields else None, list(words)
+                )
             if not error.fields:
                 form.add_error(None, error.detail())
         except AppError as error:

@@ -8,7 +8,19 @@ from django.shortcuts import render
 
 from apps.workbench.samples import samples
 
-COMPONENTS = ("colors", "buttons", "fields", "marks", "menus", "rows", "timeline", "chat", "composer", "panel", "states")
+COMPONENTS = (
+    "colors",
+    "buttons",
+    "fields",
+    "marks",
+    "menus",
+    "rows",
+    "timeline",
+    "chat",
+    "composer",
+    "panel",
+    "states",
+)
 
 
 def styleguide(request: HttpRequest) -> HttpResponse:

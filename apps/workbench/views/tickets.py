@@ -32,7 +32,9 @@ def ticket(request: HttpRequest, number: int) -> HttpResponse:
     context = {"history": ticket_history(actor, row), "view_key": filters.view}
     if is_htmx(request):
         return render(request, "workbench/_ticket.html", {**context, "page": page})
-    return render(request, "workbench/desk.html", {**desk_context(request, filters, counts=False), **context, "page_ticket": page})
+    return render(
+        request, "workbench/desk.html", {**desk_context(request, filters, counts=False), **context, "page_ticket": page}
+    )
 
 
 @require_safe
@@ -59,7 +61,7 @@ def choices_menu(request: HttpRequest, number: int, kind: str) -> HttpResponse:
     """What a property's menu offers, read when it opens for the first time."""
     actor = actor_of(request)
     row = ticket_for(actor, number)
-    offered = {"queue": choices.queues_to_move, "category": choices.categories, "tags": choices.tags}[kind](actor)  # type: ignore[operator]
+    offered = {"queue": choices.queues_to_move, "category": choices.categories, "tags": choices.tags}[kind](actor)
     current = {"queue": row.queue_id, "category": row.category_id}.get(kind)
     if kind == "tags":
         current = set(row.tags.values_list("pk", flat=True))  # type: ignore[assignment]
@@ -73,5 +75,7 @@ def mentions(request: HttpRequest, number: int) -> HttpResponse:
     actor = actor_of(request)
     row = ticket_for(actor, number)
     found = choices.mention_candidates(actor, row, request.GET.get("q", ""), limit=8)
-    options = [{"value": each.id, "label": each.name, "initials": each.initials, "hint": each.username} for each in found]
+    options = [
+        {"value": each.id, "label": each.name, "initials": each.initials, "hint": each.username} for each in found
+    ]
     return render(request, "workbench/options.html", {"options": options})

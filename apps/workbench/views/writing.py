@@ -110,7 +110,7 @@ def uploads(request: HttpRequest, number: int) -> JsonResponse:
     actor = actor_of(request)
     ticket = ticket_for(actor, number)
     file = request.FILES.get("file")
-    if file is None:
+    if file is None or file.file is None:
         raise InvalidInput
     try:
         added = drafts.add_draft_file(by=actor, ticket=ticket, content=file.file, name=file.name or "")
@@ -223,7 +223,11 @@ def snippet(request: HttpRequest, number: int, pk: int) -> HttpResponse:
 
 def _values(actor: Actor, ticket: Ticket) -> dict[str, str]:
     view = view_of(actor, [ticket])
-    values = {"ticket.number": str(ticket.number), "agent.name": str(actor.user or ""), "brand.name": str(ticket.brand.name)}
+    values = {
+        "ticket.number": str(ticket.number),
+        "agent.name": str(actor.user or ""),
+        "brand.name": str(ticket.brand.name),
+    }
     if view.lens.is_raw:
         values["ticket.subject"] = ticket.subject
         if ticket.customer is not None and ticket.customer.name:

@@ -36,7 +36,9 @@ def test_the_same_address_serves_page_and_fragment(desk: Desk, agent: User, tick
     assert "data-rows" in fragment
 
 
-def test_a_vendor_sees_masked_names_only(desk: Desk, outsourcing_agent: User, ticket: Ticket, customer: Customer) -> None:
+def test_a_vendor_sees_masked_names_only(
+    desk: Desk, outsourcing_agent: User, ticket: Ticket, customer: Customer
+) -> None:
     page = desk(outsourcing_agent).get("/desk/views/open/").content.decode()
     assert f"/desk/tickets/{ticket.number}/" in page
     assert customer.name not in page
@@ -45,7 +47,12 @@ def test_a_vendor_sees_masked_names_only(desk: Desk, outsourcing_agent: User, ti
 
 @pytest.mark.usefixtures("kept_words")
 def test_the_list_needs_as_many_queries_for_one_row_as_for_many(
-    desk: Desk, agent: User, ticket: Ticket, queue: Queue, channel: Channel, django_assert_max_num_queries: Callable[..., object]
+    desk: Desk,
+    agent: User,
+    ticket: Ticket,
+    queue: Queue,
+    channel: Channel,
+    django_assert_max_num_queries: Callable[..., object],
 ) -> None:
     browser = desk(agent)
     browser.get("/desk/views/open/")

@@ -45,7 +45,15 @@ def test_a_ticket_page_keeps_within_its_queries(
 
 def test_menus_and_dialogs_open(desk: Desk, agent: User, ticket: Ticket) -> None:
     browser = desk(agent)
-    for path in ("assignment/", "choices/tags/", "choices/queue/", "choices/category/", "resolution/", "merge/", "history/"):
+    for path in (
+        "assignment/",
+        "choices/tags/",
+        "choices/queue/",
+        "choices/category/",
+        "resolution/",
+        "merge/",
+        "history/",
+    ):
         response = browser.get(f"/desk/tickets/{ticket.number}/{path}", **HTMX)
         assert response.status_code == 200, path
         assert "<html" not in response.content.decode()
