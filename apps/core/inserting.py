@@ -16,16 +16,20 @@ from django.db import connections, models, router
 from django.db.models.expressions import DatabaseDefault
 from django.db.models.sql import InsertQuery
 
-Rows = dict[type[models.Model], list[models.Model]]
+Rows = dict[tuple[type[models.Model], bool], list[models.Model]]
+"""By table, and whether a taken unique key makes the row superfluous."""
 
 _gathered: ContextVar[Rows | None] = ContextVar("core.gathered_rows", default=None)
 
 
-def insert(*rows: models.Model) -> None:
-    """Inserts new rows, all in one round trip: now, or at the end of the `gathered` block around."""
+def insert(*rows: models.Model, ignore_conflicts: bool = False) -> None:
+    """Inserts new rows, all in one round trip: now, or at the end of the `gathered` block around.
+
+    What is put off is written as it is then, with all that was changed on it since.
+    """
     by_model: Rows = {}
     for row in rows:
-        by_model.setdefault(type(row), []).append(row)
+        by_model.setdefault((type(row), ignore_conflicts), []).append(row)
         _take_id(row)
     if (waiting := _gathered.get()) is None:
         _write(by_model)
@@ -74,17 +78,21 @@ def insert_unless_there(row: models.Model, *, returning: Sequence[str] = ()) -> 
 
 
 def _add(rows: Rows, more: Rows) -> None:
-    for model, of_model in more.items():
-        rows.setdefault(model, []).extend(of_model)
+    for key, of_model in more.items():
+        rows.setdefault(key, []).extend(of_model)
 
 
 def _write(rows: Rows) -> None:
     if not rows:
         return
-    alias = _alias(next(iter(rows)))
-    statements = [_statement(model, of_model, alias) for model, of_model in rows.items()]
+    alias = _alias(next(model for model, _ in rows))
+    statements, params = [], list[Any]()
+    for (model, ignore_conflicts), of_model in rows.items():
+        sql, values = _statement(model, of_model, alias)
+        statements.append(f"{sql} ON CONFLICT DO NOTHING" if ignore_conflicts else sql)
+        params += values
     with connections[alias].cursor() as cursor:
-        cursor.execute("; ".join(sql for sql, _ in statements), [value for _, params in statements for value in params])
+        cursor.execute("; ".join(statements), params)
     for of_model in rows.values():
         for row in of_model:
             _mark_written(row, alias)

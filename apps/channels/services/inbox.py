@@ -171,7 +171,7 @@ def claim(pks: Sequence[int]) -> list[InboundEvent]:
     found = {
         event.pk: event
         for event in InboundEvent.objects.with_claimable()
-        .select_related("channel")
+        .select_related("channel__brand")
         .select_for_update(skip_locked=True, of=("self",), no_key=True)
         .filter(pk__in=pks)
         if event.is_claimable

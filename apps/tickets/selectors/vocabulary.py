@@ -25,6 +25,7 @@ from apps.tickets.models import Category, IntakeRule, Queue
 M = TypeVar("M", bound=models.Model)
 
 FALLBACK_ICON = "message-circle"
+NO_CHANNEL_ICON = "square-pen"
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +34,8 @@ class Vocabulary:
     categories: Mapping[int, Category]
     tags: Mapping[int, Tag]
     channels: Mapping[int, Channel]
+    icons: Mapping[int, str]
+    """Of channels, by channel."""
     rules: Mapping[int, IntakeRule]
     """What channels lead to, by channel."""
 
@@ -53,11 +56,7 @@ class Vocabulary:
         return str(self.channels[pk].name) if pk is not None and pk in self.channels else ""
 
     def channel_icon(self, pk: int | None) -> str:
-        if pk is None or pk not in self.channels:
-            return "square-pen"
-        kind = self.channels[pk].kind
-        known = {connector.kind: connector.icon for connector in registry.all()}
-        return known.get(kind, FALLBACK_ICON)
+        return self.icons.get(pk or 0, NO_CHANNEL_ICON)
 
     def required_by_category(self, pk: int | None) -> set[str]:
         """What a wrap-up must hold for tickets of a category: its own rules and those of all above it."""
@@ -87,11 +86,14 @@ def vocabulary() -> Vocabulary:
 
 
 def _read() -> Vocabulary:
+    channels = _by_id(Channel.objects.select_related("brand"))
+    of_kinds = {connector.kind: connector.icon for connector in registry.all()}
     return Vocabulary(
         queues=_by_id(Queue.objects.all()),
         categories=_by_id(Category.objects.all()),
         tags=_by_id(Tag.objects.all()),
-        channels=_by_id(Channel.objects.all()),
+        channels=channels,
+        icons=MappingProxyType({pk: of_kinds.get(row.kind, FALLBACK_ICON) for pk, row in channels.items()}),
         rules=MappingProxyType(
             {rule.channel_id: rule for rule in IntakeRule.objects.select_related("queue", "category", "team")}
         ),

@@ -8,6 +8,7 @@ on a ticket.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import timedelta
 from string import Template
 from typing import Any
@@ -29,24 +30,27 @@ from apps.tickets.models import IntakeRule, Message, Ticket
 from apps.tickets.selectors.recipients import address_key
 from apps.tickets.selectors.routes import Way, refusal_of
 from apps.tickets.services import outgoing
-from apps.tickets.services.changing import save_ticket
-from apps.tickets.services.messages import open_ways
 from apps.tickets.services.threads import is_doubtful
-from apps.tickets.services.timeline import MESSAGE_FIELDS, Entry, append_message
+from apps.tickets.services.timeline import Entry, append_message
 
 PER_ADDRESS = timedelta(hours=1)
 PER_TICKET = 5
 
 
-def acknowledge(ticket: Ticket, rule: IntakeRule, inbound: Inbound) -> Message | None:
-    """Writes and queues the acknowledgement of a locked ticket, if everything speaks for it."""
-    if not rule.acknowledge or ticket.is_spam or not _is_person(inbound):
-        return None
-    way = next((way for way in open_ways(ticket) if not refusal_of(way)), None)
+def is_due(ticket: Ticket, rule: IntakeRule, inbound: Inbound) -> bool:
+    return rule.acknowledge and not ticket.is_spam and _is_person(inbound)
+
+
+def acknowledge(ticket: Ticket, rule: IntakeRule, message: Message, found: Sequence[Way]) -> Message | None:
+    """Writes and queues the acknowledgement of a new ticket's first message on the first open one of its ways.
+
+    The caller saves the ticket's `MESSAGE_FIELDS`.
+    """
+    way = next((way for way in found if not refusal_of(way)), None)
     if way is None or not way.addressing.to or not _within_caps(ticket, way):
         return None
     with translation.override(ticket.language or way.channel.default_language):
-        return _send(ticket, rule, way)
+        return _send(ticket, rule, way, message)
 
 
 def _is_person(inbound: Inbound) -> bool:
@@ -65,12 +69,19 @@ def _within_caps(ticket: Ticket, way: Way) -> bool:
     return True
 
 
-def _send(ticket: Ticket, rule: IntakeRule, way: Way) -> Message:
+def _send(ticket: Ticket, rule: IntakeRule, way: Way, answered: Message) -> Message:
     html = clean_html(text_to_html(_text(ticket, rule)))
     subject = _("We have received your message [#%(number)s]") % {"number": ticket.number}
     to = [person.address for person in way.addressing.to[:1]]
     outbound = outgoing.prepare(
-        ticket=ticket, way=way, html=html, subject=subject, to=to, automatic=True, is_reply=False
+        ticket=ticket,
+        way=way,
+        html=html,
+        subject=subject,
+        to=to,
+        automatic=True,
+        is_reply=False,
+        answered=answered if way.interaction is not None else None,
     )
     message = append_message(
         ticket=ticket,
@@ -94,7 +105,6 @@ def _send(ticket: Ticket, rule: IntakeRule, way: Way) -> Message:
         order_by=f"ticket:{ticket.pk}",
         by=SYSTEM,
     )
-    save_ticket(ticket, MESSAGE_FIELDS)
     publish(
         events.MessageSent(
             ticket_id=ticket.pk,

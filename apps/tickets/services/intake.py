@@ -11,7 +11,6 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 import structlog
-from django.db import IntegrityError, transaction
 
 from apps.channels.contract import Inbound, Receipt
 from apps.channels.enums import DeliveryState, FailureKind
@@ -23,16 +22,19 @@ from apps.core.actor import Actor, ActorKind, Face
 from apps.core.clock import now
 from apps.core.errors import InvalidInput
 from apps.core.events import publish
+from apps.core.inserting import gathered, insert_unless_there
 from apps.core.quotes import split_quote, split_quote_html
 from apps.core.richtext import clean_html, html_to_text
 from apps.customers.identities import normalize, tail_of
 from apps.customers.models import Customer, Identity
+from apps.customers.selectors import family_identities
 from apps.customers.services.resolution import resolve_customer
 from apps.tickets import events
 from apps.tickets.enums import InteractionState, MessageKind, Priority, Status, TicketType
 from apps.tickets.errors import IntakeMissing
 from apps.tickets.models import Category, IntakeRule, Interaction, Message, MessageKey, Ticket
 from apps.tickets.selectors.recipients import address_key, own_addresses
+from apps.tickets.selectors.routes import ways
 from apps.tickets.selectors.vocabulary import vocabulary
 from apps.tickets.services import acknowledgement, lifecycle, threads
 from apps.tickets.services.changing import save_ticket
@@ -56,6 +58,7 @@ CHANNEL = Actor(kind=ActorKind.SYSTEM, face=Face.CHANNEL)
 class Sender:
     customer: Customer | None
     identity: Identity | None
+    is_new: bool = False
 
 
 def receive(inbound: Inbound, event: InboundEvent) -> IntakeResult:
@@ -70,8 +73,8 @@ def receive(inbound: Inbound, event: InboundEvent) -> IntakeResult:
     rule = vocabulary().rules.get(channel.pk)
     if rule is None:
         raise IntakeMissing(channel=channel.key)
-    sender = _resolve_sender(inbound)
-    return _take_in(channel, rule, inbound, event, sender)
+    with gathered():
+        return _take_in(channel, rule, inbound, event, _resolve_sender(inbound))
 
 
 def _take_in(channel: Channel, rule: IntakeRule, inbound: Inbound, event: InboundEvent, sender: Sender) -> IntakeResult:
@@ -111,7 +114,7 @@ def _resolve_sender(inbound: Inbound) -> Sender:
     if not inbound.sender_value:
         return Sender(None, None)
     try:
-        customer, identity, _is_new = resolve_customer(
+        customer, identity, is_new = resolve_customer(
             kind=inbound.sender_kind,
             value=inbound.sender_value,
             scope=inbound.sender_scope,
@@ -123,7 +126,7 @@ def _resolve_sender(inbound: Inbound) -> Sender:
     except InvalidInput:
         return Sender(None, None)
     _add_claims(customer, inbound)
-    return Sender(customer, identity)
+    return Sender(customer, identity, is_new)
 
 
 def _add_claims(customer: Customer, inbound: Inbound) -> None:
@@ -202,7 +205,9 @@ def _join(
     if newest is not None and not thread.is_third_person:
         return newest
     key = inbound.thread_key if running is None else threads.apart(inbound.thread_key, bytes(event.external_key))
-    return _insert_interaction(ticket, channel, key, event, sender)
+    row = _interaction(ticket, channel, key, event, sender)
+    row.save(force_insert=True)
+    return row
 
 
 def _open(
@@ -225,25 +230,26 @@ def _open(
             )
         else:
             key = threads.apart(key, bytes(event.external_key))
-    try:
-        with transaction.atomic():
-            ticket = _new_ticket(channel, rule, inbound, event, sender, follows)
-            return ticket, _insert_interaction(ticket, channel, key, event, sender)
-    except IntegrityError:
-        winner = threads.open_interaction(channel, key)
-        if winner is None or not _is_same_customer(winner, sender):
-            raise
-        return _lock(winner.ticket), winner
+    ticket = _new_ticket(channel, rule, inbound, event, sender)
+    interaction = _interaction(ticket, channel, key, event, sender)
+    if insert_unless_there(interaction):
+        return lifecycle.insert_ticket(ticket, by=CHANNEL, follows=follows), interaction
+    winner = threads.open_interaction(channel, key)
+    if winner is None or not _is_same_customer(winner, sender):
+        raise ConversationRaced
+    return _lock(winner.ticket), winner
+
+
+class ConversationRaced(RuntimeError):
+    """Transient: the conversation that stood in the way of ours is not there to join. The input is tried again."""
 
 
 def _is_same_customer(interaction: Interaction, sender: Sender) -> bool:
     return interaction.customer_id == (sender.customer.pk if sender.customer else None)
 
 
-def _insert_interaction(
-    ticket: Ticket, channel: Channel, key: bytes, event: InboundEvent, sender: Sender
-) -> Interaction:
-    row = Interaction(
+def _interaction(ticket: Ticket, channel: Channel, key: bytes, event: InboundEvent, sender: Sender) -> Interaction:
+    return Interaction(
         ticket=ticket,
         channel=channel,
         customer=sender.customer,
@@ -252,8 +258,6 @@ def _insert_interaction(
         started_at=event.received,
         last_inbound_at=event.received,
     )
-    row.save(force_insert=True)
-    return row
 
 
 def _new_ticket(
@@ -262,13 +266,13 @@ def _new_ticket(
     inbound: Inbound,
     event: InboundEvent,
     sender: Sender,
-    follows: Ticket | None,
 ) -> Ticket:
+    """Not written yet, but with its id."""
     chosen = _chosen(inbound, rule)
     ticket = Ticket(
         subject=_subject(inbound),
         customer=sender.customer,
-        brand_id=channel.brand_id,
+        brand=channel.brand,
         channel=channel,
         queue=rule.queue,
         category=chosen.category,
@@ -279,7 +283,8 @@ def _new_ticket(
         is_spam=inbound.is_spam,
         opened_at=event.received,
     )
-    return lifecycle.insert_ticket(ticket, by=CHANNEL, follows=follows)
+    lifecycle.name_ticket(ticket)
+    return ticket
 
 
 @dataclass(frozen=True, slots=True)
@@ -378,7 +383,6 @@ def _append(
     if not automatic and not is_third_person:
         _count_inbound(interaction, event.received)
         fields += _wake_up(ticket)
-    save_ticket(ticket, dict.fromkeys(fields))
     publish(
         events.MessageReceived(
             ticket_id=ticket.pk,
@@ -392,9 +396,21 @@ def _append(
         ),
         by=CHANNEL,
     )
-    if is_new and not automatic:
-        acknowledgement.acknowledge(ticket, rule, inbound)
+    if is_new and not automatic and acknowledgement.is_due(ticket, rule, inbound):
+        found = ways(ticket, [interaction], [message], _identities(sender, inbound))
+        acknowledgement.acknowledge(ticket, rule, message, found)
+    if not ticket._state.adding:  # else it is written with all this, at the end
+        save_ticket(ticket, dict.fromkeys(fields))
     return IntakeResult(message.pk, ticket.pk)
+
+
+def _identities(sender: Sender, inbound: Inbound) -> list[Identity]:
+    """The customer's handles. A new one has those that came with this input."""
+    if sender.customer is None or sender.identity is None:
+        return []
+    if not sender.is_new:
+        return family_identities(sender.customer)
+    return list(sender.customer.identities.order_by("pk")) if inbound.identities else [sender.identity]
 
 
 def _envelope(inbound: Inbound) -> dict[str, object]:

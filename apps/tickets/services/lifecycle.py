@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from django.db import transaction
+from django.db import connection, transaction
 from django.utils.translation import gettext as _
 
 from apps.accounts.access import access_of
@@ -17,6 +17,7 @@ from apps.core.actor import Actor, ActorKind
 from apps.core.clock import now
 from apps.core.errors import InvalidInput, NotVisible, PermissionRefused
 from apps.core.events import publish
+from apps.core.inserting import insert
 from apps.core.permissions import require
 from apps.customers.enums import TagTarget
 from apps.customers.models import Customer, Tag
@@ -34,6 +35,7 @@ from apps.tickets.enums import (
 )
 from apps.tickets.errors import MergeRefused, TransitionRefused, WrapUpIncomplete
 from apps.tickets.models import Assignment, Category, Interaction, Queue, Ticket, TicketLink, WrapUp
+from apps.tickets.models.ticket import NUMBER_SEQUENCE
 from apps.tickets.selectors.detail import required_on_resolve
 from apps.tickets.selectors.vocabulary import vocabulary
 from apps.tickets.services.changing import lock_ticket, move_search_rows, next_version, save_ticket
@@ -113,7 +115,9 @@ def insert_ticket(ticket: Ticket, *, by: Actor, follows: Ticket | None = None) -
     """Writes a new ticket with its subject's search row and its first event, in the caller's transaction."""
     _check_choices(ticket)
     ticket.last_message_at = ticket.opened_at
-    ticket.save(force_insert=True)
+    if ticket.pk is None:
+        name_ticket(ticket)
+    insert(ticket)
     index_subject(ticket, is_new=True)
     publish(
         events.TicketOpened(
@@ -128,6 +132,13 @@ def insert_ticket(ticket: Ticket, *, by: Actor, follows: Ticket | None = None) -
     if follows is not None:
         TicketLink.objects.create(ticket=ticket, other=follows, kind=LinkKind.RELATED)
     return ticket
+
+
+def name_ticket(ticket: Ticket) -> None:
+    """Gives a ticket its id and number before it is written."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT nextval(pg_get_serial_sequence('tickets_ticket', 'id')), nextval(%s)", [NUMBER_SEQUENCE])
+        ticket.pk, ticket.number = cursor.fetchone()
 
 
 def _brand_id(brand: Brand | None, channel: Channel | None) -> int:

@@ -34,10 +34,14 @@ def prepare(
     by: Actor | None = None,
     is_reply: bool = True,
     automatic: bool = False,
+    answered: Message | None = None,
 ) -> Outbound:
-    """All that the connector needs, complete before the first attempt. `html` is clean already."""
+    """All that the connector needs, complete before the first attempt. `html` is clean already.
+
+    `answered` is the newest message on this way, where the caller has it at hand.
+    """
     connector, channel = way.connector, way.channel
-    parent, references = _thread(ticket, way)
+    parent, references = _thread(answered or _newest(ticket, way))
     body = html + _signature(by)
     sender = str(channel.brand.sender_name) or str(channel.brand.name)
     return Outbound(
@@ -72,13 +76,16 @@ def _signature(by: Actor | None) -> str:
     return clean_html(f"<p>-- </p>{text_to_html(by.user.signature)}")
 
 
-def _thread(ticket: Ticket, way: Way) -> tuple[str, tuple[str, ...]]:
-    """In-Reply-To and References: the newest message on this way and what it refers to itself."""
+def _newest(ticket: Ticket, way: Way) -> Message | None:
     if way.interaction is None:
-        return "", ()
+        return None
     since = ticket.opened_at - timedelta(days=1)
     rows = Message.objects.filter(ticket_id=way.interaction.ticket_id, interaction=way.interaction, created__gte=since)
-    newest = rows.filter(kind__in=(MessageKind.CUSTOMER, MessageKind.AGENT)).order_by("-sequence").first()
+    return rows.filter(kind__in=(MessageKind.CUSTOMER, MessageKind.AGENT)).order_by("-sequence").first()
+
+
+def _thread(newest: Message | None) -> tuple[str, tuple[str, ...]]:
+    """In-Reply-To and References: the newest message on this way and what it refers to itself."""
     if newest is None:
         return "", ()
     parent = str(newest.envelope.get("message_id") or "")

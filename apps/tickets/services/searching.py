@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
+from apps.core.inserting import insert
 from apps.core.search import terms
 from apps.tickets.models import Message, SearchRow, Ticket
 
@@ -14,13 +15,13 @@ def index_subject(ticket: Ticket, *, is_new: bool = False) -> None:
     if not is_new:
         SearchRow.objects.filter(pk=-ticket.pk, created=ticket.opened_at).delete()
     if found:
-        SearchRow.objects.bulk_create([search_row(-ticket.pk, ticket.opened_at, ticket, found)])
+        insert(search_row(-ticket.pk, ticket.opened_at, ticket, found))
 
 
 def index_message(ticket: Ticket, message: Message) -> None:
     found = terms(message.text)
     if found:
-        SearchRow.objects.bulk_create([search_row(message.pk, message.created, ticket, found)])
+        insert(search_row(message.pk, message.created, ticket, found))
 
 
 def forget_message(message: Message) -> None:

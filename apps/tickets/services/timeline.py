@@ -13,6 +13,7 @@ from apps.channels.models import Channel
 from apps.core.actor import Actor
 from apps.core.clock import now
 from apps.core.events import publish
+from apps.core.inserting import insert
 from apps.core.richtext import clean_html, html_to_text, text_to_html
 from apps.customers.models import Customer
 from apps.privacy.detection import find_spans, pack
@@ -91,7 +92,7 @@ def append_message(*, ticket: Ticket, entry: Entry) -> Message:
         notice=entry.notice,
         attachment_count=len(entry.files),
     )
-    message.save(force_insert=True)
+    insert(message)
     _write_keys(ticket, message, entry.keys)
     _attach(ticket, message, entry)
     _take_into_account(ticket, message)
@@ -114,21 +115,21 @@ def _write_keys(ticket: Ticket, message: Message, keys: Sequence[tuple[Channel |
         for channel, key in dict.fromkeys(keys)
     ]
     if rows:
-        MessageKey.objects.bulk_create(rows, ignore_conflicts=True)
+        insert(*rows, ignore_conflicts=True)
 
 
 def _attach(ticket: Ticket, message: Message, entry: Entry) -> None:
-    Attachment.objects.bulk_create(
-        Attachment(
-            ticket=ticket,
-            message_id=message.pk,
-            file_id=file.stored_id,
-            is_inline=file.is_inline,
-            is_internal=entry.kind == MessageKind.NOTE,
-            content_id=file.content_id[:250],
+    for file in entry.files:
+        insert(
+            Attachment(
+                ticket=ticket,
+                message_id=message.pk,
+                file_id=file.stored_id,
+                is_inline=file.is_inline,
+                is_internal=entry.kind == MessageKind.NOTE,
+                content_id=file.content_id[:250],
+            )
         )
-        for file in entry.files
-    )
 
 
 def _take_into_account(ticket: Ticket, message: Message) -> None:

@@ -14,7 +14,7 @@ def save_category(category: Category) -> Category:
     """Saves the row and keeps `path` right, for it and for everything below it. A category cannot come to lie under itself."""
     locked = {row.pk: row for row in Category.objects.select_for_update(of=("self",)).order_by("pk")}
     parent = locked.get(category.parent_id or 0)
-    if category.pk is not None and parent is not None and category.pk in [*parent.path, parent.pk]:
+    if parent is not None and category.pk in [*parent.path, parent.pk]:
         raise InvalidInput(fields={"parent": [_("A category cannot lie under itself.")]})
     category.save()
     locked[category.pk] = category
