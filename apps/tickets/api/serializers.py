@@ -145,7 +145,7 @@ class QueueOutput(Output):
 class CategoryOutput(Output):
     key = serializers.CharField()
     name = TranslatedField(read_only=True)
-    parent = serializers.CharField(source="parent.key", allow_null=True)
+    parent = serializers.CharField(source="parent.key", allow_null=True)  # type: ignore[assignment]
     is_active = serializers.BooleanField()
     required_on_resolve = serializers.ListField(
         child=serializers.CharField(), help_text=_("What a wrap-up must hold: category, tags, summary, outcome.")
@@ -175,7 +175,7 @@ class TicketOutput(Output):
     tags = serializers.ListField(child=serializers.CharField())
     language = serializers.CharField()
     is_spam = serializers.BooleanField()
-    parent = serializers.IntegerField(allow_null=True)
+    parent = serializers.IntegerField(allow_null=True)  # type: ignore[assignment]
     merged_into = serializers.IntegerField(allow_null=True, help_text=_("Number of the ticket that took this one in."))
     message_count = serializers.IntegerField()
     reopen_count = serializers.IntegerField()
@@ -298,7 +298,9 @@ class EventOutput(Output):
     actor_kind = serializers.CharField()
     actor = serializers.CharField(allow_null=True, help_text=_("User name."))
     face = serializers.CharField(help_text=_("Through what it was done: desk, api, channel, system …"))
-    data = serializers.DictField(help_text=_("What the kind tells; ids are numbers, keys, user names and public ids."))
+    data = serializers.DictField(  # type: ignore[assignment]
+        help_text=_("What the kind tells; ids are numbers, keys, user names and public ids.")
+    )
 
 
 @extend_schema_serializer(examples=[shown({"results": [HISTORY]})])
@@ -355,7 +357,7 @@ class PriorityField(serializers.ChoiceField):
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(choices=PRIORITIES, **kwargs)
 
-    def to_internal_value(self, data: Any) -> int:
+    def to_internal_value(self, data: Any) -> Any:
         return priority_value(super().to_internal_value(data))
 
 

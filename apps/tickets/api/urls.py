@@ -1,3 +1,5 @@
+from typing import Any
+
 from django.urls import path, re_path
 
 from apps.core.api.views import PUBLIC_ID
@@ -6,9 +8,9 @@ from apps.tickets.api.views.actions import Link
 from apps.tickets.api.views.base import NUMBER
 
 TICKET = rf"^tickets/{NUMBER}"
-LIST = {"get": "list"}
-LIST_AND_CREATE = {"get": "list", "post": "create"}
-RETRIEVE = {"get": "retrieve"}
+LIST: dict[str, Any] = {"get": "list"}
+LIST_AND_CREATE: dict[str, Any] = {"get": "list", "post": "create"}
+RETRIEVE: dict[str, Any] = {"get": "retrieve"}
 
 urlpatterns = [
     path("tickets/", views.Tickets.as_view(LIST_AND_CREATE), name="tickets"),

@@ -302,11 +302,11 @@ def _facts(actor: Actor, ticket: Ticket, view: View, merged_from: tuple[int, ...
         version=ticket.version,
         subject=view.line(ticket.subject, ticket),
         status=ticket.status,
-        status_label=ticket.get_status_display(),
+        status_label=str(Status(ticket.status).label),
         priority=ticket.priority,
-        priority_label=ticket.get_priority_display(),
+        priority_label=str(Priority(ticket.priority).label),
         type=ticket.type,
-        type_label=ticket.get_type_display(),
+        type_label=str(TicketType(ticket.type).label),
         queue_id=ticket.queue_id,
         queue_label=words.queue_label(ticket.queue_id),
         category_id=ticket.category_id,
@@ -376,7 +376,7 @@ def _links(actor: Actor, ticket: Ticket) -> tuple[LinkRow, ...]:
                     kind=row.kind,
                     label=str(LinkKind(row.kind).label),
                     status=end.status,
-                    status_label=end.get_status_display(),
+                    status_label=str(Status(end.status).label),
                     subject=view.line(end.subject, end),
                 )
             )

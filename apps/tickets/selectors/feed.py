@@ -180,7 +180,7 @@ def _mentions(row: Event) -> Iterator[tuple[str, int]]:
 def _kind_of(name: str, field: str | None) -> str:
     """What the ids in a member of a payload are ids of; empty for what holds none."""
     if name in VALUES:
-        return field if field in KEYED or field == "subject" else ""
+        return field if field and (field in KEYED or field == "subject") else ""
     if name in TICKETS:
         return "ticket"
     if name in USERS or name == "mentioned":

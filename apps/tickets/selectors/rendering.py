@@ -18,13 +18,14 @@ class View:
 
     lens: Lens
     known: dict[int, tuple[Known, ...]]
+    is_raw: bool = False
 
     def known_of(self, ticket: Ticket) -> tuple[Known, ...]:
         return self.known.get(ticket.customer_id or 0, ())
 
     def line(self, text: str, ticket: Ticket) -> str:
         """A subject or a preview."""
-        return text if self.lens.is_raw or not text else self.lens.text(text, known=self.known_of(ticket))
+        return text if self.is_raw or not text else self.lens.text(text, known=self.known_of(ticket))
 
     def customer_name(self, customer: Customer | None) -> str:
         return self.lens.name(customer.name) if customer is not None and customer.name else ""
@@ -45,7 +46,8 @@ def view_of(actor: Actor, tickets: Sequence[Ticket]) -> View:
     """Loads what the lens must know about the tickets' customers; nothing for viewers who see everything raw."""
     lens = lens_for(actor)
     customers = {ticket.customer.pk: ticket.customer for ticket in tickets if ticket.customer is not None}
-    return View(lens=lens, known={} if lens.is_raw else known_by_customer(customers.values()))
+    is_raw = lens.is_raw
+    return View(lens=lens, known={} if is_raw else known_by_customer(customers.values()), is_raw=is_raw)
 
 
 def initials(name: str) -> str:

@@ -289,7 +289,7 @@ def _delivery(row: Delivery, may_retry: bool) -> DeliveryView:
     return DeliveryView(
         id=row.pk,
         state=row.state,
-        state_label=row.get_state_display(),
+        state_label=str(DeliveryState(row.state).label),
         failure=row.failure,
         failure_label=row.get_failure_display() if row.failure else "",
         due_at=row.due_at,
