@@ -23,7 +23,6 @@ from apps.tickets.selectors.lists import (
     ListFilters,
     ViewCount,
     view_counts,
-    view_labels,
 )
 from apps.tickets.selectors.vocabulary import vocabulary
 
@@ -62,22 +61,33 @@ def view_title(actor: Actor, view_key: str, counted: list[ViewCount] | None = No
     return _("Tickets")
 
 
-def desk_context(request: HttpRequest, filters: ListFilters, *, counts: bool = True) -> dict[str, Any]:
-    """Without counts the page asks for them afterwards: a ticket is not kept waiting for them."""
+def desk_context(request: HttpRequest, filters: ListFilters) -> dict[str, Any]:
     actor = actor_of(request)
-    views = view_counts(actor) if counts else view_labels(actor)
+    views = view_counts(actor)
+    return {
+        **_around(actor, filters),
+        "views": views,
+        "title": view_title(actor, filters.view, views),
+        "position": last_position(),
+    }
+
+
+def ticket_context(request: HttpRequest, filters: ListFilters) -> dict[str, Any]:
+    """For a ticket's own page, which waits for nothing else: views, list and position are asked for afterwards."""
+    actor = actor_of(request)
+    return {**_around(actor, filters), "views": [], "title": view_title(actor, filters.view), "position": ""}
+
+
+def _around(actor: Actor, filters: ListFilters) -> dict[str, Any]:
     return {
         "section": "desk",
-        "views": views,
         "view_key": filters.view,
-        "title": view_title(actor, filters.view, views),
         "filters": filters,
         "list_url": list_path(filters),
         "list_path": reverse("workbench:list", args=[filters.view]),
         "rows_url": rows_path(filters),
         "can_create": "tickets.create" in actor.permissions,
         "socket_path": f"/{SOCKET_PATH}",
-        "position": last_position(),
     }
 
 

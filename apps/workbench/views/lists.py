@@ -63,14 +63,22 @@ def rows(request: HttpRequest, view: str) -> HttpResponse:
 @require_safe
 @staff_only
 def counts(request: HttpRequest) -> HttpResponse:
-    return render(request, "workbench/counts.html", {"views": view_counts(actor_of(request))})
+    """The figures alone, or with `nav` the whole list of views for a page that came without it."""
+    template = "workbench/_views_nav.html" if "nav" in request.GET else "workbench/counts.html"
+    context = {"views": view_counts(actor_of(request)), "view_key": request.GET.get("nav", "")}
+    return render(request, template, context)
 
 
 @require_safe
 @staff_only
 def live(request: HttpRequest) -> JsonResponse:
-    """What changed since a position, within the actor's scope: ids and versions only."""
+    """What changed since a position, within the actor's scope: ids and versions only.
+
+    A page that does not know its position yet is told it, and told to look at everything once.
+    """
     after = request.GET.get("after", "0")
+    if after == "":
+        return JsonResponse({"position": last_position(), "reset": True, "changed": []})
     position = int(after) if after.isdecimal() and len(after) < 19 else 0
     newest = last_position()
     events = events_after(position, limit=MOST_NEWS) if newest - position > 0 else []

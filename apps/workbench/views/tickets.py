@@ -15,7 +15,7 @@ from apps.tickets.selectors.history import ticket_history
 from apps.tickets.selectors.lists import DEFAULT_VIEW
 from apps.tickets.services.reading import mark_read
 from apps.workbench import presence
-from apps.workbench.desk import desk_context, filters_of, staff_only
+from apps.workbench.desk import filters_of, staff_only, ticket_context
 
 
 @require_safe
@@ -32,9 +32,7 @@ def ticket(request: HttpRequest, number: int) -> HttpResponse:
     context = {"history": ticket_history(actor, row), "view_key": filters.view}
     if is_htmx(request):
         return render(request, "workbench/_ticket.html", {**context, "page": page})
-    return render(
-        request, "workbench/desk.html", {**desk_context(request, filters, counts=False), **context, "page_ticket": page}
-    )
+    return render(request, "workbench/desk.html", {**ticket_context(request, filters), **context, "page_ticket": page})
 
 
 @require_safe

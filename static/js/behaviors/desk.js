@@ -1,5 +1,6 @@
 /* The desk's panes: opens a ticket beside the list without loading the page, and makes Back go back. */
 import { on } from "../lib/dom.js";
+import { request } from "../lib/http.js";
 import { bind } from "../lib/keyboard.js";
 import { live } from "../lib/socket.js";
 
@@ -18,7 +19,8 @@ export class Desk {
 
   connect() {
     const { socket, since, position } = this.#element.dataset;
-    live.start({ url: socket, since, position: Number(position) });
+    live.start({ url: socket, since, position: position === "" ? "" : Number(position) });
+    this.#showViews();
     history.replaceState({ desk: true }, "");
     addEventListener("popstate", this.#pop);
     this.#releases = [
@@ -42,6 +44,20 @@ export class Desk {
   disconnect() {
     removeEventListener("popstate", this.#pop);
     this.#releases.forEach((release) => release());
+  }
+
+  /* A ticket's own page comes without the views; they follow at once. */
+  async #showViews() {
+    const views = this.#element.querySelector("[data-views][data-waits]");
+    if (views) {
+      const url = new URL(views.dataset.views, location.href);
+      url.searchParams.set("nav", views.dataset.waits);
+      const html = await request(url.href).catch(() => null);
+      if (html !== null) {
+        delete views.dataset.waits;
+        views.querySelector("[data-views-nav]").innerHTML = html;
+      }
+    }
   }
 
   async open(url, { push = true } = {}) {

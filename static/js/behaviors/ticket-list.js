@@ -35,9 +35,6 @@ export class TicketList {
     document.addEventListener("desk:changed", this.#own);
     this.#bar?.querySelector("button").addEventListener("click", () => this.#reload());
     this.#element.addEventListener("pointerleave", () => this.#settle());
-    if (document.querySelector("[data-views][data-uncounted]")) {
-      this.#counts();
-    }
     this.#releases = [
       bind("j", () => this.#step(1)),
       bind("k", () => this.#step(-1)),

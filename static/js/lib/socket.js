@@ -26,6 +26,9 @@ class Live extends EventTarget {
     this.#since = since;
     this.#position = position;
     this.#connect();
+    if (position === "") {
+      this.ask();
+    }
     setInterval(() => this.ask(), ASK_EVERY);
     addEventListener("online", () => this.#retry());
     addEventListener("offline", () => this.#tell("offline"));
@@ -54,7 +57,7 @@ class Live extends EventTarget {
     this.#asking = new AbortController();
     try {
       const news = await request(`${this.#since}?after=${this.#position}`, { signal: AbortSignal.timeout(15_000) });
-      this.#position = Math.max(this.#position, news.position);
+      this.#position = Math.max(Number(this.#position), news.position);
       if (news.reset) {
         this.dispatchEvent(new CustomEvent("reset"));
       }

@@ -97,7 +97,11 @@ def test_since_a_position_names_changed_tickets_within_the_scope(
     assert desk(agent).get(f"/desk/live/?after={news['position']}").json()["changed"] == []
 
 
-@pytest.mark.parametrize("query", ["?after=x", "?after=", "", "?after=99999999999999999999"])
+def test_a_page_without_a_position_is_told_it_and_looks_at_everything(desk: Desk, agent: User) -> None:
+    assert desk(agent).get("/desk/live/?after=").json() == {"position": last_position(), "reset": True, "changed": []}
+
+
+@pytest.mark.parametrize("query", ["?after=x", "", "?after=99999999999999999999"])
 def test_since_nonsense_is_the_beginning(desk: Desk, agent: User, query: str) -> None:
     assert desk(agent).get(f"/desk/live/{query}").status_code == 200
 
