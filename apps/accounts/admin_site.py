@@ -25,7 +25,7 @@ class StaffSite(UnfoldAdminSite):
     def has_permission(self, request: HttpRequest) -> bool:
         return not ENTRY.isdisjoint(actor_of(request).permissions)
 
-    def login(self, request: HttpRequest, extra_context: Any = None) -> HttpResponse:  # type: ignore[override]
+    def login(self, request: HttpRequest, extra_context: Any = None) -> HttpResponse:
         """There is one place to sign in; who is signed in and still comes here may not enter."""
         if request.user.is_authenticated:
             raise PermissionDenied

@@ -106,9 +106,9 @@ class StaffAdmin(ModelAdmin[M]):
     def has_delete_permission(self, request: HttpRequest, obj: M | None = None) -> bool:
         return self.may_delete and self.has_change_permission(request, obj)
 
-    def lookup_allowed(self, lookup: str, value: str, request: HttpRequest | None = None) -> bool:
+    def lookup_allowed(self, lookup: str, value: str, request: HttpRequest) -> bool:
         """Only what is offered as a filter, so that no address can ask for one column after another."""
-        offered = {item[0] if isinstance(item, tuple) else item for item in self.get_list_filter(request)}  # type: ignore[arg-type]
+        offered = [item[0] if isinstance(item, tuple) else item for item in self.get_list_filter(request)]
         names = {name for name in offered if isinstance(name, str)} | self.filtered_fields
         if self.date_hierarchy:
             names.add(self.date_hierarchy)
@@ -214,14 +214,28 @@ class ActionsAdmin(ReadOnlyAdmin[M]):
     """Read-only rows with actions; an action is offered only to those who hold its permission."""
 
     def get_actions(self, request: HttpRequest) -> dict[str, Any]:
-        offered = super().get_actions(request)
+        offered: dict[str, Any] = super().get_actions(request)
         actor = actor_of(request)
-        return {
-            name: entry
-            for name, entry in offered.items()
-            if not getattr(entry[0], "action_code", "") or may(actor, entry[0].action_code)
-        }
+
+        def is_open(act: object) -> bool:
+            code = getattr(act, "action_code", "")
+            return not code or may(actor, code)
+
+        return {name: entry for name, entry in offered.items() if is_open(entry[0])}
 
 
 def permission_choices() -> Sequence[tuple[str, str]]:
     return [(code, f"{label} ({code})") for code, label in sorted(all_permissions().items())]
+
+
+__all__ = [
+    "ActionsAdmin",
+    "Column",
+    "ModelForm",
+    "ReadOnlyAdmin",
+    "StaffAdmin",
+    "actor_of",
+    "column",
+    "for_each",
+    "permission_choices",
+]

@@ -38,7 +38,8 @@ def all_refusals() -> dict[str, type[AppError]]:
         if config.name.startswith("apps.") and find_spec(name):
             import_module(name)
     found: dict[str, type[AppError]] = {}
-    for refusal in (AppError, *_below(AppError)):
+    every: list[type[AppError]] = [AppError, *_below(AppError)]
+    for refusal in every:
         found.setdefault(refusal.code, refusal)
     return dict(sorted(found.items()))
 

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
     class _FilterSet:
         base_filters: dict[str, Any]
+        request: Request
 
     class _Filter:
         extra: dict[str, Any]

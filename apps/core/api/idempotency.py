@@ -13,8 +13,8 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from apps.core import idempotency
-from apps.core.actor import Actor
 from apps.core.api.errors import ApiError, IdempotencyConflict, IdempotencyMismatch, InvalidIdempotencyKey
+from apps.core.api.fields import auth_of
 from apps.core.api.renderers import PROBLEM
 from apps.core.errors import AppError
 from apps.core.models import IdempotentAnswer
@@ -35,8 +35,7 @@ def answer_once(
     ours are not: nothing had begun, and the client may try again with the same key. `may_repeat` raises when the
     client has meanwhile lost sight of what the stored answer is about.
     """
-    actor: Actor = request.auth
-    key = _digest(actor.key, _key(request))
+    key = _digest(auth_of(request).key, _key(request))
     fingerprint = _fingerprint(request)
     with transaction.atomic():
         if not idempotency.lock_key(key):

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, ClassVar, TypeVar
+from typing import Any, ClassVar
 from urllib.parse import urlencode
 
-from django.db.models import Model, QuerySet
 from django.utils.translation import gettext_lazy as _
 from rest_framework.pagination import BasePagination
 from rest_framework.request import Request
@@ -16,7 +15,6 @@ from rest_framework.views import APIView
 from apps.core.api.errors import InvalidParameter
 from apps.core.paging import KeysetPage, paginate
 
-M = TypeVar("M", bound=Model)
 DEFAULT_SIZE = 50
 MAX_SIZE = 200
 
@@ -28,7 +26,7 @@ class KeysetPagination(BasePagination):
     page: KeysetPage[Any]
     request: Request
 
-    def paginate_queryset(self, queryset: QuerySet[M], request: Request, view: APIView | None = None) -> list[M]:
+    def paginate_queryset(self, queryset: Any, request: Request, view: APIView | None = None) -> list[Any]:
         self.request = request
         self.page = paginate(
             queryset,
@@ -118,7 +116,7 @@ class WholeList(BasePagination):
 
     parameters: ClassVar[tuple[str, ...]] = ()
 
-    def paginate_queryset(self, queryset: QuerySet[M], request: Request, view: APIView | None = None) -> list[M]:
+    def paginate_queryset(self, queryset: Any, request: Request, view: APIView | None = None) -> list[Any]:
         return list(queryset)
 
     def get_paginated_response(self, data: Any) -> Response:

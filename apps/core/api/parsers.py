@@ -55,7 +55,7 @@ class MultiPartParser(BaseMultiPartParser):
 
     def parse(
         self, stream: IO[Any], media_type: str | None = None, parser_context: Mapping[str, Any] | None = None
-    ) -> DataAndFiles[MultiValueDict[str, Any], MultiValueDict[str, Any]]:
+    ) -> DataAndFiles[Any, MultiValueDict[Any, Any]]:
         try:
             parsed = super().parse(stream, media_type, parser_context)
         except RequestDataTooBig as error:

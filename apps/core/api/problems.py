@@ -44,7 +44,7 @@ def answer_exception(exc: Exception, context: Mapping[str, Any]) -> Response:
     request: Request = context["request"]
     refusal = _refusal(exc)
     if refusal is None:
-        logger.exception("api.failed", path=request.path, method=request.method)
+        logger.error("api.failed", path=request.path, method=request.method, exc_info=exc)
         # Tells error reporters, and lets a test client see the exception itself.
         got_request_exception.send(sender=None, request=request._request)
         refusal = errors.InternalError()
@@ -84,7 +84,7 @@ def _refusal(exc: Exception) -> AppError | None:
     if isinstance(exc, exceptions.ValidationError):
         return errors.InvalidRequest()
     if isinstance(exc, exceptions.Throttled):
-        return TooMany(retry_after=exc.wait or 60)
+        return TooMany(retry_after=getattr(exc, "wait", None) or 60)
     if isinstance(exc, RequestDataTooBig):
         return errors.BodyTooLarge(limit=settings.DATA_UPLOAD_MAX_MEMORY_SIZE)
     return next((ours() for theirs, ours in FROM_FRAMEWORK if isinstance(exc, theirs)), None)

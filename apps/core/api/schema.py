@@ -56,7 +56,7 @@ class ApiSchema(AutoSchema):
             )
         return parameters
 
-    def get_serializer_name(self, serializer: Any, direction: str) -> str:
+    def get_serializer_name(self, serializer: Any, direction: Any) -> str:
         name = str(super().get_serializer_name(serializer, direction))
         return next((name.removesuffix(suffix) for suffix in SUFFIXES if name.endswith(suffix)), name)
 
@@ -83,4 +83,5 @@ class ApiSchema(AutoSchema):
                 )
             ],
         )
-        return {**bodies, "default": self._get_response_for_code(refusal, "default", [PROBLEM], direction)}
+        told = self._get_response_for_code(refusal, "default", [PROBLEM], direction)  # type: ignore[no-untyped-call]
+        return {**bodies, "default": told}

@@ -43,7 +43,7 @@ class ProblemOutput(Output):
     detail = serializers.CharField(help_text=_("For people, in the language of Accept-Language."))
     instance = serializers.CharField(required=False)
     request_id = serializers.CharField(required=False, help_text=_("Name this when you ask for help."))
-    errors = ProblemErrorOutput(many=True, required=False)
+    errors = ProblemErrorOutput(many=True, required=False)  # type: ignore[assignment]
     changes = serializers.ListField(
         child=serializers.DictField(), required=False, help_text=_("With 412: what others changed in between.")
     )

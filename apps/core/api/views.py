@@ -71,8 +71,10 @@ class ApiMixin:
         super().initial(request, *args, **kwargs)  # type: ignore[misc]
         request._request.actor = request.auth  # type: ignore[attr-defined]
         check_parameters(request, self.known_parameters())
-        if request.method == "POST" and idempotency.HEADER in request.headers and hasattr(self, "post"):
-            self.post = partial(self._once, self.post)
+        handle = getattr(self, "post", None)
+        if request.method == "POST" and idempotency.HEADER in request.headers and handle is not None:
+            # The framework looks its handler up after this.
+            setattr(self, "post", partial(self._once, handle))  # noqa: B010 (views without POST have no such attribute)
 
     def _once(self, handle: Any, request: Request, *args: Any, **kwargs: Any) -> Response:
         return idempotency.answer_once(
@@ -86,11 +88,11 @@ class ApiMixin:
         """Before a kept answer is given again: what the address names must still be visible."""
 
 
-class ApiView(ApiMixin, APIView):
+class ApiView(ApiMixin, APIView):  # type: ignore[misc]  # the stubs want lists where tuples do
     """A single address that is no collection."""
 
 
-class Resource(ApiMixin, GenericViewSet[M]):
+class Resource(ApiMixin, GenericViewSet[M]):  # type: ignore[misc]  # as above
     """A collection with its members. Subclasses give `get_queryset` (through `visible_to`) and call services to write."""
 
     pagination_class: type[paging.KeysetPagination | paging.WholeList] = paging.KeysetPagination
@@ -128,7 +130,7 @@ class Resource(ApiMixin, GenericViewSet[M]):
     def listed(self, rows: Any, serializer: Any = None) -> Response:
         """One page of rows, or all of them where the resource has no pages."""
         shape = serializer or self.get_serializer_class()
-        page = self.paginate_queryset(rows)
+        page: Any = self.paginate_queryset(rows)
         return self.get_paginated_response(shape(page, many=True, context=self.get_serializer_context()).data)
 
     def shown(self, record: Any, serializer: Any = None, *, status: int = 200) -> Response:

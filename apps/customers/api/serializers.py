@@ -84,7 +84,7 @@ class IdentityOutput(Output):
     scope = serializers.CharField(
         help_text=_("The account that issued the handle; empty where it is the same anywhere.")
     )
-    value = serializers.SerializerMethodField()
+    value = serializers.SerializerMethodField("shown_value")
     is_verified = serializers.SerializerMethodField()
     is_primary = serializers.BooleanField()
     created = serializers.DateTimeField()
@@ -92,7 +92,7 @@ class IdentityOutput(Output):
     def get_customer(self, row: Identity) -> str:
         return row.customer.public_id
 
-    def get_value(self, row: Identity) -> str:
+    def shown_value(self, row: Identity) -> str:
         return lens_for(actor_of(self)).value(row.kind, row.value)
 
     def get_is_verified(self, row: Identity) -> bool:

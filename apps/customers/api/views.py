@@ -21,13 +21,15 @@ from apps.customers.api import serializers as shapes
 from apps.customers.api.filters import CustomerFilter, OrganizationFilter, TagFilter
 from apps.customers.identities import normalize
 from apps.customers.models import Customer, CustomerNote, Identity, Organization, Tag
+from apps.customers.querysets import IdentityQuerySet
 from apps.customers.selectors import known_values
 from apps.customers.services import customers, organizations
 
 
 def with_shape(rows: QuerySet[Customer]) -> QuerySet[Customer]:
     """Reads along what the answer names."""
-    identities = Prefetch("identities", Identity.objects.order_by("-is_primary", "id").select_related("customer"))
+    known = Identity.objects.order_by("-is_primary", "id")  # one door: of customers that are scoped already
+    identities = Prefetch("identities", known.select_related("customer"))
     return rows.select_related("organization", "merged_into").prefetch_related("tags", identities)
 
 
@@ -170,7 +172,7 @@ class CustomerNotes(OfCustomer):
         return rows.select_related("author", "customer").order_by("-is_pinned", "-created", "-id")
 
     def get_serializer_context(self) -> dict[str, Any]:
-        context = super().get_serializer_context()
+        context = dict(super().get_serializer_context())
         if "customer_id" in self.kwargs:
             context["known"] = known_values(self.customer())
         return context
@@ -201,7 +203,7 @@ class Identities(Resource[Identity]):
     parameters_by_action = {"list": ("kind", "value", "scope")}
     queryset = Identity.objects.none()
 
-    def get_queryset(self) -> QuerySet[Identity]:
+    def get_queryset(self) -> IdentityQuerySet:
         return Identity.objects.visible_to(self.actor).select_related("customer")
 
     @extend_schema(
