@@ -1,4 +1,6 @@
 import dataclasses
+import re
+from pathlib import Path
 
 import pytest
 
@@ -143,3 +145,10 @@ def test_more_events_cost_no_more(api, agent, queue, grants):
     number_events()
 
     assert count_queries(client, "events/") == one <= 9
+
+
+def test_the_documentation_names_every_kind():
+    page = (Path(__file__).resolve().parents[3] / "docs" / "api" / "events.md").read_text(encoding="utf-8")
+    kinds = {kind for kind in event_types() if kind.partition(".")[0] in {"ticket", "message", "delivery", "customer"}}
+
+    assert kinds == set(re.findall(r"`((?:ticket|message|delivery|customer)\.\w+)`", page))
