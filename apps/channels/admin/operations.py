@@ -5,7 +5,7 @@ from typing import Any
 from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest
-from django.utils.translation import gettext as _now
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from unfold.contrib.filters.admin import RangeDateTimeFilter
 
@@ -38,7 +38,7 @@ class InboundEventAdmin(ActionsAdmin[InboundEvent]):
 
     @for_each(_("Discard"), "channels.repair")
     def discard(self, request: HttpRequest, event: InboundEvent) -> None:
-        repair.discard(event=event, by=actor_of(request), reason=_now("Discarded in the administration."))
+        repair.discard(event=event, by=actor_of(request), reason=gettext("Discarded in the administration."))
 
 
 @admin.register(Delivery)

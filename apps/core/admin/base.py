@@ -8,7 +8,7 @@ from django import forms
 from django.contrib import messages
 from django.db.models import Model, QuerySet
 from django.http import HttpRequest
-from django.utils.translation import ngettext
+from django.utils.translation import gettext
 from unfold import admin as unfold_admin
 from unfold.widgets import UnfoldAdminTextInputWidget
 
@@ -200,8 +200,7 @@ def for_each(
                 except AppError as refusal:
                     self.message_user(request, f"{row}: {refusal.detail()}", messages.ERROR)
             if done:
-                text = ngettext("Done for %(count)d row.", "Done for %(count)d rows.", done) % {"count": done}
-                self.message_user(request, text, messages.SUCCESS)
+                self.message_user(request, gettext("Done: %(count)d") % {"count": done}, messages.SUCCESS)
 
         run.short_description = label  # type: ignore[attr-defined]
         run.action_code = code  # type: ignore[attr-defined]

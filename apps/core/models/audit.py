@@ -2,6 +2,7 @@ from __future__ import annotations
 
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
+from django.utils.translation import gettext_lazy as _
 
 from apps.core.actor import ActorKind, Face
 from apps.core.fields import EncryptedJSONField, EncryptedTextField, SequencedAutoField
@@ -32,6 +33,8 @@ class AuditEntry(AppendOnlyModel, SequencedModel):
     objects = SequencedQuerySet.as_manager()
 
     class Meta:
+        verbose_name = _("audit entry")
+        verbose_name_plural = _("audit entries")
         indexes = [
             models.Index(fields=["created"], name="core_audit_created"),
             models.Index(fields=["subject_type", "subject_id", "created"], name="core_audit_subject"),

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 from django.db import models
 from django.db.models.functions import Now
+from django.utils.translation import gettext_lazy as _
 
 from apps.core.actor import ActorKind, Face
 from apps.core.fields import EncryptedJSONField, SequencedAutoField
@@ -33,6 +34,8 @@ class Event(SequencedModel):
     objects = SequencedQuerySet.as_manager()
 
     class Meta:
+        verbose_name = _("event")
+        verbose_name_plural = _("events")
         indexes = [
             models.Index(fields=["position"], name="core_event_position"),
             models.Index(fields=["ordinal"], name="core_event_unnumbered", condition=models.Q(position=None)),
