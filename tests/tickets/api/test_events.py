@@ -120,7 +120,8 @@ def test_no_row_id_leaves(api, agent, busy):
     for row in api(agent).get("events/").json()["results"]:
         for name, value in row["data"].items():
             assert not name.endswith("_id")
-            assert value != busy.pk or busy.pk == busy.number
+            if name not in feed.PLAIN:  # what only counts may happen to be the same number
+                assert not isinstance(value, int)
 
 
 @pytest.mark.parametrize("kind", sorted(event_types()))
