@@ -69,6 +69,7 @@ def django_db_setup(
         connections.close_all()
         if not django_db_keepdb:
             databases.connect_as(owner)
+            databases.drop_copies()
             teardown_databases(created, verbosity=0)
 
 

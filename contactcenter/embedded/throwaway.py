@@ -1,10 +1,14 @@
 """Servers for one test run: fast, empty, and gone afterwards."""
 
+import os
 import secrets
+import shutil
 from collections.abc import MutableMapping
 from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import urlsplit
+
+import psutil
 
 from contactcenter.embedded.ports import free_port
 from contactcenter.embedded.postgres import OWNER, Postgres
@@ -34,6 +38,7 @@ class Servers:
         self.valkey.stop()
         self.postgres.stop()
         self.postgres.remove()
+        shutil.rmtree(self.postgres.directory.parent, ignore_errors=True)
 
 
 def start_settled(environment: MutableMapping[str, str], directory: Path) -> Servers | None:
@@ -42,18 +47,17 @@ def start_settled(environment: MutableMapping[str, str], directory: Path) -> Ser
         return None
     owner, application = (urlsplit(environment[name]) for name in ("DATABASE_OWNER_URL", "DATABASE_URL"))
     broker = urlsplit(environment["REDIS_URL"])
+    remove_forgotten(directory)
+    place = directory / f"servers-{os.getpid()}"
     postgres = Postgres(
-        directory / "postgres",
-        directory / "log" / "postgres.log",
+        place / "postgres",
+        place / "postgres.log",
         durable=False,
         port=application.port or 0,
         owner_password=owner.password or "",
         application_password=application.password or "",
     )
-    valkey = Valkey(
-        directory / "valkey", directory / "log" / "valkey.log", port=broker.port or 0, password=broker.password or ""
-    )
-    postgres.remove()
+    valkey = Valkey(place / "valkey", place / "valkey.log", port=broker.port or 0, password=broker.password or "")
     for server in (postgres, valkey):
         server.prepare()
         server.start()
@@ -61,3 +65,12 @@ def start_settled(environment: MutableMapping[str, str], directory: Path) -> Ser
     valkey.wait_ready()
     environment[MARK] = "running"
     return Servers(postgres, valkey)
+
+
+def remove_forgotten(directory: Path) -> None:
+    """Several runs may go on in one checkout, each with servers of its own; those of runs that were killed go."""
+    for place in directory.glob("servers-*"):
+        number = place.name.removeprefix("servers-")
+        if number.isdigit() and not psutil.pid_exists(int(number)):
+            Postgres(place / "postgres", place / "postgres.log").remove()
+            shutil.rmtree(place, ignore_errors=True)

@@ -4,6 +4,7 @@ import os
 import re
 import shutil
 from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
@@ -29,16 +30,33 @@ ARGUMENTS = [
 EXPECTED = re.compile(r"Failed to load resource: the server responded with a status of")
 
 
-@pytest.fixture(scope="session")
-def browser() -> Iterator[Browser]:
+_open = ExitStack()
+_browser: Browser | None = None
+
+
+@pytest.fixture
+def browser() -> Browser:
+    """One Chromium for all tests that follow each other."""
+    global _browser
     if CHROMIUM is None:
         pytest.skip("there is no Chromium here (Debian: apt-get install chromium; or set CHROMIUM to its path)")
-    # Playwright's synchronous interface runs a loop in this thread, which Django would take for asynchronous code.
-    os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "1"
-    with sync_playwright() as playwright:
-        chromium = playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
-        yield chromium
-        chromium.close()
+    if _browser is None:
+        # Playwright's synchronous interface runs a loop in this thread, which Django takes for asynchronous code.
+        patch = _open.enter_context(pytest.MonkeyPatch.context())
+        patch.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "1")
+        playwright = _open.enter_context(sync_playwright())
+        _browser = playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
+        _open.callback(_browser.close)
+    return _browser
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_runtest_teardown(item: pytest.Item, nextitem: pytest.Item | None) -> None:
+    """It closes after the last browser test in a row: its loop must not run under tests of asynchronous code."""
+    global _browser
+    if _browser is not None and (nextitem is None or "browser" not in getattr(nextitem, "fixturenames", ())):
+        _browser = None
+        _open.close()
 
 
 @pytest.fixture

@@ -18,6 +18,7 @@ from django.db import connection
 from pytest_django.plugin import DjangoDbBlocker
 
 from contactcenter.processes import children
+from tests.support import databases
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 QUEUES = ("inbound", "outbound", "events", "bulk")
@@ -75,18 +76,59 @@ class Live:
         return (self.logs / f"{name}.log").read_text(encoding="utf-8", errors="replace")
 
 
-@pytest.fixture(scope="session")
-def _live_processes(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator[Live]:
-    with django_db_blocker.unblock():
-        live = start_live()
-    yield live
-    live.stop()
+_running: Live | None = None
+
+
+@pytest.fixture(autouse=True)
+def _database_of_live(request: pytest.FixtureRequest) -> Iterator[None]:
+    """A test that uses `live` works in the database of the live processes, before any other fixture writes to one.
+
+    Their worker does whatever it finds to do, so it may not see what other tests of this process write.
+    """
+    if "live" not in request.fixturenames:
+        yield
+        return
+    request.getfixturevalue("django_db_setup")
+    blocker: DjangoDbBlocker = request.getfixturevalue("django_db_blocker")
+    usual = str(connection.settings_dict["NAME"])
+    with blocker.unblock():
+        _ensure_running(usual)
+        databases.work_in(live_name(usual))
+    yield
+    with blocker.unblock():
+        databases.work_in(usual)
 
 
 @pytest.fixture
-def live(transactional_db: None, _live_processes: Live) -> Live:
+def live(_database_of_live: None, transactional_db: None) -> Live:
     """The running installation. What the test writes is committed, for the processes to see, and goes after it."""
-    return _live_processes
+    assert _running is not None
+    return _running
+
+
+def live_name(database: str) -> str:
+    return f"{database}_live"
+
+
+def _ensure_running(usual: str) -> None:
+    global _running
+    if _running is None:
+        databases.copy(usual, live_name(usual))
+        databases.work_in(live_name(usual))
+        _running = start_live()
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_runtest_teardown(item: pytest.Item, nextitem: pytest.Item | None) -> None:
+    """The processes end with the last test in a row that uses them: others need the memory and the time."""
+    global _running
+    if _running is not None and not uses_live(nextitem):
+        _running.stop()
+        _running = None
+
+
+def uses_live(item: pytest.Item | None) -> bool:
+    return item is not None and "live" in getattr(item, "fixturenames", ())
 
 
 def start_live() -> Live:
