@@ -16,6 +16,8 @@ from django.db import connections, models, router
 from django.db.models.expressions import DatabaseDefault
 from django.db.models.sql import InsertQuery
 
+from apps.core.sequences import next_ids
+
 Rows = dict[tuple[type[models.Model], bool], list[models.Model]]
 """By table, and whether a taken unique key makes the row superfluous."""
 
@@ -149,3 +151,23 @@ def _place(field: Any, row: models.Model, alias: str, params: list[Any]) -> str:
     if hasattr(field, "get_placeholder"):
         return str(field.get_placeholder(value, None, connection))
     return "%s"
+
+
+def copy_rows(rows: Sequence[models.Model]) -> None:
+    """Inserts very many rows of one table by COPY: for loads, where nothing else writes."""
+    if not rows:
+        return
+    model = type(rows[0])
+    alias = _alias(model)
+    for row, pk in zip(missing := [row for row in rows if row.pk is None], next_ids(model, len(missing)), strict=True):
+        row.pk = pk
+    connection = connections[alias]
+    fields = [
+        field for field in _plan(model)[1] if not isinstance(rows[0].__dict__.get(field.attname), DatabaseDefault)
+    ]
+    names = ", ".join(connection.ops.quote_name(field.column) for field in fields)
+    # Sealing may have to ask for a key, and a connection that copies answers no questions.
+    prepared = [[field.get_db_prep_save(field.pre_save(row, True), connection) for field in fields] for row in rows]
+    with connection.cursor() as cursor, cursor.copy(f'COPY "{model._meta.db_table}" ({names}) FROM STDIN') as copy:
+        for values in prepared:
+            copy.write_row(values)

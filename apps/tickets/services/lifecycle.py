@@ -115,7 +115,7 @@ def insert_ticket(ticket: Ticket, *, by: Actor, follows: Ticket | None = None) -
     """Writes a new ticket with its subject's search row and its first event, in the caller's transaction."""
     _check_choices(ticket)
     ticket.last_message_at = ticket.opened_at
-    if ticket.pk is None:
+    if not ticket.pk:
         name_ticket(ticket)
     insert(ticket)
     index_subject(ticket, is_new=True)
