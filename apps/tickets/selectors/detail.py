@@ -40,6 +40,7 @@ from apps.tickets.selectors.routes import Recipient, ReplyRoute, reply_routes
 from apps.tickets.selectors.timeline import (
     INLINE_TYPES,
     NOTICES,
+    TIMELINE_LIMIT,
     UNDONE,
     DeliveryView,
     FileView,
@@ -256,9 +257,9 @@ def page_of(actor: Actor, ticket: Ticket) -> TicketPage:
     if not hasattr(ticket, "read_to"):
         ticket = ticket_for(actor, ticket.number)
     traces = cast("Any", ticket)
-    view = view_of(actor, [ticket])
-    merged = merged_tickets(ticket) if traces.has_merged else []
+    merged = merged_tickets(ticket, actor) if traces.has_merged else []
     messages = newest_messages(ticket, merged)
+    view = view_of(actor, [ticket, *merged], messages=messages if len(messages) < TIMELINE_LIMIT else None)
     customer = ticket.customer
     identities = family_identities(customer) if customer is not None else []
     entries = entries_of(actor, ticket, view, messages, {row.pk: row.number for row in merged})
@@ -267,7 +268,7 @@ def page_of(actor: Actor, ticket: Ticket) -> TicketPage:
         timeline=tuple(entries),
         composer=_composer(actor, ticket, view, messages, identities, [row.pk for row in merged]),
         customer=None if customer is None else customer_panel(customer, actor, identities),
-        other_tickets=() if customer is None else _other_tickets(actor, ticket),
+        other_tickets=() if customer is None else _other_tickets(actor, ticket, view),
         links=_links(actor, ticket) if traces.has_links else (),
         wrap_up=_wrap_up(ticket, view) if traces.has_wrap_up else None,
         required_on_resolve=required_on_resolve(ticket),
@@ -396,10 +397,10 @@ def _wrap_up(ticket: Ticket, view: View) -> WrapUpView | None:
     )
 
 
-def _other_tickets(actor: Actor, ticket: Ticket) -> tuple[TicketRow, ...]:
+def _other_tickets(actor: Actor, ticket: Ticket, view: View) -> tuple[TicketRow, ...]:
     rows = with_row_columns(Ticket.objects.visible_to(actor).listed().filter(customer_id=ticket.customer_id), actor)
     newest = list(rows.exclude(pk=ticket.pk).order_by("-id")[:OTHER_TICKETS])
-    found = ticket_rows(actor, newest)
+    found = ticket_rows(actor, newest, known=view.known)
     return tuple(sorted(found, key=lambda row: row.status in (Status.RESOLVED, Status.CLOSED)))
 
 

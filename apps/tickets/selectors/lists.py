@@ -20,6 +20,7 @@ from apps.core.ids import public_id_for, read_public_id
 from apps.core.paging import paginate
 from apps.core.permissions import may
 from apps.customers.models import Customer
+from apps.privacy.lens import Known
 from apps.tickets.enums import ACTIVE, DONE, Priority, Status, TicketType
 from apps.tickets.models import Mention, ReadMark, SavedView, Ticket, Watcher
 from apps.tickets.querysets import TicketQuerySet
@@ -321,11 +322,15 @@ def with_row_columns(rows: Tickets, actor: Actor | None = None) -> Tickets:
     )  # fmt: skip
 
 
-def ticket_rows(actor: Actor, tickets: Sequence[Ticket]) -> list[TicketRow]:
-    """Rows for tickets taken through `visible_to` and `with_row_columns`. What the lens must know is one more query."""
+def ticket_rows(
+    actor: Actor, tickets: Sequence[Ticket], *, known: Mapping[int, tuple[Known, ...]] | None = None
+) -> list[TicketRow]:
+    """Rows for tickets taken through `visible_to` and `with_row_columns`. What a masking lens must know is two more
+    queries; one where the caller has `known` of their customers.
+    """
     if not tickets:
         return []
-    words, view, read = vocabulary(), view_of(actor, tickets), _read_marks(actor, tickets)
+    words, view, read = vocabulary(), view_of(actor, tickets, known=known), _read_marks(actor, tickets)
     return [_row(actor, ticket, words, view, read.get(ticket.pk) or 0) for ticket in tickets]
 
 

@@ -2,14 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import timedelta
 
 from apps.core.actor import Actor
 from apps.customers.models import Customer
 from apps.customers.selectors import known_by_customer
+from apps.privacy.enums import FieldClass
 from apps.privacy.lens import Known, Lens, lens_for
-from apps.tickets.models import Ticket
+from apps.tickets.enums import MessageKind
+from apps.tickets.models import Message, Ticket
+from apps.tickets.selectors.recipients import address_pairs
+
+PREVIEW_LENGTH = 160
+SUBJECT_LENGTH = 300
+SUBJECT_FROM_TEXT_LENGTH = 80
+"""Where a subject ends that was taken from the first line of a text."""
+CUT_LENGTHS = frozenset({PREVIEW_LENGTH, SUBJECT_LENGTH, SUBJECT_FROM_TEXT_LENGTH})
+_LAST_WORD = re.compile(r"[\w.@%+\-]{1,80}\Z", re.ASCII)
+_LAST_NUMBER = re.compile(r"[\d\s.()+\-]{2,60}\Z")
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,15 +30,26 @@ class View:
     """A viewer's lens over a set of tickets."""
 
     lens: Lens
-    known: dict[int, tuple[Known, ...]]
+    known: Mapping[int, tuple[Known, ...]]
+    """By customer."""
+    named: Mapping[int, tuple[Known, ...]] = field(default_factory=dict)
+    """By ticket: the names that its mails carry, which the customer's record need not know."""
     is_raw: bool = False
 
     def known_of(self, ticket: Ticket) -> tuple[Known, ...]:
-        return self.known.get(ticket.customer_id or 0, ())
+        return self.known.get(ticket.customer_id or 0, ()) + self.named.get(ticket.pk, ())
+
+    def known_of_all(self) -> tuple[Known, ...]:
+        """For texts of several tickets that are shown as one conversation."""
+        parts = (*self.known.values(), *self.named.values())
+        return tuple(dict.fromkeys(value for known in parts for value in known))
 
     def line(self, text: str, ticket: Ticket) -> str:
         """A subject or a preview."""
-        return text if self.is_raw or not text else self.lens.text(text, known=self.known_of(ticket))
+        if self.is_raw or not text:
+            return text
+        known = self.known_of(ticket)
+        return self.lens.text(without_broken_end(text, known), known=known)
 
     def customer_name(self, customer: Customer | None) -> str:
         return self.lens.name(customer.name) if customer is not None and customer.name else ""
@@ -42,12 +66,75 @@ class View:
         return self.lens.opens_files
 
 
-def view_of(actor: Actor, tickets: Sequence[Ticket]) -> View:
-    """Loads what the lens must know about the tickets' customers; nothing for viewers who see everything raw."""
+def view_of(
+    actor: Actor,
+    tickets: Sequence[Ticket],
+    *,
+    messages: Sequence[Message] | None = None,
+    known: Mapping[int, tuple[Known, ...]] | None = None,
+) -> View:
+    """Loads what the lens must know about the tickets' customers; nothing for viewers who see everything raw.
+
+    `messages` are all of the tickets', and `known` covers their customers, where the caller has read them already.
+    """
     lens = lens_for(actor)
+    if lens.is_raw:
+        return View(lens=lens, known={}, is_raw=True)
     customers = {ticket.customer.pk: ticket.customer for ticket in tickets if ticket.customer is not None}
-    is_raw = lens.is_raw
-    return View(lens=lens, known={} if is_raw else known_by_customer(customers.values()), is_raw=is_raw)
+    return View(
+        lens=lens,
+        known=known_by_customer(customers.values()) if known is None else known,
+        named=_names_in(_mails_of(tickets) if messages is None else messages),
+    )
+
+
+def known_of_others(view: View, messages: Iterable[Message]) -> tuple[Known, ...]:
+    """Values of customers who wrote into a ticket that is not theirs."""
+    if view.is_raw:
+        return ()
+    others = {
+        message.customer.pk: message.customer
+        for message in messages
+        if message.customer is not None and message.customer_id not in view.known
+    }
+    return tuple(value for known in known_by_customer(others.values()).values() for value in known)
+
+
+def _mails_of(tickets: Sequence[Ticket]) -> Iterable[Message]:
+    if not tickets:
+        return ()
+    since = min(ticket.opened_at for ticket in tickets) - timedelta(days=1)
+    rows = Message.objects.filter(
+        ticket_id__in=[ticket.pk for ticket in tickets], created__gte=since, kind=MessageKind.CUSTOMER
+    )
+    return rows.only("kind", "ticket_id", "sender_name", "envelope")
+
+
+def _names_in(messages: Iterable[Message]) -> dict[int, tuple[Known, ...]]:
+    """Of senders and of who got a copy, by ticket."""
+    found: dict[int, dict[Known, None]] = {}
+    for row in messages:
+        if row.kind != MessageKind.CUSTOMER:
+            continue
+        names = (row.sender_name, *(name for name, _address in address_pairs(row.envelope.get("cc"))))
+        known: dict[Known, None] = {(FieldClass.NAME, name): None for name in names if name and "@" not in name}
+        found.setdefault(row.ticket_id, {}).update(known)
+    return {pk: tuple(known) for pk, known in found.items()}
+
+
+def without_broken_end(text: str, known: Iterable[Known]) -> str:
+    """A text that was cut at a fixed length, without the number, word or known value that the cut may have broken.
+
+    A lens recognises whole values only: of the first nine digits of a phone number it would mask none.
+    """
+    if len(text) not in CUT_LENGTHS:
+        return text
+    text = _LAST_NUMBER.sub(" ", _LAST_WORD.sub("", text))
+    for _kind, value in known:
+        broken = next((end for end in range(len(value) - 1, 0, -1) if text.endswith(value[:end])), 0)
+        if broken:
+            return text[:-broken]
+    return text
 
 
 def initials(name: str) -> str:

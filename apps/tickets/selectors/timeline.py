@@ -13,6 +13,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from apps.accounts.access import access_of
 from apps.channels import registry
 from apps.channels.enums import DeliveryState
 from apps.channels.models import Delivery
@@ -20,11 +21,12 @@ from apps.core.actor import Actor
 from apps.core.clock import now
 from apps.core.permissions import may
 from apps.privacy.detection import unpack
+from apps.privacy.lens import Known
 from apps.tickets.enums import MessageKind
 from apps.tickets.models import Attachment, Message, Ticket
 from apps.tickets.querysets import MessageQuerySet
 from apps.tickets.selectors.recipients import address_pairs
-from apps.tickets.selectors.rendering import View, initials, view_of
+from apps.tickets.selectors.rendering import View, initials, known_of_others, view_of
 from apps.tickets.selectors.vocabulary import vocabulary
 
 if TYPE_CHECKING:
@@ -117,7 +119,9 @@ def timeline(actor: Actor, ticket: Ticket, after_sequence: int = 0) -> list[Time
     if after_sequence:
         newer = Message.objects.of_ticket(ticket).filter(sequence__gt=after_sequence).order_by("sequence")
         return entries_of(actor, ticket, view, list(_with_names(newer)), {})
-    family = merged_tickets(ticket)
+    family = merged_tickets(ticket, actor)
+    if family:
+        view = view_of(actor, [ticket, *family])
     return entries_of(actor, ticket, view, newest_messages(ticket, family), {row.pk: row.number for row in family})
 
 
@@ -126,12 +130,25 @@ def message_entries(actor: Actor, ticket: Ticket, messages: Sequence[Message]) -
     return entries_of(actor, ticket, view_of(actor, [ticket]), messages, {})
 
 
-def merged_tickets(ticket: Ticket) -> list[Ticket]:
-    """All tickets that were merged into this one, directly or by way of another."""
+def merged_tickets(ticket: Ticket, actor: Actor) -> list[Ticket]:
+    """All tickets that were merged into this one, directly or by way of another, as far as the actor may read them.
+
+    In-house people read the whole case. A vendor's people read what the contract opens: merging must not carry a
+    ticket from another queue or channel into their sight.
+    """
+    found = _merged(ticket)
+    if not found or not access_of(actor).is_outsourced:
+        return found
+    visible = Ticket.objects.visible_to(actor).filter(pk__in=[row.pk for row in found]).values_list("pk", flat=True)
+    allowed = set(visible)
+    return [row for row in found if row.pk in allowed]
+
+
+def _merged(ticket: Ticket) -> list[Ticket]:
     found: dict[int, Ticket] = {}
     level = [ticket.pk]
     while level:
-        rows = Ticket.objects.filter(merged_into_id__in=level).only("number", "opened_at", "merged_into_id")
+        rows = Ticket.objects.filter(merged_into_id__in=level).select_related("customer").defer("subject", "preview")
         fresh = {row.pk: row for row in rows if row.pk not in found and row.pk != ticket.pk}
         found.update(fresh)
         level = list(fresh)
@@ -140,7 +157,7 @@ def merged_tickets(ticket: Ticket) -> list[Ticket]:
 
 def family_ids(ticket: Ticket) -> list[int]:
     """The ticket and all that were merged into it."""
-    return [ticket.pk, *(row.pk for row in merged_tickets(ticket))]
+    return [ticket.pk, *(row.pk for row in _merged(ticket))]
 
 
 def _with_names(rows: MessageQuerySet) -> MessageQuerySet:
@@ -166,7 +183,8 @@ def entries_of(
     deliveries = _deliveries(
         [message.pk for message in shown if message.kind in (MessageKind.AGENT, MessageKind.SYSTEM)]
     )
-    around = _Around(actor, ticket, view, may(actor, "tickets.reply", ticket), numbers)
+    known = () if view.is_raw else (*view.known_of_all(), *known_of_others(view, shown))
+    around = _Around(actor, ticket, view, known, may(actor, "tickets.reply", ticket), numbers)
     return [_entry(around, message, attachments.get(message.pk, ()), deliveries.get(message.pk)) for message in shown]
 
 
@@ -177,6 +195,8 @@ class _Around:
     actor: Actor
     ticket: Ticket
     view: View
+    known: tuple[Known, ...]
+    """Every value that counts as personal wherever it stands in one of the texts."""
     may_retry: bool
     numbers: Mapping[int, int]
 
@@ -185,7 +205,7 @@ def _entry(
     around: _Around, message: Message, attachments: Sequence[Attachment], delivery: Delivery | None
 ) -> TimelineEntry:
     view, ticket, words = around.view, around.ticket, vocabulary()
-    known = view.known_of(ticket)
+    known = around.known
     author = _author(view, message)
     is_own = around.actor.user_id is not None and message.author_id == around.actor.user_id
     envelope = message.envelope
@@ -208,10 +228,10 @@ def _entry(
         channel_id=message.channel_id,
         channel_icon=words.channel_icon(message.channel_id) if message.channel_id else "",
         channel_label=words.channel_label(message.channel_id),
-        subject=view.line(message.subject, ticket),
+        subject=view.lens.text(message.subject, known=known),
         html=_with_pictures(view.lens.html(message.html, known=known), view, attachments),
         text=view.lens.text(message.text, unpack(message.spans), known=known),
-        quoted=view.line(message.quoted, ticket),
+        quoted=view.lens.text(message.quoted, known=known),
         from_label=next(iter(_people(view, envelope.get("from"))), ""),
         to=_people(view, envelope.get("to")),
         cc=_people(view, envelope.get("cc")),

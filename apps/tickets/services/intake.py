@@ -34,6 +34,7 @@ from apps.tickets.enums import InteractionState, MessageKind, Priority, Status, 
 from apps.tickets.errors import IntakeMissing
 from apps.tickets.models import Category, IntakeRule, Interaction, Message, MessageKey, Ticket
 from apps.tickets.selectors.recipients import address_key, own_addresses
+from apps.tickets.selectors.rendering import SUBJECT_FROM_TEXT_LENGTH
 from apps.tickets.selectors.routes import ways
 from apps.tickets.selectors.vocabulary import vocabulary
 from apps.tickets.services import acknowledgement, lifecycle, threads
@@ -319,7 +320,7 @@ def _subject(inbound: Inbound) -> str:
     if subject:
         return subject
     first = next((line for line in _body(inbound)[1].splitlines() if line.strip()), "")
-    return one_line(first, 80)
+    return one_line(first, SUBJECT_FROM_TEXT_LENGTH)
 
 
 def _language(inbound: Inbound, sender: Sender, channel: Channel) -> str:

@@ -16,6 +16,7 @@ from apps.channels.keys import key_of
 from apps.channels.models import Channel
 from apps.channels.reply_tokens import seal_ticket, ticket_of
 from apps.customers.models import Customer, Identity
+from apps.customers.services.resolution import living
 from apps.tickets.enums import InteractionState
 from apps.tickets.models import Interaction, Message, MessageKey, Ticket
 from apps.tickets.selectors.recipients import address_key, address_pairs
@@ -81,18 +82,19 @@ def _by_hints(channel: Channel, hints: Sequence[bytes]) -> Ticket | None:
 
 def open_interaction(channel: Channel, thread_key: bytes) -> Interaction | None:
     rows = Interaction.objects.filter(channel=channel, thread_key=thread_key, state=InteractionState.OPEN)
-    return rows.select_related("identity", "ticket__merged_into").first()
+    return rows.select_related("identity", "ticket__merged_into", "ticket__customer__merged_into").first()
 
 
 def _head(ticket_id: int) -> Ticket | None:
-    ticket = Ticket.objects.select_related("merged_into").filter(pk=ticket_id).first()
+    ticket = Ticket.objects.select_related("merged_into", "customer__merged_into").filter(pk=ticket_id).first()
     return None if ticket is None else head_of(ticket)
 
 
 def _is_customer(ticket: Ticket, sender: Customer | None, inbound: Inbound) -> bool:
     if sender is None or is_doubtful(inbound):
         return False
-    return ticket.customer_id in (sender.pk, None) and ticket.customer_id is not None
+    customer = ticket.customer
+    return customer is not None and living(customer).pk == sender.pk
 
 
 def _takes_part(ticket: Ticket, inbound: Inbound) -> bool:

@@ -20,11 +20,10 @@ from apps.privacy.detection import find_spans, pack
 from apps.tickets import events
 from apps.tickets.enums import MessageKind
 from apps.tickets.models import Attachment, Interaction, Message, MessageKey, ReadMark, Ticket
+from apps.tickets.selectors.rendering import PREVIEW_LENGTH, SUBJECT_LENGTH
 from apps.tickets.services.searching import index_message
 
-PREVIEW_LENGTH = 160
 MAX_LENGTH = 500_000
-MAX_SUBJECT = 300
 MESSAGE_FIELDS = (
     "message_count",
     "last_message_at",
@@ -153,7 +152,7 @@ def _preview(message: Message) -> str:
     return line[:PREVIEW_LENGTH]
 
 
-def one_line(text: str, limit: int = MAX_SUBJECT) -> str:
+def one_line(text: str, limit: int = SUBJECT_LENGTH) -> str:
     """Without line breaks and control characters, so that no header can grow out of it."""
     return " ".join(CONTROL.sub(" ", text).split())[:limit]
 

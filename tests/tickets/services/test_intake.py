@@ -23,6 +23,7 @@ from apps.tickets.models import Attachment, IntakeRule, Interaction, Message, Me
 from apps.tickets.services import intake, lifecycle
 from tests.channels.conftest import in_parallel
 from tests.factories.channels import InboundEventFactory
+from tests.factories.customers import CustomerFactory
 from tests.factories.tickets import CategoryFactory, TicketFactory, mail, receive
 from tests.tickets.conftest import OWN_ADDRESS, queued
 
@@ -264,6 +265,14 @@ def test_what_comes_for_a_merged_ticket_goes_to_where_it_was_merged(channel: Cha
     lifecycle.merge_tickets(ticket=ticket, into=target, by=SYSTEM)
     result = receive(channel, mail("More.", answers=("first@example.com",)))
     assert result.ticket_id == target.pk
+
+
+def test_a_customer_who_was_merged_is_still_the_customer(channel: Channel) -> None:
+    ticket = opened(channel)
+    Customer.objects.filter(pk=ticket.customer_id).update(merged_into=CustomerFactory())
+    result = receive(channel, mail("More.", answers=("first@example.com",)))
+    assert result.ticket_id == ticket.pk
+    assert not Message.objects.get(pk=result.message_id).is_third_person
 
 
 def test_an_automatic_answer_reopens_nothing(channel: Channel) -> None:

@@ -11,7 +11,7 @@ from django.db import close_old_connections
 from django.utils.translation import gettext_lazy as _
 
 from apps.channels import registry, reply_tokens
-from apps.channels.connectors.email import accounts, checking, outgoing
+from apps.channels.connectors.email import accounts, checking, notices, outgoing
 from apps.channels.connectors.email.child import parse_in_child
 from apps.channels.connectors.email.errors import MailboxTrouble, MailNotFetched, ReaderBusy
 from apps.channels.connectors.email.fetching import FolderRules, fetch_folder
@@ -23,6 +23,8 @@ from apps.channels.contract import Arrival, Capabilities, CheckResult, Connector
 from apps.channels.services import health
 
 if TYPE_CHECKING:
+    from django_stubs_ext import StrOrPromise
+
     from apps.channels.contract import ChannelLease
     from apps.channels.models import Channel, Delivery, InboundEvent
 
@@ -67,6 +69,9 @@ class EmailConnector(Connector):
     def read(self, event: InboundEvent) -> ParsedMail:
         """The stored original, read again: for showing what came."""
         return parse_in_child(bytes(event.payload))
+
+    def notice_label(self, code: str) -> StrOrPromise:
+        return notices.label(code)
 
     def poll(self, channel: Channel, lease: ChannelLease) -> int:
         with self._open(channel) as mailbox:
