@@ -148,8 +148,7 @@ def _create_table(schema_editor: BaseDatabaseSchemaEditor, model: type[models.Mo
         f"CREATE SEQUENCE {quote(sequence)} AS bigint OWNED BY {quote(table)}.{quote(str(key.column))}", None
     )
     schema_editor.execute(
-        f"ALTER TABLE {quote(table)} ALTER COLUMN {quote(str(key.column))}"
-        f" SET DEFAULT nextval('{quote(sequence)}')",
+        f"ALTER TABLE {quote(table)} ALTER COLUMN {quote(str(key.column))} SET DEFAULT nextval('{quote(sequence)}')",
         None,
     )
     schema_editor.execute(f"CREATE TABLE {quote(table + '_default')} PARTITION OF {quote(table)} DEFAULT", None)

@@ -143,8 +143,10 @@ def test_nothing_is_forgotten_while_the_sealer_was_down(travel: time_machine.Tra
         "UPDATE core_auditentry SET result = 'refused' WHERE id = %s",
         "UPDATE core_auditentry SET created = created + interval '1 microsecond' WHERE id = %s",
         "UPDATE core_auditentry SET reason = substring(reason FROM 1 FOR 30) || '\\x00'::bytea WHERE id = %s",
-        "UPDATE core_auditentry AS entry SET reason = other.reason FROM core_auditentry AS other"
-        " WHERE other.id <> entry.id AND entry.id = %s",
+        (
+            "UPDATE core_auditentry AS entry SET reason = other.reason FROM core_auditentry AS other"
+            " WHERE other.id <> entry.id AND entry.id = %s"
+        ),
     ],
 )
 def test_a_changed_entry_is_found(travel: time_machine.Traveller, change: str) -> None:

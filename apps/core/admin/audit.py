@@ -1,4 +1,4 @@
-from typing import Any
+from typing import Any, ClassVar
 
 from django.contrib import admin
 from django.db.models import QuerySet
@@ -39,8 +39,8 @@ class AuditEntryAdmin(ReadOnlyAdmin[AuditEntry]):
     ordering = ("-created", "-id")
     search_fields = ("=action", "=subject_type")
     search_help_text = _("An action such as accounts.user.changed, or a kind of record such as tickets.ticket.")
-    fields: Any = (WHEN, ACTION, RESULT, SUBJECT, WHO, TOKEN, FACE, ADDRESS, REASON, DETAILS)
-    readonly_fields: Any = fields
+    fields: ClassVar[Any] = (WHEN, ACTION, RESULT, SUBJECT, WHO, TOKEN, FACE, ADDRESS, REASON, DETAILS)
+    readonly_fields: ClassVar[Any] = fields
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[AuditEntry]:
         # Partitioned by month: the newest first comes from the index on `created`.
