@@ -2,12 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from django import forms
+from django.conf import settings
 from django.utils.translation import gettext_lazy as _
 
+from apps.accounts.models import Team
 from apps.core.actor import Actor
+from apps.core.errors import InvalidInput
+from apps.core.richtext import text_to_html
+from apps.customers.enums import CustomerLevel, TagTarget
+from apps.customers.identities import all_kinds
+from apps.customers.models import Tag
+from apps.knowledge.enums import SnippetScope
 from apps.tickets.enums import Priority
 from apps.tickets.selectors import choices
 from apps.tickets.selectors.detail import TicketPage
@@ -125,3 +134,80 @@ class NewTicketForm(forms.Form):
         if kind == "contact" and channel not in {str(row.id) for row in self.by_hand}:
             self.add_error("channel", _("Choose where the contact took place."))
         return cleaned
+
+
+def show_errors(form: forms.Form, error: InvalidInput, names: Mapping[str, str] | None = None) -> None:
+    """What a service found wrong, at the fields where people look for it; `names` says what the form calls them."""
+    for name, messages in error.fields.items():
+        field = (names or {}).get(name, name)
+        form.add_error(field if field in form.fields else None, list(messages))
+    if not error.fields:
+        form.add_error(None, error.detail())
+
+
+class SnippetForm(forms.Form):
+    shortcut = forms.CharField(label=_("Shortcut"), max_length=40, help_text=_("Type / and this word in the composer."))
+    scope = forms.ChoiceField(label=_("For"), choices=SnippetScope.choices, initial=SnippetScope.PRIVATE)
+    team = forms.ChoiceField(label=_("Team"), required=False)
+    title_zh = forms.CharField(label=_("Title (Chinese)"), max_length=200, required=False)
+    title_en = forms.CharField(label=_("Title (English)"), max_length=200, required=False)
+    body_zh = forms.CharField(
+        label=_("Text (Chinese)"), max_length=20_000, required=False, widget=forms.Textarea(attrs={"rows": 4})
+    )
+    body_en = forms.CharField(
+        label=_("Text (English)"), max_length=20_000, required=False, widget=forms.Textarea(attrs={"rows": 4})
+    )
+
+    def __init__(self, *args: Any, actor: Actor, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.teams = list(Team.objects.filter(group__user=actor.user_id, is_active=True))
+        set_choices(self, "team", [("", _("None")), *((team.pk, str(team)) for team in self.teams)])
+        if "knowledge.share_snippets" not in actor.permissions:
+            set_choices(self, "scope", [(SnippetScope.PRIVATE.value, SnippetScope.PRIVATE.label)])
+            del self.fields["team"]
+
+    def clean(self) -> dict[str, Any]:
+        cleaned: dict[str, Any] = super().clean() or {}
+        if not (cleaned.get("title_zh") or cleaned.get("title_en")):
+            self.add_error("title_zh", _("Give a title in one language at least."))
+        if not (cleaned.get("body_zh") or cleaned.get("body_en")):
+            self.add_error("body_zh", _("Write the text in one language at least."))
+        return cleaned
+
+    def as_values(self) -> dict[str, Any]:
+        data = self.cleaned_data
+        chosen = next((team for team in self.teams if str(team.pk) == data.get("team")), None)
+        return {
+            "shortcut": data["shortcut"],
+            "scope": data["scope"],
+            "team": chosen if data["scope"] == SnippetScope.TEAM else None,
+            "title": _by_language(data["title_zh"], data["title_en"]),
+            "body": _by_language(text_to_html(data["body_zh"]), text_to_html(data["body_en"])),
+        }
+
+
+def _by_language(chinese: str, english: str) -> dict[str, str]:
+    return {code: text for code, text in (("zh-hans", chinese), ("en", english)) if text}
+
+
+class CustomerForm(forms.Form):
+    name = forms.CharField(label=_("Name"), max_length=120, required=False)
+    level = forms.ChoiceField(label=_("Level"), choices=CustomerLevel.choices)
+    language = forms.ChoiceField(label=_("Language"), required=False, choices=[("", _("Unknown")), *settings.LANGUAGES])
+    time_zone = forms.CharField(label=_("Time zone"), max_length=64, required=False)
+    tags = forms.MultipleChoiceField(label=_("Tags"), required=False, widget=forms.CheckboxSelectMultiple)
+    version = forms.IntegerField(widget=forms.HiddenInput)
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        offered = Tag.objects.filter(is_active=True).exclude(target=TagTarget.TICKETS)
+        set_choices(self, "tags", [(tag.key, str(tag.name)) for tag in offered])
+
+
+class IdentityForm(forms.Form):
+    kind = forms.ChoiceField(label=_("Kind"))
+    value = forms.CharField(label=_("Value"), max_length=250)
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        set_choices(self, "kind", [(kind.key, kind.label) for kind in all_kinds().values()])

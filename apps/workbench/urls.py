@@ -1,6 +1,6 @@
 from django.urls import path
 
-from apps.workbench.views import changes, customers, lists, opening, search, styleguide, tickets, writing
+from apps.workbench.views import changes, customers, lists, opening, search, snippets, styleguide, tickets, writing
 
 app_name = "workbench"
 
@@ -45,5 +45,11 @@ urlpatterns = [
     path("customers/", customers.customers, name="customers"),
     path("customers/<str:public_id>/", customers.customer, name="customer"),
     path("customers/<str:public_id>/notes/", customers.customer_notes, name="customer-notes"),
+    path("customers/<str:public_id>/details/", customers.customer_details, name="customer-details"),
+    path("customers/<str:public_id>/identities/", customers.customer_identities, name="customer-identities"),
+    path("snippets/", snippets.snippets, name="snippets"),
+    path("snippets/new/", snippets.snippet_new, name="snippet-new"),
+    path("snippets/<int:pk>/", snippets.snippet, name="snippet"),
+    path("snippets/<int:pk>/removal/", snippets.snippet_removal, name="snippet-removal"),
     path("styleguide/", styleguide.styleguide, name="styleguide"),
 ]

@@ -23,7 +23,7 @@ from apps.tickets.services import assignment, lifecycle, spam
 from apps.tickets.services.lifecycle import WrapUpInput
 from apps.workbench.answers import changed, dialog, stale
 from apps.workbench.desk import staff_only
-from apps.workbench.forms import MergeForm, ResolutionForm
+from apps.workbench.forms import MergeForm, ResolutionForm, show_errors
 
 
 def posted_version(request: HttpRequest) -> int | None:
@@ -178,7 +178,7 @@ def ticket_resolution(request: HttpRequest, number: int) -> HttpResponse:
         try:
             resolved = lifecycle.resolve_ticket(ticket=ticket, by=actor, wrap_up=_wrap_up(actor, form))
         except InvalidInput as error:
-            _show(form, error)
+            show_errors(form, error)
         else:
             undo = f"{reverse('workbench:ticket-status', args=[number])}?to={Status.OPEN.value}"
             message = _("Resolved: #%(number)s") % {"number": number}
@@ -191,14 +191,6 @@ def _wrap_up(actor: Actor, form: ResolutionForm) -> WrapUpInput:
     category = _visible(Category.objects.visible_to(actor), data["category"]) if data["category"] else None
     tags = list(Tag.objects.filter(pk__in=[posted_id(value) for value in data["tags"]]))
     return WrapUpInput(category=category, tags=tags, summary=data["summary"], is_solved=form.is_solved)
-
-
-def _show(form: Any, error: InvalidInput) -> None:
-    """What the service found wrong, at the fields where people look for it."""
-    for name, messages in error.fields.items():
-        form.add_error(name if name in form.fields else None, list(messages))
-    if not error.fields:
-        form.add_error(None, error.detail())
 
 
 @require_POST

@@ -2,25 +2,32 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
-from django.views.decorators.http import require_POST, require_safe
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+from django_htmx.http import trigger_client_event
 
 from apps.accounts.middleware import actor_of
 from apps.core.actor import Actor
 from apps.core.audit import record_view
-from apps.core.errors import NotVisible
-from apps.core.htmx import is_htmx
+from apps.core.errors import AppError, InvalidInput, NotVisible, StaleVersion
+from apps.core.htmx import is_htmx, toast
+from apps.core.htmx import redirect as to_page
 from apps.core.ids import read_public_id
 from apps.core.paging import paginate
 from apps.core.permissions import require
 from apps.customers.models import Customer
 from apps.customers.selectors import customer_panel, customer_rows, search_customers, with_rows
-from apps.customers.services.customers import add_note
+from apps.customers.services.customers import add_identity, add_note, set_tags, update_customer
 from apps.privacy.lens import lens_for
 from apps.tickets.selectors.customers import customer_tickets, customer_timeline
-from apps.workbench.answers import CHANGED
+from apps.workbench.answers import CHANGED, dialog, stale
 from apps.workbench.desk import staff_only
+from apps.workbench.forms import CustomerForm, IdentityForm, show_errors
 from apps.workbench.templatetags.desk import timeline_blocks
 
 
@@ -64,6 +71,75 @@ def customer(request: HttpRequest, public_id: str) -> HttpResponse:
         "view_key": "all",
     }
     return render(request, "workbench/customer.html", context)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@staff_only
+def customer_details(request: HttpRequest, public_id: str) -> HttpResponse:
+    """Name, level, language, tags. Who sees the name masked leaves it alone by leaving it empty."""
+    actor = actor_of(request)
+    found = _customer(actor, public_id)
+    require(actor, "customers.edit", found)
+    panel = customer_panel(found, actor)
+    initial = {
+        "name": "" if panel.is_masked else panel.name,
+        "level": panel.level,
+        "language": panel.language,
+        "time_zone": panel.time_zone,
+        "tags": [tag.key for tag in panel.tags],
+        "version": panel.version,
+    }
+    form = CustomerForm(request.POST or None, initial=initial)
+    context = {"form": form, "action": request.path, "title": _("Change customer")}
+    if request.method == "POST" and form.is_valid():
+        try:
+            _save(found, actor, form.cleaned_data, keeps_name=panel.is_masked)
+        except StaleVersion as error:
+            return stale(request, error)
+        except InvalidInput as error:
+            show_errors(form, error)
+        else:
+            return _saved(request, public_id, _("Saved"))
+    return dialog(request, "workbench/dialogs/form.html", context, status=422 if request.method == "POST" else 200)
+
+
+def _save(found: Customer, actor: Actor, data: dict[str, Any], *, keeps_name: bool) -> None:
+    changes = {name: data[name] for name in ("name", "level", "language", "time_zone")}
+    if keeps_name and not changes["name"]:
+        del changes["name"]
+    saved = update_customer(customer=found, by=actor, version=data["version"], **changes)
+    set_tags(customer=saved, keys=data["tags"], by=actor)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@staff_only
+def customer_identities(request: HttpRequest, public_id: str) -> HttpResponse:
+    actor = actor_of(request)
+    found = _customer(actor, public_id)
+    require(actor, "customers.edit", found)
+    form = IdentityForm(request.POST or None)
+    context = {"form": form, "action": request.path, "title": _("Add a way to reach the customer")}
+    if request.method == "POST" and form.is_valid():
+        try:
+            add_identity(customer=found, by=actor, **form.cleaned_data)
+        except InvalidInput as error:
+            show_errors(form, error)
+        except AppError as error:
+            form.add_error("value", error.detail())
+        else:
+            return _saved(request, public_id, _("Added"))
+    return dialog(request, "workbench/dialogs/form.html", context, status=422 if request.method == "POST" else 200)
+
+
+def _saved(request: HttpRequest, public_id: str, message: str) -> HttpResponse:
+    """Beside a ticket the panel follows by itself; on the customer's own page the page is shown anew."""
+    page = reverse("workbench:customer", args=[public_id])
+    if not is_htmx(request) or page in request.headers.get("HX-Current-URL", ""):
+        return to_page(request, page)
+    response = HttpResponse(status=204)
+    trigger_client_event(response, CHANGED, {})
+    trigger_client_event(response, "dialog:close", {})
+    return toast(response, "success", message)
 
 
 @require_POST

@@ -23,7 +23,7 @@ from apps.tickets.models import Queue, Ticket
 from apps.tickets.services import lifecycle, messages
 from apps.workbench.answers import dialog
 from apps.workbench.desk import staff_only
-from apps.workbench.forms import NewTicketForm
+from apps.workbench.forms import NewTicketForm, show_errors
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -41,12 +41,7 @@ def ticket_new(request: HttpRequest) -> HttpResponse:
         try:
             ticket = _open(actor, form, customer)
         except InvalidInput as error:
-            for name, words in error.fields.items():
-                form.add_error(
-                    FIELD_OF.get(name, name) if FIELD_OF.get(name, name) in form.fields else None, list(words)
-                )
-            if not error.fields:
-                form.add_error(None, error.detail())
+            show_errors(form, error, FIELD_OF)
         except AppError as error:
             form.add_error(None, error.detail())
         else:

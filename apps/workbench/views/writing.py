@@ -208,10 +208,10 @@ def snippets(request: HttpRequest, number: int) -> HttpResponse:
     return render(request, "workbench/options.html", {"options": options})
 
 
-@require_safe
+@require_POST
 @staff_only
 def snippet(request: HttpRequest, number: int, pk: int) -> HttpResponse:
-    """The text with what the viewer may see filled in; what they may not is filled in when it is sent."""
+    """Uses a snippet: the text with what the viewer may see filled in, and the use counted."""
     actor = actor_of(request)
     ticket = ticket_for(actor, number)
     found = Snippet.objects.visible_to(actor).filter(pk=pk).first()

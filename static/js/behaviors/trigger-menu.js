@@ -160,7 +160,7 @@ export class TriggerMenu {
       name.textContent = `@${option.dataset.label}`;
       this.#editor.insertHTML(`${name.outerHTML}&nbsp;`);
     } else {
-      const snippet = await request(option.dataset.url).catch(() => null);
+      const snippet = await request(option.dataset.url, { method: "POST" }).catch(() => null);
       if (snippet) {
         this.#editor.insertHTML(snippet);
       }

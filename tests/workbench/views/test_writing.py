@@ -106,9 +106,9 @@ def test_a_snippet_is_filled_with_what_the_viewer_may_see(
     )  # fmt: skip
     options = desk(agent).get(address(ticket, "snippets/?q=hel"), **HTMX).content.decode()
     assert f"snippets/{snippet.pk}/" in options
-    mine = desk(agent).get(address(ticket, f"snippets/{snippet.pk}/"), **HTMX).content.decode()
+    mine = desk(agent).post(address(ticket, f"snippets/{snippet.pk}/"), **HTMX).content.decode()
     assert f"Dear 林小雨, about #{ticket.number}" in mine
-    theirs = desk(outsourcing_agent).get(address(ticket, f"snippets/{snippet.pk}/"), **HTMX).content.decode()
+    theirs = desk(outsourcing_agent).post(address(ticket, f"snippets/{snippet.pk}/"), **HTMX).content.decode()
     assert "林小雨" not in theirs
 
 
