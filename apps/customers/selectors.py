@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
@@ -125,7 +126,7 @@ def customer_panel(customer: Customer, actor: Actor, identities: Sequence[Identi
     root, ids = family[root_id], list(family)
     identities = family_identities(customer) if identities is None else identities
     notes = CustomerNote.objects.select_related("author").filter(customer__in=ids).order_by("-is_pinned", "-created")
-    known = _known([root], identities)
+    known = _known(family.values(), identities)
     return CustomerPanel(
         id=root.pk,
         public_id=root.public_id,
@@ -221,7 +222,9 @@ def _organization_row(customer: Customer, lens: Lens, known: tuple[Known, ...]) 
         return None
     return OrganizationRow(
         public_id=organization.public_id,
-        name=lens.text(organization.name, known=known),
+        name=lens.text(
+            organization.name, known=(*known, *names_in_companies([organization.pk], lens)[organization.pk])
+        ),
         level=organization.level,
         level_label=CustomerLevel(organization.level).label,
     )
@@ -259,6 +262,8 @@ def search_customers(text: str, actor: Actor, limit: int = 20) -> list[CustomerR
 
 def customer_rows(customers: Iterable[Customer], lens: Lens) -> list[CustomerRow]:
     """Lines for customers that the caller reached through `visible_to` and `with_rows`."""
+    rows = list(customers)
+    names = names_in_companies((row.organization_id for row in rows if row.organization_id), lens)
     return [
         CustomerRow(
             id=customer.pk,
@@ -266,11 +271,25 @@ def customer_rows(customers: Iterable[Customer], lens: Lens) -> list[CustomerRow
             name=display_name(customer, customer.identities.all(), lens),
             level=customer.level,
             level_label=CustomerLevel(customer.level).label,
-            organization=lens.text(customer.organization.name) if customer.organization else "",
+            organization=lens.text(customer.organization.name, known=names[customer.organization.pk])
+            if customer.organization
+            else "",
             identities=tuple(identity_row(identity, lens) for identity in customer.identities.all()),
         )
-        for customer in customers
+        for customer in rows
     ]
+
+
+def names_in_companies(organization_ids: Iterable[int], lens: Lens) -> Mapping[int, tuple[Known, ...]]:
+    """Of the people of each company, which many a small one is called after. Empty for who sees names."""
+    found: defaultdict[int, tuple[Known, ...]] = defaultdict(tuple)
+    ids = set() if lens.mode(FieldClass.NAME) is Mode.RAW else set(organization_ids)
+    if ids:
+        people = Customer.objects.filter(organization__in=ids).order_by("-id").only("name", "organization_id")
+        for person in people[: MAX_CANDIDATES * len(ids)]:
+            if person.name and person.organization_id:
+                found[person.organization_id] += ((FieldClass.NAME, person.name),)
+    return found
 
 
 def with_rows(customers: QuerySet[Customer]) -> QuerySet[Customer]:

@@ -5,6 +5,7 @@ from django.conf import settings
 from django.core.validators import RegexValidator
 from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
+from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiExample, extend_schema_field, extend_schema_serializer
 from rest_framework import serializers
 
@@ -13,8 +14,9 @@ from apps.core.api.fields import PublicIdField, TranslatedField, VisibleId, acto
 from apps.core.api.serializers import Input, Output
 from apps.customers.enums import CustomerLevel, TagTarget
 from apps.customers.models import Identity, Organization
+from apps.customers.selectors import names_in_companies
 from apps.privacy.api.serializers import LensName, LensText
-from apps.privacy.lens import lens_for
+from apps.privacy.lens import Known, Lens, lens_for
 
 LANGUAGES = [(code, code) for code, _label in settings.LANGUAGES]
 TIME_ZONE = RegexValidator(r"^[A-Za-z0-9_+/-]{1,64}$", _("Give a time zone such as Asia/Shanghai."))
@@ -99,17 +101,39 @@ class IdentityOutput(Output):
         return row.verified_at is not None
 
 
+@extend_schema_field(OpenApiTypes.STR)
+class CompanyText(serializers.Field[Any, Any, str, Any]):
+    """A company's name or the note about it, in which the names of its people count as personal data."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(**{"read_only": True, "source": "*", **kwargs})
+
+    def to_representation(self, organization: Organization) -> str:
+        lens = lens_for(actor_of(self))
+        return lens.text(getattr(organization, str(self.field_name)), known=self._names(lens)[organization.pk])
+
+    def _names(self, lens: Lens) -> Mapping[int, tuple[Known, ...]]:
+        """Of all companies in the answer, read once."""
+        if "names_in_companies" not in self.context:
+            shown = self.root.instance
+            rows = shown if isinstance(shown, (list, tuple, QuerySet)) else [shown]
+            ids = (row.pk if isinstance(row, Organization) else row.organization_id for row in rows)
+            self.context["names_in_companies"] = names_in_companies((pk for pk in ids if pk), lens)
+        names: Mapping[int, tuple[Known, ...]] = self.context["names_in_companies"]
+        return names
+
+
 class OrganizationRef(Output):
     id = PublicIdField()
-    name = LensText()
+    name = CompanyText()
 
 
 @extend_schema_serializer(examples=[example(ORGANIZATION)])
 class OrganizationOutput(Output):
     id = PublicIdField()
-    name = LensText()
+    name = CompanyText()
     level = serializers.ChoiceField(choices=CustomerLevel.choices)
-    note = LensText()
+    note = CompanyText()
     version = serializers.IntegerField()
     created = serializers.DateTimeField()
     updated = serializers.DateTimeField()
