@@ -6,7 +6,6 @@ The words are drawn so that each bad case of a search is in it; `TERMS` names th
 from __future__ import annotations
 
 import argparse
-import os
 import random
 import time
 from datetime import datetime, timedelta
@@ -76,10 +75,13 @@ class Loader:
         self.outsourced = _outsourced_queues()
 
     def load(self, count: int, until: datetime) -> None:
+        from django.db import transaction
+
         self.customers = self._customers(max(50, count // 4))
         for start in range(0, count, BATCH):
             numbers = range(start, min(start + BATCH, count))
-            self._batch(numbers, [until - timedelta(days=DAYS) * (1 - number / count) for number in numbers], until)
+            with transaction.atomic():
+                self._batch(numbers, [until - timedelta(days=DAYS) * (1 - number / count) for number in numbers], until)
             print(f"\r{numbers.stop} of {count} tickets", end="", flush=True)
         print()
 
@@ -216,7 +218,7 @@ def main() -> None:
     options = parser.parse_args()
     with ground.servers():
         ground.set_up_django()
-        from django.db import connection, transaction
+        from django.db import connection
 
         from apps.accounts.models import User
         from apps.core.clock import now
@@ -225,10 +227,8 @@ def main() -> None:
             ground.run("manage", "seed", "--tickets", "200")
         began, until = time.perf_counter(), now()
         ensure_months(until)
-        with transaction.atomic():
-            Loader(options.seed).load(options.tickets, until)
+        Loader(options.seed).load(options.tickets, until)
         took = time.perf_counter() - began
-        os.environ["DATABASE_ROLE"] = "owner"
         ground.run("benchmarks.analyze", DATABASE_ROLE="owner")
         with connection.cursor() as cursor:
             cursor.execute("SELECT pg_size_pretty(pg_database_size(current_database())), count(*) FROM tickets_ticket")
