@@ -426,7 +426,7 @@ def _view_entries(actor: Actor) -> list[_Entry]:
     for queue in vocabulary().queues.values():
         if queue.is_active and (access.sees_all or queue.pk in access.queue_ids):
             key = f"queue:{queue.key}"
-            entries.append(_Entry(key, str(queue.name), "tray", "queues", ListFilters(view=key), queue.pk))
+            entries.append(_Entry(key, str(queue.name), "users-round", "queues", ListFilters(view=key), queue.pk))
     for saved in SavedView.objects.visible_to(actor):
         filters = replace(ListFilters.from_query(saved.filters), view="all")
         entries.append(_Entry(f"saved:{saved.pk}", str(saved.name), "bookmark", "saved", filters))
