@@ -131,7 +131,7 @@ def test_the_page_takes_few_queries_and_no_more_for_more(
             ticket_page(actor, ticket.number)
         taken.append(len(queries))
     assert taken[0] == taken[1]
-    assert taken[0] <= 12
+    assert taken[0] <= (12 if who == "agent" else 14)
 
 
 def test_what_is_out_of_sight_is_not_found(acting: Acting, stranger: User, ticket: Ticket) -> None:

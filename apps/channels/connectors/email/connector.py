@@ -71,7 +71,7 @@ class EmailConnector(Connector):
         return parse_in_child(bytes(event.payload))
 
     def notice_label(self, code: str) -> StrOrPromise:
-        return notices.label(code)
+        return str(notices.label(code))
 
     def poll(self, channel: Channel, lease: ChannelLease) -> int:
         with self._open(channel) as mailbox:
