@@ -11,7 +11,7 @@ from apps.accounts.models import User
 from apps.tickets.selectors.rendering import initials
 
 STAYS = 45.0
-TYPES = 6.0
+TYPES = 8.0
 
 
 @dataclass(frozen=True, slots=True)

@@ -203,8 +203,12 @@ def test_two_agents_see_each_other(new_page: Callable[..., Page], shop: Shop, ag
     expect(two.locator(".ticket-watchers [title='Alice Agent']")).to_be_visible(timeout=15_000)
     two.keyboard.press("r")
     expect(two.locator(".composer")).to_have_attribute("data-ready", "")
-    two.keyboard.type("I am on it")
-    expect(here).to_contain_text("Tom Teammate is typing", timeout=15_000)
+    for _second in range(20):
+        two.keyboard.type("I am on it. ")
+        if "Tom Teammate is typing" in here.inner_text():
+            break
+        two.wait_for_timeout(1000)
+    expect(here).to_contain_text("Tom Teammate is typing")
     two.goto("/desk/views/open/")
     expect(here.locator(".avatar")).to_have_count(0, timeout=15_000)
 

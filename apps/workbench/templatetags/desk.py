@@ -1,14 +1,15 @@
 """How the desk shows what the domain says: the shape of a status, the place of an entry in the timeline."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Sequence
+from dataclasses import asdict, dataclass, field
 from datetime import date, datetime, timedelta
 from typing import Any, Literal
 
 from django import template
 from django.conf import settings
 from django.template.context import Context
-from django.utils import formats, timezone
+from django.utils import timezone
+from django.utils.safestring import SafeString
 from django.utils.translation import get_language_info, gettext
 from django.utils.translation import gettext_lazy as _
 
@@ -19,26 +20,16 @@ from apps.core.clock import now
 from apps.tickets.enums import Priority, Status
 from apps.tickets.events import TicketOpened
 from apps.tickets.selectors.history import HistoryRow
+from apps.tickets.selectors.lists import TicketRow
+from apps.tickets.selectors.search import SearchPage
 from apps.tickets.selectors.timeline import TimelineEntry
 from apps.tickets.selectors.vocabulary import vocabulary
+from apps.workbench.marks import PRIORITY_ICONS, PRIORITY_KEYS, STATUS_ICONS, due_mark
 from apps.workbench.rail import rail_items
+from apps.workbench.rows import RowWriter
 
 register = template.Library()
 
-STATUS_ICONS = {
-    Status.NEW: "circle-dashed",
-    Status.OPEN: "circle-dot",
-    Status.PENDING: "hourglass",
-    Status.ON_HOLD: "circle-pause",
-    Status.RESOLVED: "circle-check",
-    Status.CLOSED: "archive",
-}
-PRIORITY_ICONS = {
-    Priority.LOW: "signal-low",
-    Priority.NORMAL: "signal-medium",
-    Priority.HIGH: "signal-high",
-    Priority.URGENT: "octagon-alert",
-}
 FILE_ICONS = (
     ("image/", "image"),
     ("audio/", "file-headphone"),
@@ -72,7 +63,7 @@ SHOWN_ANYWAY = frozenset({TicketOpened.kind})
 
 @register.filter
 def status_icon(status: str) -> str:
-    return STATUS_ICONS.get(Status(status), "circle") if status in Status.values else "circle"
+    return STATUS_ICONS.get(status, "circle")
 
 
 @register.filter
@@ -82,7 +73,7 @@ def status_word(status: str) -> str:
 
 @register.filter
 def priority_key(priority: int | str) -> str:
-    return Priority(int(priority)).name.lower()
+    return PRIORITY_KEYS[int(priority)]
 
 
 @register.filter
@@ -92,7 +83,7 @@ def priority_word(priority: int | str) -> str:
 
 @register.filter
 def priority_icon(priority: int | str) -> str:
-    return PRIORITY_ICONS[Priority(int(priority))]
+    return PRIORITY_ICONS[int(priority)]
 
 
 @register.filter
@@ -194,30 +185,20 @@ def delivery_icon(state: str) -> str:
 
 @register.inclusion_tag("components/time_chip.html")
 def due_chip(due: datetime, state: str = "") -> dict[str, object]:
-    """Time left until a deadline; warning within an hour, danger when it has passed."""
-    left = due - now()
-    tone = "danger" if left < timedelta() else "warning" if left < timedelta(hours=1) or state == "warning" else ""
-    return {
-        "tone": tone,
-        "text": span_words(abs(left)),
-        "title": formats.date_format(timezone.localtime(due), "DATETIME_FORMAT"),
-    }
+    return asdict(due_mark(due, state, now()))
 
 
-@register.inclusion_tag("components/time_chip.html")
-def waiting_chip(since: datetime) -> dict[str, object]:
-    """How long the customer has been waiting for an answer. Without a deadline it only tells."""
-    waited = span_words(now() - since)
-    return {"tone": "", "text": waited, "title": gettext("Waiting for an answer for %(time)s") % {"time": waited}}
+@register.simple_tag
+def ticket_rows(rows: Iterable[TicketRow], view_key: str = "all", open_number: int | None = None) -> SafeString:
+    return RowWriter(view_key, open_number or None).write_all(rows)
 
 
-def span_words(span: timedelta) -> str:
-    minutes = int(span.total_seconds() // 60)
-    if minutes < 60:
-        return gettext("%(count)d m") % {"count": max(minutes, 0)}
-    if minutes < 48 * 60:
-        return gettext("%(count)d h") % {"count": minutes // 60}
-    return gettext("%(count)d d") % {"count": minutes // (24 * 60)}
+@register.simple_tag
+def found_rows(found: SearchPage) -> SafeString:
+    """What a search found: the ticket of that number first, then hits with the words that were found."""
+    writer = RowWriter("search")
+    exact = [] if found.exact is None else [writer.write(found.exact)]
+    return SafeString("".join([*exact, *(writer.write(hit.ticket, hit.snippet) for hit in found.hits)]))
 
 
 @register.filter

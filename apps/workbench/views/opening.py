@@ -19,6 +19,7 @@ from apps.core.permissions import require
 from apps.core.richtext import text_to_html
 from apps.customers.enums import IdentityKind
 from apps.customers.models import Customer
+from apps.customers.selectors import customer_panel
 from apps.tickets.models import Queue, Ticket
 from apps.tickets.services import lifecycle, messages
 from apps.workbench.answers import dialog
@@ -35,6 +36,7 @@ def ticket_new(request: HttpRequest) -> HttpResponse:
     initial = {"client_id": uuid.uuid4().hex, "customer": request.GET.get("customer", "")}
     form = NewTicketForm(request.POST or None, actor=actor, initial=initial)
     context = {"form": form, "action": reverse("workbench:ticket-new"), "title": _("New ticket")}
+    context["customer_name"] = customer_panel(customer, actor).name if customer is not None else ""
     if request.method != "POST":
         return dialog(request, "workbench/dialogs/ticket_new.html", context)
     if form.is_valid():

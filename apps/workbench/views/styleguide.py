@@ -5,6 +5,7 @@ from types import SimpleNamespace
 from django.conf import settings
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.views.decorators.http import require_safe
 
 from apps.workbench.samples import samples
 
@@ -23,6 +24,7 @@ COMPONENTS = (
 )
 
 
+@require_safe
 def styleguide(request: HttpRequest) -> HttpResponse:
     if not (settings.DEBUG or settings.DEMO):
         raise Http404

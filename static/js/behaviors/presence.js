@@ -3,7 +3,7 @@ import { request } from "../lib/http.js";
 import { live } from "../lib/socket.js";
 
 const STILL_HERE = 20_000;
-const TYPING_ENDS = 7_000;
+const TYPING_ENDS = 8_500;
 
 export class Presence {
   #element;

@@ -27,6 +27,12 @@ export class RemoteDialog {
       title.id ||= "remote-dialog-title";
       this.#element.setAttribute("aria-labelledby", title.id);
     }
-    this.#element.querySelector("[aria-invalid=true], [autofocus]")?.focus();
+    this.#first()?.focus();
+  }
+
+  /* What is wrong, else what the dialog names, else the first field: never the button that closes it. */
+  #first() {
+    const wanted = ["[aria-invalid=true]", "[autofocus]", ".dialog-body :is(input:not([type=hidden]), select, textarea)"];
+    return wanted.map((selector) => this.#element.querySelector(selector)).find(Boolean);
   }
 }
