@@ -43,7 +43,7 @@ def main() -> None:
             "accepted (POST channels/…/messages/)": ("/api/v1/channels/partner-api/messages/", message),
             "opened (POST tickets/)": (
                 "/api/v1/tickets/",
-                lambda number, salt: json.dumps({"subject": f"Parcel {salt} {number}", "queue": "orders"}).encode(),
+                lambda number, salt: json.dumps({"subject": f"Parcel {salt} {number}", "queue": "general"}).encode(),
             ),
         }
         rows = []
