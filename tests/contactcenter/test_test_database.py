@@ -28,5 +28,5 @@ def test_what_a_test_commits_is_gone_for_the_next_and_what_migrations_wrote_stay
     assert not users.filter(username="left-over").exists()
     users.create(username="left-over", display_name="Left over")
     with connection.cursor() as cursor:
-        cursor.execute("SELECT count(*) FROM core_datakey")
-        assert cursor.fetchone() == (1,)
+        cursor.execute("SELECT count(*) FROM accounts_role")
+        assert cursor.fetchone() == (4,)

@@ -191,7 +191,11 @@ def own_permissions(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
         lambda user: frozenset({"sample.read", "sample.write"} if user.is_chief else {"sample.read"})
     )
     permissions.rule("sample.write")(lambda actor, obj: obj != "closed")
-    return
+    remembered = dict(SYSTEM.memo)  # lives as long as the process, with the permissions of other tests
+    SYSTEM.memo.clear()
+    yield
+    SYSTEM.memo.clear()
+    SYSTEM.memo.update(remembered)
 
 
 def user(*, is_chief: bool = False, is_active: bool = True) -> Any:

@@ -49,7 +49,9 @@ def ticket_assignment(request: HttpRequest, number: int) -> HttpResponse:
         return changed(request, claimed, _("Taken: #%(number)s is yours") % {"number": number})
     to, team = request.POST.get("to", ""), request.POST.get("team", "")
     user = _user(ticket, to) if to else None
-    group = Team.objects.filter(pk=posted_id(team), is_active=True).first() if team else None
+    group = None
+    if team:
+        group = Team.objects.filter(pk=posted_id(team), is_active=True).first()  # one door: staff may name any team
     before = ticket.assignee_id
     try:
         extra = {"team": group} if team else {}
@@ -73,7 +75,8 @@ def ticket_assignment_undo(request: HttpRequest, number: int, user_id: int) -> H
 
 
 def _user(ticket: Ticket, value: str) -> User:
-    found = User.objects.filter(pk=posted_id(value), is_active=True).first()
+    pk = posted_id(value)
+    found = User.objects.filter(pk=pk, is_active=True).first()  # one door: the service asks who may take it
     if found is None:
         raise NotVisible
     return found
@@ -143,7 +146,7 @@ def _queue_to_move_to(actor: Actor, value: str) -> Queue:
     pk = posted_id(value)
     if pk not in {choice.id for choice in choices.queues_to_move(actor)}:
         raise NotVisible
-    return Queue.objects.get(pk=pk)
+    return Queue.objects.get(pk=pk)  # one door: checked against the choices above
 
 
 def _visible(rows: Any, value: str) -> Any:
@@ -158,7 +161,7 @@ def _visible(rows: Any, value: str) -> Any:
 def ticket_tags(request: HttpRequest, number: int) -> HttpResponse:
     actor = actor_of(request)
     ids = [posted_id(value) for value in request.POST.getlist("tags")]
-    tags = list(Tag.objects.filter(pk__in=ids))
+    tags = list(Tag.objects.filter(pk__in=ids))  # one door: a vocabulary, nothing of a customer
     return changed(request, lifecycle.change_fields(ticket=ticket_for(actor, number), by=actor, tags=tags))
 
 
@@ -189,7 +192,8 @@ def ticket_resolution(request: HttpRequest, number: int) -> HttpResponse:
 def _wrap_up(actor: Actor, form: ResolutionForm) -> WrapUpInput:
     data = form.cleaned_data
     category = _visible(Category.objects.visible_to(actor), data["category"]) if data["category"] else None
-    tags = list(Tag.objects.filter(pk__in=[posted_id(value) for value in data["tags"]]))
+    ids = [posted_id(value) for value in data["tags"]]
+    tags = list(Tag.objects.filter(pk__in=ids))  # one door: a vocabulary, nothing of a customer
     return WrapUpInput(category=category, tags=tags, summary=data["summary"], is_solved=form.is_solved)
 
 

@@ -160,7 +160,8 @@ def message_undo(request: HttpRequest, number: int, public_id: str) -> HttpRespo
 def message_retry(request: HttpRequest, number: int, public_id: str) -> HttpResponse:
     actor = actor_of(request)
     ticket = ticket_for(actor, number)
-    stopped = Delivery.objects.filter(message_id=_message(actor, ticket, public_id).pk).order_by("-pk").first()
+    message = _message(actor, ticket, public_id)
+    stopped = Delivery.objects.filter(message_id=message.pk).order_by("-pk").first()  # one door: of a visible message
     if stopped is None:
         raise NotVisible
     messages.retry_delivery(ticket=ticket, delivery_id=stopped.pk, by=actor)
