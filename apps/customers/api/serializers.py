@@ -1,5 +1,5 @@
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, cast
 
 from django.conf import settings
 from django.core.validators import RegexValidator
@@ -114,12 +114,13 @@ class CompanyText(serializers.Field[Any, Any, str, Any]):
 
     def _names(self, lens: Lens) -> Mapping[int, tuple[Known, ...]]:
         """Of all companies in the answer, read once."""
-        if "names_in_companies" not in self.context:
-            shown = self.root.instance
+        context = cast("dict[str, Any]", self.context)
+        if "names_in_companies" not in context:
+            shown: Any = self.root.instance
             rows = shown if isinstance(shown, (list, tuple, QuerySet)) else [shown]
             ids = (row.pk if isinstance(row, Organization) else row.organization_id for row in rows)
-            self.context["names_in_companies"] = names_in_companies((pk for pk in ids if pk), lens)
-        names: Mapping[int, tuple[Known, ...]] = self.context["names_in_companies"]
+            context["names_in_companies"] = names_in_companies((pk for pk in ids if pk), lens)
+        names: Mapping[int, tuple[Known, ...]] = context["names_in_companies"]
         return names
 
 
