@@ -61,10 +61,9 @@ def main() -> None:
         for worker in workers:
             worker.wait()
         done = InboundEvent.objects.filter(pk__gt=last - options.mails, done_at__isnull=False)
-        first_done, last_done = (
-            done.order_by(order).values_list("done_at", flat=True)[0].timestamp() for order in ("done_at", "-done_at")
-        )
-        processed = done.count() / max(last_done - first_done, 0.001)
+        times = sorted(at.timestamp() for at in done.values_list("done_at", flat=True) if at is not None)
+        first_done, last_done = times[0], times[-1]
+        processed = len(times) / max(last_done - first_done, 0.001)
         ground.table(
             f"Mail import ({options.mails} mails, {options.workers} workers)",
             ["accepted/s, one process", "processed/s", "first after s, with start-up"],

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+from collections.abc import Callable
 
 from benchmarks import ground
 
@@ -38,7 +39,7 @@ def main() -> None:
         numbers = list(Ticket.objects.order_by("-last_message_at").values_list("number", flat=True)[:400])
         rows = []
         with ground.web() as (port, _processes):
-            pages = {
+            pages: dict[str, Callable[[int], str]] = {
                 "list": lambda _number: LIST,
                 "ticket page": lambda number: f"/desk/tickets/{numbers[number % len(numbers)]}/",
             }
