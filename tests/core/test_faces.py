@@ -172,7 +172,7 @@ def flush() -> None:
 
     async def rest() -> None:
         others = [task for task in asyncio.all_tasks() if task is not asyncio.current_task()]
-        await asyncio.gather(*others)
+        await asyncio.gather(*others, return_exceptions=True)  # a sending may be caught on its way to its handler
 
     asyncio.run_coroutine_threadsafe(rest(), live._sender()._loop).result(5)
 
