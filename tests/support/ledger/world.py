@@ -8,6 +8,6 @@ from apps.channels.models import Channel  # noqa: E402
 from apps.tickets.models import IntakeRule  # noqa: E402
 
 form = Channel.objects.get(key="contact-form")
-form.settings = {**form.settings, "min_seconds": 0, "per_address_per_hour": 100_000, "per_ip_per_hour": 100_000}
+form.settings = {**form.settings, "min_seconds": 0, "hourly_per_sender": 100_000, "hourly_per_network": 100_000}
 form.save(update_fields=["settings"])
 IntakeRule.objects.update(acknowledge=True)
