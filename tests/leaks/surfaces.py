@@ -1,0 +1,553 @@
+"""Every address there is, and how it is called. A route that is missing here fails the walk.
+
+To add one: `"app:route": read(on=PLACES)` for what is read, `write(Write(data=…), on=PLACES)` for what is written.
+`PLACES` are the things that the address names, planted in and out of everybody's scope; see `docs/development/leak-walk.md`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from typing import Any
+
+from apps.channels.models import Delivery, InboundEvent
+from apps.core.ids import public_id_for
+from apps.core.models import AuditEntry
+from apps.customers.models import Customer, CustomerNote, Identity, Organization
+from apps.tickets.models import Attachment, DraftFile, IntakeRule, Interaction, Message
+from tests.leaks.planted import Group, Planted, Role
+from tests.leaks.walking import ABSENT_NUMBER, Place, Places, Surface, Write, read, write
+from tests.leaks.world import World
+
+# --- Things that addresses name --------------------------------------------------------------------------------------
+
+
+def tickets(world: World) -> Iterator[Place]:
+    for group, ticket in world.tickets.items():
+        yield Place(group, {"number": ticket.number})
+    yield Place(None, {"number": ABSENT_NUMBER}, is_absent=True)
+
+
+def some_tickets(world: World) -> Iterator[Place]:
+    """For small fragments: one ticket inside, one for each way of being outside."""
+    for group in (Group.INSIDE, Group.IN_HOUSE, Group.EXPIRED, Group.ELSEWHERE):
+        yield Place(group, {"number": world.tickets[group].number})
+    yield Place(None, {"number": ABSENT_NUMBER}, is_absent=True)
+
+
+def _public(model: Any, rows: Iterable[tuple[Group, Any]], name: str = "public_id", **more: Any) -> Iterator[Place]:
+    for group, row in rows:
+        yield Place(group, {name: row.public_id, **more})
+    yield Place(None, {name: public_id_for(model, 10**9), **more}, is_absent=True)
+
+
+def customers(world: World) -> Iterator[Place]:
+    # Seen by whoever sees one of their tickets; who wrote as a third person has none, and the vendor does not see them.
+    yield from _public(Customer, ((group, row) for group, row in world.customers.items() if group is not Group.THIRD))
+
+
+def api_customers(world: World) -> Iterator[Place]:
+    for place in customers(world):
+        yield Place(place.group, {"customer_id": place.kwargs["public_id"]}, place.is_absent)
+
+
+def identities_of_customers(world: World) -> Iterator[Place]:
+    for group, customer in world.customers.items():
+        row = Identity.objects.filter(customer=customer).first()
+        if row is not None and group is not Group.THIRD:
+            yield Place(group, {"customer_id": customer.public_id, "identity_id": row.public_id})
+    absent = {"customer_id": public_id_for(Customer, 10**9), "identity_id": public_id_for(Identity, 10**9)}
+    yield Place(None, absent, is_absent=True)
+
+
+def notes_of_customers(world: World) -> Iterator[Place]:
+    for group, customer in world.customers.items():
+        row = CustomerNote.objects.filter(customer=customer).first()
+        if row is not None:
+            yield Place(group, {"customer_id": customer.public_id, "note_id": row.public_id})
+    absent = {"customer_id": public_id_for(Customer, 10**9), "note_id": public_id_for(CustomerNote, 10**9)}
+    yield Place(None, absent, is_absent=True)
+
+
+def organizations(world: World) -> Iterator[Place]:
+    yield from _public(Organization, world.organizations)
+
+
+def messages(world: World) -> Iterator[Place]:
+    yield from _public(Message, world.messages)
+
+
+def first_messages(world: World) -> list[tuple[Group, Message]]:
+    firsts: dict[Group, Message] = {}
+    for group, row in world.messages:
+        firsts.setdefault(group, row)
+    return list(firsts.items())
+
+
+def messages_on_tickets(world: World) -> Iterator[Place]:
+    for group, row in first_messages(world):
+        yield Place(group, {"number": world.tickets[group].number, "public_id": row.public_id})
+    yield Place(None, {"number": ABSENT_NUMBER, "public_id": public_id_for(Message, 10**9)}, is_absent=True)
+
+
+def interactions(world: World) -> Iterator[Place]:
+    yield from _public(Interaction, world.interactions)
+
+
+def attachments(world: World) -> Iterator[Place]:
+    yield from _public(Attachment, world.attachments)
+
+
+def uploads(world: World) -> Iterator[Place]:
+    yield from _public(DraftFile, [(Group.AGENT_ONLY, world.agent_upload)])
+
+
+def uploads_on_tickets(world: World) -> Iterator[Place]:
+    number = world.tickets[Group.INSIDE].number
+    yield from _public(DraftFile, [(Group.AGENT_ONLY, world.agent_upload)], number=number)
+
+
+def snippets(world: World) -> Iterator[Place]:
+    assert world.agent_snippet is not None
+    assert world.shared_snippet is not None
+    yield Place(Group.AGENT_ONLY, {"pk": world.agent_snippet.pk})
+    yield Place(None, {"pk": world.shared_snippet.pk})
+    yield Place(None, {"pk": ABSENT_NUMBER}, is_absent=True)
+
+
+def snippets_on_tickets(world: World) -> Iterator[Place]:
+    number = world.tickets[Group.INSIDE].number
+    assert world.agent_snippet is not None
+    assert world.shared_snippet is not None
+    yield Place(Group.AGENT_ONLY, {"number": number, "pk": world.agent_snippet.pk})
+    yield Place(Group.INSIDE, {"number": number, "pk": world.shared_snippet.pk})
+    yield Place(Group.ELSEWHERE, {"number": world.tickets[Group.ELSEWHERE].number, "pk": world.shared_snippet.pk})
+    yield Place(None, {"number": number, "pk": ABSENT_NUMBER}, is_absent=True)
+
+
+def views(world: World) -> Iterator[Place]:
+    for key in (
+        "mine",
+        "unassigned",
+        "open",
+        "pending",
+        "mentions",
+        "watching",
+        "done",
+        "spam",
+        "queue:care",
+        "queue:sales",
+    ):
+        yield Place(None, {"view": key})
+    assert world.agent_view is not None
+    yield Place(None, {"view": f"saved:{world.agent_view.pk}"})
+
+
+def channels(world: World) -> Iterator[Place]:
+    for channel in world.channels.values():
+        yield Place(None, {"public_id": channel.public_id})
+
+
+def channel_keys(world: World) -> Iterator[Place]:
+    for key in world.channels:
+        yield Place(None, {"key": key})
+
+
+def api_channel(world: World) -> Iterator[Place]:
+    yield Place(None, {"key": "partner-api"})
+    yield Place(None, {"key": "contact-form"})
+
+
+def form_channel(world: World) -> Iterator[Place]:
+    yield Place(None, {"key": "contact-form"})
+
+
+def received(world: World) -> Iterator[Place]:
+    assert world.parked is not None
+    yield Place(None, {"key": "contact-form", "reference": world.parked.public_id})
+
+
+def passed_on(world: World) -> Iterator[Place]:
+    assert world.passed_on is not None
+    yield Place(None, {"key": "partner-api", "inbound_id": world.passed_on.public_id})
+    yield Place(None, {"key": "support", "inbound_id": world.parked.public_id if world.parked else ""})
+
+
+def parked(world: World) -> Iterator[Place]:
+    yield from _public(InboundEvent, [(Group.OPERATIONS, world.parked)])
+
+
+def deliveries(world: World) -> Iterator[Place]:
+    yield from _public(Delivery, [(Group.OPERATIONS, world.failed)])
+
+
+def colleagues(world: World) -> Iterator[Place]:
+    yield Place(None, {"username": world.users[Role.SUPERVISOR].username})
+    yield Place(None, {"username": "walk-other-vendor"})
+
+
+def assignments(world: World) -> Iterator[Place]:
+    for place in some_tickets(world):
+        yield Place(place.group, {**place.kwargs, "user_id": 0}, place.is_absent)
+
+
+def links(world: World) -> Iterator[Place]:
+    other = world.tickets[Group.ASIDE].number
+    for place in some_tickets(world):
+        yield Place(place.group, {**place.kwargs, "kind": "related", "other": other}, place.is_absent)
+
+
+# --- Ways to ask -----------------------------------------------------------------------------------------------------
+
+# A search says again what was typed, so whole planted values are asked for in `test_oracles.py` instead.
+SEARCH = tuple(f"q={text}" for text in ("Order", "Hello", "Regards", "1001", "and so on", "0000"))
+
+
+def form(data: Any = None, *, method: str = "post", query: str = "") -> Write:
+    return Write(method, {} if data is None else data, "form", query)
+
+
+def json(data: Any = None, *, method: str = "post") -> Write:
+    return Write(method, {} if data is None else data, "json")
+
+
+def upload(data: Any = None) -> Write:
+    return Write("post", {} if data is None else data, "upload")
+
+
+def _agent(world: World) -> int:
+    return world.users[Role.AGENT].pk
+
+
+def _with(surface: Surface, *writes: Write) -> Surface:
+    """Read and written at one address."""
+    return Surface(surface.places, surface.reads, writes, surface.both, surface.is_public, surface.methods)
+
+
+# --- The desk ----------------------------------------------------------------------------------------------------------
+
+DESK: dict[str, Surface] = {
+    "workbench:home": read(),
+    "workbench:views": read(both=True),
+    "workbench:list": read("", on=views, both=True),
+    "workbench:list-rows": read("ids=1,2,3", on=views),
+    "workbench:counts": read(),
+    "workbench:live": read("", "after=0", "after=3", "after=99999"),
+    "workbench:search": read(*SEARCH, both=True),
+    "workbench:ticket-new": _with(
+        read("", both=True),
+        form({"kind": "internal", "subject": "Task", "text": "Please look.", "client_id": "w1"}),
+        form({}),
+    ),
+    "workbench:ticket": read(on=tickets, both=True),
+    "workbench:ticket-history": read(on=tickets),
+    "workbench:ticket-presence": read(on=some_tickets),
+    "workbench:ticket-mentions": read("", "q=walk", on=some_tickets),
+    "workbench:ticket-choices-queue": read(on=some_tickets),
+    "workbench:ticket-choices-category": read(on=some_tickets),
+    "workbench:ticket-choices-tags": read(on=some_tickets),
+    "workbench:ticket-assignment": _with(
+        read(on=some_tickets),
+        form({"claim": "1"}),
+        form(lambda world: {"to": world.users[Role.VENDOR].pk}),
+        form({"version": "1", "to": ""}),
+    ),
+    "workbench:ticket-assignment-undo": write(form(), on=assignments),
+    "workbench:ticket-status": write(
+        form({"status": "pending"}), form({"status": "hold", "version": "1"}), on=some_tickets
+    ),
+    "workbench:ticket-fields": write(
+        form({"subject": "Another subject"}),
+        form({"priority": "4", "version": "1"}),
+        form({"subject": "x", "version": "1"}),
+        on=some_tickets,
+    ),
+    "workbench:ticket-tags": write(form(lambda world: {"tags": world.tag.pk if world.tag else 0}), on=some_tickets),
+    "workbench:ticket-resolution": _with(
+        read(on=some_tickets, both=True), form({"outcome": "yes", "summary": "Done."}), form({"outcome": "maybe"})
+    ),
+    "workbench:ticket-watch": write(form(), form(query="undo=1"), on=some_tickets),
+    "workbench:ticket-spam": write(form(), form(query="block=1"), form(query="undo=1"), on=some_tickets),
+    "workbench:ticket-merge": _with(
+        read(on=some_tickets, both=True),
+        form(lambda world: {"into": world.tickets[Group.ASIDE].number}),
+        form(lambda world: {"into": world.tickets[Group.ELSEWHERE].number}),
+        form({"into": ABSENT_NUMBER}),
+    ),
+    "workbench:ticket-unmerge": write(form(), on=tickets),
+    "workbench:ticket-replies": write(
+        form({"html": "<p>Hello</p>"}), form({"html": "<p>Hello</p>", "to": "not an address"}), form(), on=some_tickets
+    ),
+    "workbench:ticket-notes": write(
+        form(lambda world: {"html": "<p>Look</p>", "mentions": _agent(world)}),
+        form(
+            lambda world: {"html": "<p>Look</p>", "files": world.agent_upload.public_id if world.agent_upload else ""}
+        ),
+        on=some_tickets,
+    ),
+    "workbench:ticket-draft": write(
+        form({"kind": "reply", "html": "<p>Hello</p>"}), form(method="delete", query="kind=reply"), on=some_tickets
+    ),
+    "workbench:ticket-uploads": write(upload(), on=some_tickets),
+    "workbench:ticket-upload": write(form(method="delete"), on=uploads_on_tickets),
+    "workbench:ticket-snippets": read("", "q=g", "q=m", on=some_tickets),
+    "workbench:ticket-snippet": write(form(), on=snippets_on_tickets),
+    "workbench:snippets": read(),
+    "workbench:snippet-new": _with(
+        read(), form({"shortcut": "new", "scope": "private", "title_en": "New", "body_en": "Hello"})
+    ),
+    "workbench:snippet": _with(
+        read(on=snippets), form({"shortcut": "mine", "scope": "private", "title_en": "Changed"})
+    ),
+    "workbench:snippet-removal": write(form(), on=snippets),
+    "workbench:message-undo": write(form(), on=messages_on_tickets),
+    "workbench:message-retry": write(form(), on=messages_on_tickets),
+    "workbench:message-forward": _with(
+        read(on=messages_on_tickets, both=True),
+        form({"to": "out@example.org", "html": "See below", "client_id": "w2"}),
+        form(),
+    ),
+    "workbench:customers": read("", "q=0000", "q=example.com", "q=nobody@example.com", "cursor=broken"),
+    "workbench:customer": read(on=customers),
+    "workbench:customer-details": _with(
+        read(on=customers, both=True),
+        form({"name": "", "level": "gold", "version": "1"}),
+        form({"name": "", "level": "gold", "version": "99"}),
+    ),
+    "workbench:customer-identities": _with(
+        read(on=customers),
+        form({"kind": "email", "value": "more@example.com"}),
+        form(lambda world: {"kind": "email", "value": Planted(Group.ELSEWHERE).domain}),
+    ),
+    "workbench:customer-notes": write(form({"body": "Called back."}), form(), on=customers),
+    "workbench:styleguide": read(),
+    "tickets:attachment": read("", "download=1", on=attachments),
+    "tickets:upload": read(on=uploads),
+    "channels:health": read(both=True),
+    "channels:channel": read(on=channels),
+    "channels:check": write(form(), on=channels),
+    "channels:replay": write(form(), on=channels),
+    "channels:parked": read(on=parked),
+    "channels:parked-repair": write(form({"text": "Subject: mended\r\n\r\nText"}), form(), on=parked),
+    "channels:parked-replay": write(form(), on=parked),
+    "channels:parked-discard": write(form({"reason": "Nothing in it"}), form(), on=parked),
+    "channels:parked-original": read(on=parked),
+    "channels:resend": write(form(), on=deliveries),
+}
+
+# --- The API -----------------------------------------------------------------------------------------------------------
+
+API: dict[str, Surface] = {
+    "api:schema": read("format=json"),
+    "api:docs": read(),
+    "api:errors": read(public=True),
+    "api:error": read(on=lambda world: [Place(None, {"code": "tickets.closed"})], public=True),
+    "api:me": read(),
+    "api:users": read("", "search=walk"),
+    "api:user": read(on=colleagues),
+    "api:teams": read(),
+    "api:customers": _with(
+        read("", "level=standard", "sort=created"),
+        json({"name": "New", "identities": [{"kind": "email", "value": "new@example.com"}]}),
+        json({"name": 1}),
+    ),
+    "api:customer": _with(read(on=customers), json({"level": "gold"}, method="patch")),
+    "api:customer-identities": _with(read(on=api_customers), json({"kind": "email", "value": "more@example.com"})),
+    "api:customer-identity": write(json(method="delete"), on=identities_of_customers),
+    "api:customer-notes": _with(read(on=api_customers), json({"body": "Called back."})),
+    "api:customer-note": write(json(method="delete"), on=notes_of_customers),
+    "api:identities": read("kind=email&value=nobody@example.com", ""),
+    "api:organizations": _with(read("", "level=standard"), json({"name": "Another company"})),
+    "api:organization": _with(read(on=organizations), json({"level": "gold"}, method="patch")),
+    "api:tags": read(),
+    "api:channels": read(),
+    "api:channel": read(on=channel_keys),
+    "api:inbound-messages": write(
+        json(
+            {
+                "message_id": "w-1",
+                "sender": {"kind": "email", "value": "new@example.com", "name": "New"},
+                "subject": "Hello",
+                "text": "Hello",
+            }
+        ),
+        json({}),
+        on=api_channel,
+    ),
+    "api:inbound-message": read(on=passed_on),
+    "api:snippets": read(),
+    "api:tickets": _with(
+        read("", "status=open", "is_merged=true", "is_spam=true", "sort=-created", "assignee=none"),
+        json({"subject": "Task", "note": {"text": "Look"}}),
+        json(lambda world: {"subject": "Task", "customer": world.customers[Group.ELSEWHERE].public_id}),
+        json({"subject": 7}),
+    ),
+    "api:ticket": _with(read(on=tickets), json({"subject": "Another subject"}, method="patch")),
+    "api:ticket-status": write(json({"status": "pending"}, method="put"), on=some_tickets),
+    "api:ticket-assignment": write(
+        json({"assignee": None}, method="put"), json({"assignee": "walk-vendor"}, method="put"), on=some_tickets
+    ),
+    "api:ticket-watch": write(json(method="put"), json(method="delete"), on=some_tickets),
+    "api:ticket-links": _with(
+        read(on=some_tickets),
+        json(lambda world: {"ticket": world.tickets[Group.ASIDE].number}),
+        json(lambda world: {"ticket": world.tickets[Group.SELF_EMPLOYED].number}),
+    ),
+    "api:ticket-link": write(json(method="delete"), on=links),
+    "api:ticket-merge": write(
+        json(lambda world: {"into": world.tickets[Group.ASIDE].number}), json(method="delete"), on=some_tickets
+    ),
+    "api:ticket-spam": write(
+        json({"is_spam": True}, method="put"),
+        json({"is_spam": True, "block_sender": True}, method="put"),
+        on=some_tickets,
+    ),
+    "api:ticket-history": read(on=tickets),
+    "api:ticket-messages": _with(
+        read("", "sort=-sequence", "after_sequence=1", on=tickets),
+        json({"kind": "reply", "html": "<p>Hello</p>"}),
+        json({"kind": "note", "text": "Look", "mentions": ["walk-agent"]}),
+        json(lambda world: {"kind": "note", "text": "x", "attachments": [world.agent_upload.public_id]}),
+        json({}),
+    ),
+    "api:ticket-interactions": read(on=tickets),
+    "api:message": _with(read(on=messages), json(method="delete")),
+    "api:interactions": read("", "state=open"),
+    "api:interaction": read(on=interactions),
+    "api:attachments": write(
+        upload(lambda world: {"ticket": world.tickets[Group.INSIDE].number}),
+        upload(lambda world: {"ticket": world.tickets[Group.ELSEWHERE].number}),
+    ),
+    "api:attachment": read(on=attachments),
+    "api:attachment-content": read(on=attachments),
+    "api:events": read("", "after=3", "limit=1000"),
+    "api:queues": read(),
+    "api:categories": read(),
+    "api:unknown": Surface(lambda world: [Place(None)], reads=(), methods=("get",), is_public=True),
+}
+
+# --- Open to everybody ---------------------------------------------------------------------------------------------------
+
+OPEN: dict[str, Surface] = {
+    "start": Surface(methods=("post", "put", "patch", "delete"), is_public=True),
+    "javascript-catalog": read(public=True),
+    # Django's own; it does nothing but for POST.
+    "set_language": Surface(
+        reads=("",),
+        writes=(form({"language": "en", "next": "/desk/"}),),
+        is_public=True,
+        methods=("put", "patch", "delete"),
+    ),
+    "accounts:sign-in": Surface(
+        reads=("", "next=/desk/"),
+        writes=(
+            form({"username": "walk-agent", "password": "wrong"}),
+            form({"username": "nobody", "password": "wrong"}),
+        ),
+        is_public=True,
+    ),
+    "accounts:sign-out": Surface(reads=(), writes=(form(),), is_public=True),
+    "accounts:language": Surface(reads=(), writes=(form({"language": "en"}),), is_public=True),
+    "channels:form": Surface(form_channel, ("", "embed=1&lang=en"), (form({}),), is_public=True),
+    "channels:form-embed": Surface(form_channel, is_public=True),
+    "channels:form-received": Surface(received, is_public=True),
+    "channels:hook": Surface(channel_keys, ("",), (Write("post", {"hello": 1}, "json"),), is_public=True),
+}
+
+# --- The administration --------------------------------------------------------------------------------------------------
+
+ADMIN_PAGES: dict[str, Surface] = {
+    "admin:index": _with(read(), form()),
+    "admin:search": read("s=ticket"),
+    "admin:login": _with(read(), form()),
+    "admin:logout": write(form()),
+    "admin:password_change": _with(read(), form()),
+    "admin:password_change_done": _with(read(), form()),
+    "admin:autocomplete": read(
+        "app_label=tickets&model_name=intakerule&field_name=queue&term=",
+        "app_label=tickets&model_name=ticket&field_name=customer&term=",
+        "app_label=customers&model_name=identity&field_name=customer&term=a",
+    ),
+    "admin:jsi18n": read(),
+    "admin:view_on_site": read(on=lambda world: [Place(None, {"content_type_id": "1", "object_id": "1"})]),
+    "admin:app_list": _with(read(on=lambda world: [Place(None, {"app_label": label}) for label in ADMIN_APPS]), form()),
+    "admin:access": _with(read(), form()),
+    "admin/(?P<url>.*)$": read(on=lambda world: [Place(None, {"url": "nothing/here"})]),
+}
+
+Rows = Callable[[World], Iterable[Any]]
+
+
+def _rows_of(name: str) -> Rows:
+    return lambda world: list(getattr(world, name).values())
+
+
+# Every registered model, and which of its rows are opened.
+ADMIN_MODELS: dict[str, Rows] = {
+    "core.auditentry": lambda world: AuditEntry.objects.filter(action="walk.planted"),
+    "core.event": lambda world: [],
+    "accounts.role": lambda world: [world.users[Role.VENDOR].role],
+    "accounts.team": lambda world: [],
+    "accounts.vendor": lambda world: [world.users[Role.VENDOR].vendor],
+    "accounts.brand": lambda world: [world.channels["support"].brand],
+    "accounts.apitoken": lambda world: world.users[Role.AGENT].api_tokens.all(),
+    "accounts.user": lambda world: [world.users[Role.AGENT]],
+    "privacy.lenspolicy": lambda world: [],
+    "customers.customer": _rows_of("customers"),
+    "customers.organization": lambda world: [row for _group, row in world.organizations],
+    "customers.tag": lambda world: [world.tag],
+    "contact_channels.blockedsender": lambda world: _all("contact_channels", "blockedsender"),
+    "contact_channels.channel": _rows_of("channels"),
+    "contact_channels.inboundevent": lambda world: [world.parked],
+    "contact_channels.delivery": lambda world: [world.failed],
+    "knowledge.snippet": lambda world: [world.shared_snippet, world.agent_snippet],
+    "tickets.queue": lambda world: [world.queues["care"]],
+    "tickets.category": lambda world: [],
+    "tickets.savedview": lambda world: [world.agent_view],
+    "tickets.intakerule": lambda world: IntakeRule.objects.all()[:1],
+    "tickets.ticket": _rows_of("tickets"),
+}
+ADMIN_APPS = sorted({label.partition(".")[0] for label in ADMIN_MODELS})
+
+
+def _all(app: str, model: str) -> Iterable[Any]:
+    from django.apps import apps
+
+    return apps.get_model(app, model)._default_manager.all()
+
+
+def _objects(rows: Rows) -> Places:
+    return lambda world: [Place(None, {"object_id": str(row.pk)}) for row in rows(world) if row is not None]
+
+
+def admin_surfaces() -> dict[str, Surface]:
+    """The pages that the administration makes for each model."""
+    found = dict(ADMIN_PAGES)
+    for label, rows in ADMIN_MODELS.items():
+        stem, on = f"admin:{label.replace('.', '_')}", _objects(rows)
+        found[f"{stem}_changelist"] = _with(read("", "q=1001"), form())
+        found[f"{stem}_add"] = _with(read(), form())
+        found[f"{stem}_change"] = _with(read(on=on), form())
+        found[f"{stem}_delete"] = _with(read(on=on), form())
+        found[f"{stem}_history"] = _with(read(on=on))
+        found[f"admin/{label.replace('.', '/')}/<path:object_id>/"] = read(on=on)
+    return found
+
+
+def all_surfaces() -> dict[str, Surface]:
+    return {**DESK, **API, **OPEN, **admin_surfaces()}
+
+
+# --- What is no address --------------------------------------------------------------------------------------------------
+
+# Files that leave: routes whose answers are downloads.
+EXPORTS = frozenset(
+    {"tickets:attachment", "tickets:upload", "api:attachment-content", "channels:parked-original", "api:schema"}
+)
+
+# Sockets: consumer → (what the browser says to it, what the layer says to it).
+SOCKETS = {"DeskConsumer": ({"view", "typing"}, {"live_hint"})}
+# What a frame may hold. Ids and versions only: a page then asks the ordinary view.
+FRAME = frozenset({"kind", "id", "version", "position"})
+
+# Background tasks by name. Their arguments lie in the broker, so none may carry data.
+TASKS = frozenset({"core.look"})

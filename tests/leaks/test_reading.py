@@ -1,0 +1,158 @@
+"""The walk itself: every role asks every address, and no answer holds what it may not see."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+import pytest
+
+from tests.leaks.finding import Finder
+from tests.leaks.planted import Role, Secret, Sight, sight
+from tests.leaks.surfaces import EXPORTS, Surface, all_surfaces
+from tests.leaks.walking import (
+    Call,
+    Route,
+    changed_tables,
+    comparable,
+    everything_of,
+    is_hidden,
+    reads_of,
+    routes,
+    row_changes,
+    undone,
+)
+from tests.leaks.world import World
+
+pytestmark = [pytest.mark.integration, pytest.mark.timeout(300)]
+
+PEOPLE = (Role.MANAGER, Role.SUPERVISOR, Role.AGENT, Role.NEIGHBOUR, Role.NEWCOMER, Role.VENDOR)
+TOKENS = (Role.AGENT_TOKEN, Role.VENDOR_TOKEN)
+
+
+@dataclass
+class Walk:
+    """What one role met."""
+
+    seen: set[Secret] = field(default_factory=set)
+    wrong: list[str] = field(default_factory=list)
+    calls: int = 0
+    opened: set[str] = field(default_factory=set)
+    """Routes that answered with 200."""
+
+
+def walk(world: World, role: Role, surfaces: dict[str, Surface] | None = None, urlconf: str | None = None) -> Walk:
+    result, finder, client = Walk(), Finder(world.secrets), world.client(role)
+    client.raise_request_exception = False
+    listed = all_surfaces() if surfaces is None else surfaces
+    for name, route in routes(urlconf).items():
+        surface = listed.get(name)
+        if surface is None or not surface.reads or not _asks(role, route):
+            continue
+        hidden: list[tuple[Call, tuple[int, str]]] = []
+        absent: tuple[int, str] | None = None
+        for call in reads_of(route, surface, world):
+            before = row_changes()
+            with undone():
+                response = call.send(client, world)
+                answer = comparable(response, call)
+                _look(result, finder, role, call, surface, response)
+            result.wrong += [f"{role.value}: {call} wrote to {name}" for name in changed_tables(before, row_changes())]
+            if call.place.is_absent and not call.query and call.htmx == surface.both:
+                absent = answer
+            elif is_hidden(role, call.place) and not call.query and call.htmx == surface.both:
+                hidden.append((call, answer))
+        result.wrong += _unlike_absent(role, hidden, absent)
+    return result
+
+
+def _asks(role: Role, route: Route) -> bool:
+    """Tokens speak to the API only; people do not, but for the manager, whose session may look at it."""
+    if role in TOKENS:
+        return route.is_api
+    return not route.is_api or role in (Role.MANAGER, Role.ANONYMOUS)
+
+
+def _look(result: Walk, finder: Finder, role: Role, call: Call, surface: Surface, response) -> None:
+    result.calls += 1
+    status = response.status_code
+    if status == 200:
+        result.opened.add(call.route.name)
+    if status >= 500 or status == 429:
+        error = getattr(response, "exc_info", None)
+        result.wrong.append(f"{role.value}: {call} answered {status} {error[1] if error else ''!r}")
+        return
+    if role is Role.ANONYMOUS and not surface.is_public and status not in {302, 401, 403, 404}:
+        result.wrong.append(f"anonymous: {call} answered {status}; only what is marked public may")
+    if "attachment" in response.get("Content-Disposition", "") and call.route.name not in EXPORTS:
+        result.wrong.append(f"{call} is a download; list the route in EXPORTS in tests/leaks/surfaces.py")
+    finds = finder.find(*everything_of(response))
+    result.seen |= {find.secret for find in finds}
+    result.wrong += [f"{role.value}: {call} shows {find}" for find in finds if not find.secret.is_open_to(role)]
+
+
+def _unlike_absent(
+    role: Role, hidden: list[tuple[Call, tuple[int, str]]], absent: tuple[int, str] | None
+) -> Iterator[str]:
+    """What is hidden must be answered as if it were not there."""
+    for call, answer in hidden:
+        if absent is None:
+            yield f"{call.route.name} names hidden things; let its places end with one that is_absent"
+        elif answer != absent:
+            yield f"{role.value}: {call} answered {answer[0]}, what does not exist answers {absent[0]}: {answer[1][:200]}"
+
+
+class Walks:
+    """Each role walks once, whichever test asks first."""
+
+    def __init__(self) -> None:
+        self._done: dict[Role, Walk] = {}
+
+    def of(self, world: World, role: Role) -> Walk:
+        if role not in self._done:
+            self._done[role] = walk(world, role)
+        return self._done[role]
+
+
+@pytest.fixture(scope="module")
+def walks() -> Walks:
+    return Walks()
+
+
+@pytest.mark.parametrize("role", list(Role), ids=lambda role: role.value)
+def test_no_answer_holds_what_the_role_may_not_see(
+    world: World, walks: Walks, role: Role, caplog: pytest.LogCaptureFixture
+) -> None:
+    with caplog.at_level(logging.INFO):
+        done = walks.of(world, role)
+    assert not done.wrong, f"{len(done.wrong)} finds in {done.calls} answers\n" + "\n".join(sorted(set(done.wrong)))
+    logged = Finder(world.secrets).find(caplog.text)
+    assert not logged, "In the log: " + "\n".join(map(str, logged))
+
+
+def test_every_planted_value_is_shown_to_somebody(world: World, walks: Walks) -> None:
+    """Else the walk would look for what is nowhere to be found."""
+    seen = set().union(*(walks.of(world, role).seen for role in (Role.MANAGER, Role.AGENT, Role.AGENT_TOKEN)))
+    somewhere = [secret for secret in world.secrets if any(sight(role, secret.group) is Sight.ALL for role in Role)]
+    unseen = [str(secret) for secret in somewhere if secret not in seen]
+    assert not unseen, "\n".join(unseen)
+
+
+def test_the_vendor_sees_the_words_of_what_is_inside(world: World, walks: Walks) -> None:
+    for role in (Role.VENDOR, Role.VENDOR_TOKEN):
+        open_words = {secret for secret in world.secrets if secret.is_open_to(role)}
+        assert open_words
+        assert not {str(secret) for secret in open_words - walks.of(world, role).seen}
+
+
+def test_the_manager_can_open_every_page(world: World, walks: Walks) -> None:
+    surfaces, there = all_surfaces(), routes()
+    readable = {
+        name for name in there if (surface := surfaces.get(name)) and surface.reads and any(surface.places(world))
+    }
+    assert sorted(readable - walks.of(world, Role.MANAGER).opened) == sorted(NOT_OPENED)
+
+
+# Readable addresses that answer a manager with a refusal or a redirection.
+NOT_OPENED: set[str] = set()
