@@ -1,5 +1,6 @@
 """The administration as a whole: who may enter, and where one signs in and out."""
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from django.conf import settings
@@ -8,6 +9,7 @@ from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import resolve_url
 from django.template.response import TemplateResponse
+from django.urls import URLPattern, URLResolver, path
 
 from apps.accounts.middleware import actor_of
 from apps.accounts.views.session import sign_out
@@ -22,6 +24,19 @@ ENTRY = frozenset({"accounts.manage", "channels.configure", "audit.view"})
 
 
 class StaffSite(UnfoldAdminSite):
+    index_template = "admin/overview.html"
+
+    def __init__(self, name: str = "admin") -> None:
+        super().__init__(name)
+        self.pages: list[URLPattern] = []
+
+    def add_page(self, route: str, view: Callable[[HttpRequest], HttpResponse], *, name: str) -> None:
+        """A page that belongs to no model. Called by an app's `admin` when it is loaded."""
+        self.pages.append(path(route, self.admin_view(view), name=name))
+
+    def get_urls(self) -> list[URLPattern | URLResolver]:  # type: ignore[override]
+        return [*self.pages, *super().get_urls()]
+
     def has_permission(self, request: HttpRequest) -> bool:
         return not ENTRY.isdisjoint(actor_of(request).permissions)
 

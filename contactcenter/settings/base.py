@@ -351,6 +351,22 @@ UNFOLD: dict[str, Any] = {
     "SHOW_HISTORY": False,
     "SHOW_VIEW_ON_SITE": False,
     "SHOW_LANGUAGES": True,
+    # The desk's accent: the ramp "iris" of static/css/tokens.css.
+    "COLORS": {
+        "primary": {
+            "50": "oklch(96.6% 0.017 272)",
+            "100": "oklch(93.6% 0.032 272)",
+            "200": "oklch(88.5% 0.058 272)",
+            "300": "oklch(79% 0.1 272)",
+            "400": "oklch(68% 0.14 272)",
+            "500": "oklch(56% 0.168 272)",
+            "600": "oklch(50% 0.172 272)",
+            "700": "oklch(44% 0.155 272)",
+            "800": "oklch(34.5% 0.1 272)",
+            "900": "oklch(28.5% 0.06 272)",
+            "950": "oklch(25% 0.04 272)",
+        },
+    },
     "SIDEBAR": {
         "show_search": True,
         "show_all_applications": False,

@@ -7,6 +7,7 @@ from django.contrib import admin
 from django.contrib.auth.models import Group
 from django.db.models import Count, QuerySet
 from django.http import HttpRequest
+from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
 from unfold.widgets import UnfoldAdminCheckboxSelectMultipleWidget
 
@@ -16,7 +17,7 @@ from apps.core.admin.base import ModelForm, StaffAdmin, permission_choices
 
 class RoleForm(ModelForm[Role]):
     permissions = forms.MultipleChoiceField(
-        label=_("permissions"),
+        label=capfirst(_("permissions")),
         choices=permission_choices,
         required=False,
         widget=UnfoldAdminCheckboxSelectMultipleWidget,

@@ -8,6 +8,7 @@ from django.contrib import admin
 from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 from django.utils.cache import add_never_cache_headers
+from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
 from unfold.widgets import UnfoldAdminCheckboxSelectMultipleWidget
 
@@ -19,7 +20,7 @@ from apps.core.admin.base import ActionsAdmin, ModelForm, StaffAdmin, actor_of, 
 
 class ApiTokenForm(ModelForm[ApiToken]):
     scopes = forms.MultipleChoiceField(
-        label=_("scopes"),
+        label=capfirst(_("scopes")),
         choices=permission_choices,
         widget=UnfoldAdminCheckboxSelectMultipleWidget,
         initial=["api.use", "tickets.view"],

@@ -6,6 +6,7 @@ from django import forms
 from django.contrib import admin
 from django.contrib.auth.password_validation import validate_password
 from django.http import HttpRequest
+from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
 from unfold.widgets import UnfoldAdminCheckboxSelectMultipleWidget, UnfoldAdminPasswordWidget
 
@@ -19,14 +20,17 @@ CHANGEABLE = ("display_name", "email", "role", "vendor", "language")
 
 class UserForm(ModelForm[User]):
     new_password = forms.CharField(
-        label=_("new password"),
+        label=capfirst(_("new password")),
         required=False,
         strip=False,
         widget=UnfoldAdminPasswordWidget(attrs={"autocomplete": "new-password"}),
         help_text=_("Left empty, the password stays as it is. Setting one signs the person out everywhere."),
     )
     teams = forms.ModelMultipleChoiceField(
-        label=_("teams"), queryset=Team.objects.none(), required=False, widget=UnfoldAdminCheckboxSelectMultipleWidget
+        label=capfirst(_("teams")),
+        queryset=Team.objects.none(),
+        required=False,
+        widget=UnfoldAdminCheckboxSelectMultipleWidget,
     )
 
     class Meta:

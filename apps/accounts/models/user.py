@@ -39,6 +39,12 @@ class User(AbstractUser):
     def __str__(self) -> str:
         return self.display_name or self.username
 
+    def get_full_name(self) -> str:
+        return str(self)
+
+    def get_short_name(self) -> str:
+        return str(self)
+
     def _get_session_auth_hash(self, secret: str | None = None) -> str:
         """Sessions end at once when the password, the role or the vendor changes, or when `session_epoch` is raised."""
         bound = f"{self.password}|{self.role_id}|{self.vendor_id}|{self.session_epoch}"

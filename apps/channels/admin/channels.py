@@ -3,9 +3,11 @@
 from typing import Any
 
 from django import forms
+from django.conf import settings
 from django.contrib import admin, messages
 from django.db.models import QuerySet
 from django.http import HttpRequest
+from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
 from unfold import widgets as unfold
 
@@ -61,7 +63,13 @@ def dressed(field: forms.Field) -> forms.Field:
 class ChannelForm(ModelForm[Channel]):
     """The channel's own columns, and with them the connector's settings under a prefix."""
 
-    kind = forms.ChoiceField(label=_("kind"), choices=connector_choices, widget=unfold.UnfoldAdminSelectWidget)
+    kind = forms.ChoiceField(
+        label=capfirst(_("kind")), choices=connector_choices, widget=unfold.UnfoldAdminSelectWidget
+    )
+
+    default_language = forms.ChoiceField(
+        label=capfirst(_("language")), choices=settings.LANGUAGES, widget=unfold.UnfoldAdminSelectWidget
+    )
 
     class Meta:
         model = Channel
@@ -114,17 +122,17 @@ class ChannelAdmin(StaffAdmin[Channel]):
         return super().get_form(request, obj, change, **{**kwargs, "fields": self.own_fields(obj)})
 
     def own_fields(self, obj: Channel | None) -> list[str]:
-        return [name for name in COMMON if name not in self.get_readonly_fields_of(obj)]
+        return list(COMMON) if obj is None else [name for name in COMMON if name not in {"kind", "key"}]
 
     def get_readonly_fields_of(self, obj: Channel | None) -> tuple[str, ...]:
         # What arrived through a channel is tied to its kind, and public addresses to its key.
-        return ("kind", "key") if obj is not None else ()
+        return ("kind_label", "key") if obj is not None else ()
 
     def get_readonly_fields(self, request: HttpRequest, obj: Channel | None = None) -> tuple[str, ...]:
         return self.get_readonly_fields_of(obj)
 
     def get_fieldsets(self, request: HttpRequest, obj: Channel | None = None) -> Any:
-        common = (None, {"fields": COMMON})
+        common = (None, {"fields": ("kind_label", *COMMON[1:])})
         form = settings_form_of(obj)
         if form is None:
             note = _("Save first: the settings of this kind of channel then appear here.")

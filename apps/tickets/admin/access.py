@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
-from django.contrib import messages
+from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
 from django.http import HttpRequest, HttpResponse
@@ -14,6 +14,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from guardian.models import GroupObjectPermissionBase
 
+from apps.accounts.admin_site import StaffSite
 from apps.accounts.models import Team
 from apps.accounts.services.grants import set_grants
 from apps.channels.models import Channel, ChannelGroupObjectPermission
@@ -80,7 +81,7 @@ class Table:
     rows: tuple[Row, ...]
 
 
-def access_view(request: HttpRequest, admin_context: dict[str, Any]) -> HttpResponse:
+def access_view(request: HttpRequest) -> HttpResponse:
     actor = actor_of(request)
     if not may(actor, "accounts.manage"):
         raise PermissionDenied
@@ -89,7 +90,12 @@ def access_view(request: HttpRequest, admin_context: dict[str, Any]) -> HttpResp
         save(request, teams)
         messages.success(request, _("Saved. It holds from everybody's next request."))
         return redirect("admin:access")
-    context = {**admin_context, "title": _("Who sees what"), "teams": teams, "tables": tables(request, teams)}
+    context = {
+        **admin.site.each_context(request),
+        "title": _("Who sees what"),
+        "teams": teams,
+        "tables": tables(request, teams),
+    }
     return TemplateResponse(request, "admin/access/matrix.html", context)
 
 
@@ -122,3 +128,8 @@ def save(request: HttpRequest, teams: Iterable[Team]) -> None:
             set_grants(
                 team=team, grant_model=kind.grants, codename=kind.codename, object_ids=ticked, by=actor_of(request)
             )
+
+
+def add_to(site: object) -> None:
+    if isinstance(site, StaffSite):
+        site.add_page("access/", access_view, name="access")

@@ -4,13 +4,12 @@ from typing import Any
 
 from django import forms
 from django.contrib import admin
-from django.http import HttpRequest, HttpResponse
-from django.urls import path
+from django.http import HttpRequest
+from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
 from unfold.widgets import UnfoldAdminCheckboxSelectMultipleWidget
 
 from apps.core.admin.base import ModelForm, StaffAdmin
-from apps.tickets.admin.access import access_view
 from apps.tickets.enums import ViewScope
 from apps.tickets.models import Category, Queue, SavedView
 from apps.tickets.services.vocabulary import save_category
@@ -27,7 +26,7 @@ class RequiredOnResolve(forms.MultipleChoiceField):
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(
             **{
-                "label": _("required on resolving"),
+                "label": capfirst(_("required on resolving")),
                 "choices": REQUIRED_CHOICES,
                 "required": False,
                 "widget": UnfoldAdminCheckboxSelectMultipleWidget,
@@ -47,13 +46,6 @@ class QueueAdmin(StaffAdmin[Queue]):
 
     def get_readonly_fields(self, request: HttpRequest, obj: Queue | None = None) -> tuple[str, ...]:
         return ("key",) if obj is not None else ()
-
-    def get_urls(self) -> list[Any]:
-        view = self.admin_site.admin_view(self.access)
-        return [path("access/", view, name="access"), *super().get_urls()]
-
-    def access(self, request: HttpRequest) -> HttpResponse:
-        return access_view(request, {**self.admin_site.each_context(request), "opts": self.opts})
 
 
 class CategoryForm(ModelForm[Category]):
