@@ -33,7 +33,7 @@ class Installation:
     running: dict[str, subprocess.Popen[bytes]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        self.postgres = Postgres(self.directory / "postgres", self.directory / "log" / "postgres.log", durable=False)
+        self.postgres = Postgres(self.directory / "postgres", self.directory / "log" / "postgres.log", durable=True)
         self.valkey = Valkey(self.directory / "valkey", self.directory / "log" / "valkey.log")
         self.listener = socket.socket()
         self.listener.bind(("127.0.0.1", 0))
