@@ -62,7 +62,7 @@ class _Sender:
             layer = get_channel_layer()
             if layer is not None:
                 async with asyncio.timeout(5):
-                    await asyncio.gather(*(layer.group_send(name, message) for name in groups))
+                    await asyncio.gather(*(layer.group_send(name, {**message, "group": name}) for name in groups))
         except Exception as error:  # noqa: BLE001  hints are best effort, whatever the layer's client raises
             logger.warning("live.hint_failed", error=type(error).__name__)
         finally:

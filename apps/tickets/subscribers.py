@@ -6,6 +6,7 @@ from apps.core import live
 from apps.core.events import EventBase, subscriber
 from apps.core.models import Event
 from apps.tickets import events
+from apps.tickets.groups import ticket_groups
 from apps.tickets.models import Mention, Ticket, Watcher
 
 TOLD = (
@@ -33,20 +34,31 @@ TOLD = (
 @subscriber("tickets.live", kinds=TOLD, from_start=False)
 def hint_screens(row: Event, event: EventBase) -> None:
     """Ids and versions only: each screen then asks for what it may see."""
-    ticket = Ticket.objects.only("queue_id", "assignee_id", "version").filter(pk=row.ticket_id or 0).first()
+    columns = ("queue_id", "channel_id", "category_id", "assignee_id", "status", "closed_at", "version")
+    ticket = Ticket.objects.only(*columns).filter(pk=row.ticket_id or 0).first()
     if ticket is None:
         return
-    groups = {live.group("ticket", ticket.pk), *(live.group("queue", pk) for pk in _queues(ticket, event))}
+    groups = {
+        live.group("ticket", ticket.pk),
+        *ticket_groups(ticket, _queues(ticket, event), _categories(ticket, event)),
+    }
     groups.update(live.group("user", pk) for pk in _people(ticket, event))
     live.hint("ticket", ticket.pk, ticket.version, groups=groups, position=row.position)
 
 
 def _queues(ticket: Ticket, event: EventBase) -> set[int]:
     """The ticket's queue, and the one it has just left."""
-    found = {ticket.queue_id}
-    if isinstance(event, events.TicketFieldChanged) and event.field == "queue":
-        found.update(pk for pk in (event.old, event.new) if isinstance(pk, int))
-    return found
+    return {ticket.queue_id, *_moved(event, "queue")}
+
+
+def _categories(ticket: Ticket, event: EventBase) -> set[int]:
+    return {pk for pk in (ticket.category_id, *_moved(event, "category")) if pk is not None}
+
+
+def _moved(event: EventBase, field: str) -> tuple[int, ...]:
+    if not isinstance(event, events.TicketFieldChanged) or event.field != field:
+        return ()
+    return tuple(pk for pk in (event.old, event.new) if isinstance(pk, int))
 
 
 def _people(ticket: Ticket, event: EventBase) -> set[int]:

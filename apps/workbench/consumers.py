@@ -16,9 +16,11 @@ from django.conf import settings
 from django.contrib.auth import get_user
 from django.http import HttpRequest
 
+from apps.accounts.access import access_of
 from apps.accounts.models import User
 from apps.core.actor import Actor, Face, person
 from apps.core.live import MESSAGE_TYPE, group
+from apps.tickets.groups import work_groups
 from apps.tickets.models import Queue, Ticket
 from apps.workbench import presence
 
@@ -70,8 +72,12 @@ class DeskConsumer(AsyncJsonWebsocketConsumer):
             await self._type(ticket_id)
 
     async def live_hint(self, event: dict[str, Any]) -> None:
-        if await self._is_current():
+        """Passes what its group may still hear: the look at the grants may have cut this very group."""
+        if await self._is_current() and self._hears(event.get("group", "")):
             await self.send_json({key: event.get(key) for key in ("kind", "id", "version", "position")})
+
+    def _hears(self, name: str) -> bool:
+        return name in self.joined or (self.viewing is not None and name == group("ticket", self.viewing))
 
     async def _view(self, ticket_id: int | None) -> None:
         if ticket_id != self.viewing:
@@ -97,8 +103,9 @@ class DeskConsumer(AsyncJsonWebsocketConsumer):
         await self._tell_presence(ticket_id)
 
     async def _tell_presence(self, ticket_id: int) -> None:
+        name = group("ticket", ticket_id)
         message = {"type": MESSAGE_TYPE, "kind": "presence", "id": ticket_id, "version": None, "position": None}
-        await self.channel_layer.group_send(group("ticket", ticket_id), message)
+        await self.channel_layer.group_send(name, {**message, "group": name})
 
     async def _is_current(self) -> bool:
         if time.monotonic() - self.checked < RECHECK:
@@ -129,8 +136,8 @@ class DeskConsumer(AsyncJsonWebsocketConsumer):
         if actor is None:
             return None
         self.user_id = actor.user_id or 0
-        queues = Queue.objects.visible_to(actor).values_list("pk", flat=True)
-        return frozenset({group("user", self.user_id), *(group("queue", pk) for pk in queues)})
+        queues = Queue.objects.visible_to(actor).only("pk")
+        return frozenset({group("user", self.user_id), *work_groups(access_of(actor), queues)})
 
     @database_sync_to_async
     def _sees(self, ticket_id: int) -> bool:

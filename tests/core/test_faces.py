@@ -154,7 +154,9 @@ def test_hints_leave_on_commit_with_nothing_but_numbers(monkeypatch: pytest.Monk
         assert layer.sent == []
     flush()
     message = {"type": "live.hint", "kind": "ticket", "id": 42, "version": 7, "position": 9}
-    assert sorted(layer.sent, key=lambda entry: entry[0]) == [("queue.3", message), ("ticket.42", message)]
+    assert sorted(layer.sent, key=lambda entry: entry[0]) == [
+        (name, {**message, "group": name}) for name in ("queue.3", "ticket.42")
+    ]
 
 
 @pytest.mark.integration

@@ -70,6 +70,7 @@ def test_screens_are_told_ids_and_versions_and_nothing_else(
         live.group("ticket", ticket.pk),
         live.group("queue", ticket.queue_id),
         *(live.group("queue", pk) for pk in Queue.objects.values_list("pk", flat=True)),
+        *(f"contract.{pk}.{ticket.channel_id}" for pk in Queue.objects.values_list("pk", flat=True)),
         live.group("user", agent.pk),
         live.group("user", teammate.pk),
     }

@@ -33,7 +33,7 @@ def run(story: Callable[[], Any]) -> None:
 async def tell(name: str, message: dict[str, Any] | None = None) -> None:
     layer = get_channel_layer()
     assert layer is not None
-    await layer.group_send(name, message or HINT)
+    await layer.group_send(name, {**(message or HINT), "group": name})
 
 
 async def silent(wire: Wire) -> bool:
