@@ -65,6 +65,32 @@ class LinkKind(models.TextChoices):
     DUPLICATE = "duplicate", _("duplicate of")
 
 
+class Relation(models.TextChoices):
+    """How a ticket stands to another, said from its own side: a `LinkKind` in either direction, or parent and child."""
+
+    RELATED = "related", _("Related to")
+    DUPLICATE = "duplicate", _("Duplicate of")
+    DUPLICATED = "duplicated", _("Duplicated by")
+    PARENT = "parent", _("Part of")
+    CHILD = "child", _("Contains")
+    SECOND_MATTER = "second_matter", _("Second matter of")
+    FIRST_MATTER = "first_matter", _("First matter of")
+
+    @property
+    def inverse(self) -> "Relation":
+        """The same said from the other ticket."""
+        return _INVERSE[self]
+
+
+_PAIRS = (
+    (Relation.RELATED, Relation.RELATED),
+    (Relation.DUPLICATE, Relation.DUPLICATED),
+    (Relation.PARENT, Relation.CHILD),
+    (Relation.SECOND_MATTER, Relation.FIRST_MATTER),
+)
+_INVERSE = {one: other for pair in _PAIRS for one, other in (pair, pair[::-1])}
+
+
 class ViewScope(models.TextChoices):
     PRIVATE = "private", _("Only me")
     TEAM = "team", _("My team")

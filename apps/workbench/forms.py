@@ -17,10 +17,11 @@ from apps.customers.enums import CustomerLevel, TagTarget
 from apps.customers.identities import all_kinds
 from apps.customers.models import Tag
 from apps.knowledge.enums import SnippetScope
-from apps.tickets.enums import Priority
+from apps.tickets.enums import Priority, Relation
 from apps.tickets.selectors import choices
 from apps.tickets.selectors.detail import TicketPage
 
+MAX_NUMBER = 2**63 - 1
 NOTHING = [("", _("None"))]
 
 
@@ -75,6 +76,29 @@ class MergeForm(forms.Form):
         cleaned["number"] = cleaned.get("into") or cleaned.get("pick")
         if not cleaned["number"] and not self.errors:
             self.add_error("into", _("Enter a number or choose a ticket."))
+        return cleaned
+
+
+class LinkForm(forms.Form):
+    """How the ticket stands to which other one: chosen among what was found, or named by its number."""
+
+    RELATIONS = (Relation.RELATED, Relation.DUPLICATE, Relation.PARENT, Relation.CHILD)
+
+    relation = forms.ChoiceField(
+        label=_("This ticket is"),
+        choices=[(each.value, each.label) for each in RELATIONS],
+        initial=Relation.RELATED.value,
+    )
+    q = forms.CharField(label=_("Number or words"), required=False, max_length=200)
+    other = forms.IntegerField(required=False, min_value=1, max_value=MAX_NUMBER)
+
+    def clean(self) -> dict[str, Any]:
+        cleaned: dict[str, Any] = super().clean() or {}
+        typed = str(cleaned.get("q") or "").strip().removeprefix("#")
+        is_number = typed.isascii() and typed.isdecimal() and len(typed) < len(str(MAX_NUMBER))
+        cleaned["number"] = cleaned.get("other") or (int(typed) if is_number else None)
+        if not cleaned["number"] and not self.errors:
+            self.add_error("q", _("Enter a number or choose a ticket."))
         return cleaned
 
 

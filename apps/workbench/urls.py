@@ -1,6 +1,17 @@
 from django.urls import path
 
-from apps.workbench.views import changes, customers, lists, opening, search, snippets, styleguide, tickets, writing
+from apps.workbench.views import (
+    changes,
+    customers,
+    links,
+    lists,
+    opening,
+    search,
+    snippets,
+    styleguide,
+    tickets,
+    writing,
+)
 
 app_name = "workbench"
 
@@ -32,6 +43,9 @@ urlpatterns = [
     path(f"{TICKET}spam/", changes.ticket_spam, name="ticket-spam"),
     path(f"{TICKET}merge/", changes.ticket_merge, name="ticket-merge"),
     path(f"{TICKET}merge/undo/", changes.ticket_unmerge, name="ticket-unmerge"),
+    path(f"{TICKET}links/", links.ticket_links, name="ticket-links"),
+    path(f"{TICKET}links/choices/", links.ticket_link_choices, name="ticket-link-choices"),
+    path(f"{TICKET}links/<str:kind>/<int:other>/", links.ticket_link, name="ticket-link"),
     path(f"{TICKET}replies/", writing.replies, name="ticket-replies"),
     path(f"{TICKET}notes/", writing.notes, name="ticket-notes"),
     path(f"{TICKET}draft/", writing.draft, name="ticket-draft"),

@@ -274,6 +274,14 @@ DESK: dict[str, Surface] = {
         form({"into": ABSENT_NUMBER}),
     ),
     "workbench:ticket-unmerge": write(form(), on=tickets),
+    "workbench:ticket-links": _with(
+        read(on=some_tickets, both=True),
+        form(lambda world: {"q": world.tickets[Group.ASIDE].number}),
+        form(lambda world: {"q": world.tickets[Group.ELSEWHERE].number}),
+        form({"q": ABSENT_NUMBER}),
+    ),
+    "workbench:ticket-link-choices": read("", "q=walk", "q=1", on=some_tickets),
+    "workbench:ticket-link": write(form(), form(query="undo=1"), on=links),
     "workbench:ticket-replies": write(
         form({"html": "<p>Hello</p>"}), form({"html": "<p>Hello</p>", "to": "not an address"}), form(), on=some_tickets
     ),

@@ -34,7 +34,7 @@ from apps.knowledge.models import Snippet
 from apps.knowledge.services.snippets import create_snippet
 from apps.tickets.enums import Status
 from apps.tickets.models import Attachment, DraftFile, Interaction, Message, Queue, SavedView, Ticket
-from apps.tickets.services import assignment, drafts, lifecycle, messages
+from apps.tickets.services import assignment, drafts, lifecycle, linking, messages
 from apps.tickets.services.lifecycle import WrapUpInput
 from apps.tickets.services.threads import reply_token
 from tests.factories.accounts import PASSWORD, RoleFactory, TeamFactory, UserFactory, VendorFactory
@@ -333,7 +333,7 @@ def _aside(world: World) -> None:
         note_html=f"<p>{word('not', Group.ASIDE)}</p>",
     )
     say(ticket, f"{word('bod', Group.ASIDE)} please", customer=ticket.customer)
-    lifecycle.link_tickets(ticket=world.tickets[Group.INSIDE], other=ticket, by=lead)
+    linking.link_tickets(ticket=world.tickets[Group.INSIDE], other=ticket, by=lead)
     world.tickets[Group.ASIDE] = Ticket.objects.get(pk=ticket.pk)
     world.secrets += [
         Secret(f"word in {place}", word(place, Group.ASIDE), Group.ASIDE, is_personal=False)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, cast
@@ -20,7 +20,7 @@ from apps.core.ids import public_id_for
 from apps.core.permissions import may
 from apps.customers.models import Customer, Identity
 from apps.customers.selectors import CustomerPanel, customer_panel, family_identities
-from apps.tickets.enums import DraftKind, LinkKind, Priority, Status, TicketType
+from apps.tickets.enums import DraftKind, Priority, Relation, Status, TicketType
 from apps.tickets.models import (
     Draft,
     DraftFile,
@@ -87,6 +87,7 @@ __all__ = [
 
 
 OTHER_TICKETS = 10
+LINKS = 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,8 +141,10 @@ class TicketFacts:
 
 @dataclass(frozen=True, slots=True)
 class LinkRow:
+    """Another ticket and how this one stands to it, said from here."""
+
     number: int
-    kind: str
+    relation: str
     label: str
     status: str
     status_label: str
@@ -240,7 +243,7 @@ def _with_traces(rows: TicketQuerySet, actor: Actor) -> TicketQuerySet:
         watcher_names=ArraySubquery(Watcher.objects.filter(**here).order_by("id").values("user__display_name")),
         is_watching=Exists(Watcher.objects.filter(**mine)),
         is_mentioned=Exists(Mention.objects.filter(**mine, seen_at__isnull=True)),
-        has_links=Exists(links),
+        has_links=Exists(links) | Exists(Ticket.objects.filter(parent_id=OuterRef("pk"))) | Q(parent__isnull=False),
         has_merged=Exists(Ticket.objects.filter(merged_into_id=OuterRef("pk"))),
         has_wrap_up=Exists(WrapUp.objects.filter(**here)),
         has_draft=Exists(Draft.objects.filter(**mine)),
@@ -362,26 +365,33 @@ def _abilities(actor: Actor, ticket: Ticket, view: View) -> Abilities:
 
 
 def _links(actor: Actor, ticket: Ticket) -> tuple[LinkRow, ...]:
-    """Links whose other end the viewer sees as well."""
-    rows = list(TicketLink.objects.filter(Q(ticket=ticket) | Q(other=ticket)).order_by("id"))
-    ends = {row.other_id if row.ticket_id == ticket.pk else row.ticket_id for row in rows}
+    """Parent, parts and links, as far as the viewer sees the other ticket as well. Of the others nothing is told."""
+    said = list(_said_of(ticket))
+    ends = {pk for pk, _relation in said}
     visible = {row.pk: row for row in Ticket.objects.visible_to(actor).filter(pk__in=ends).select_related("customer")}
     view = view_of(actor, list(visible.values()))
-    found = []
-    for row in rows:
-        end = visible.get(row.other_id if row.ticket_id == ticket.pk else row.ticket_id)
-        if end is not None:
-            found.append(
-                LinkRow(
-                    number=end.number,
-                    kind=row.kind,
-                    label=str(LinkKind(row.kind).label),
-                    status=end.status,
-                    status_label=str(Status(end.status).label),
-                    subject=view.line(end.subject, end),
-                )
-            )
-    return tuple(found)
+    return tuple(_link(visible[pk], relation, view) for pk, relation in said if pk in visible)
+
+
+def _said_of(ticket: Ticket) -> Iterator[tuple[int, Relation]]:
+    if ticket.parent_id is not None:
+        yield ticket.parent_id, Relation.PARENT
+    for pk in Ticket.objects.filter(parent=ticket).order_by("id").values_list("pk", flat=True)[:LINKS]:
+        yield pk, Relation.CHILD
+    for row in TicketLink.objects.filter(Q(ticket=ticket) | Q(other=ticket)).order_by("id")[:LINKS]:
+        said = Relation(row.kind)
+        yield (row.other_id, said) if row.ticket_id == ticket.pk else (row.ticket_id, said.inverse)
+
+
+def _link(end: Ticket, relation: Relation, view: View) -> LinkRow:
+    return LinkRow(
+        number=end.number,
+        relation=relation.value,
+        label=str(relation.label),
+        status=end.status,
+        status_label=str(Status(end.status).label),
+        subject=view.line(end.subject, end),
+    )
 
 
 def _wrap_up(ticket: Ticket, view: View) -> WrapUpView | None:

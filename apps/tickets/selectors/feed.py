@@ -21,6 +21,7 @@ from apps.core.ids import public_id_for
 from apps.core.models import Event
 from apps.customers.models import Customer, Identity, Tag
 from apps.tickets.enums import Priority
+from apps.tickets.events import TicketLinked
 from apps.tickets.models import Category, Interaction, Message, Queue, Ticket
 from apps.tickets.selectors.rendering import View, view_of
 
@@ -83,7 +84,9 @@ def event_feed(
     has_more = len(found) > limit
     found = found[:limit]
     next_after = found[-1].position if has_more else max(known, after)
-    return FeedPage(rows=_told(actor, found), next_after=next_after or 0, has_more=has_more)
+    return FeedPage(
+        rows=_told(actor, _without_hidden_links(actor, found)), next_after=next_after or 0, has_more=has_more
+    )
 
 
 def visible_events(actor: Actor) -> QuerySet[Event]:
@@ -99,6 +102,15 @@ def visible_events(actor: Actor) -> QuerySet[Event]:
         customers = Customer.objects.visible_to(actor).filter(pk=OuterRef("customer_id"))
         scope |= of_customer if sees_all else of_customer & Q(Exists(customers))
     return rows.filter(scope)
+
+
+def _without_hidden_links(actor: Actor, rows: Collection[Event]) -> list[Event]:
+    """Of a link to a ticket that the actor does not see nothing is told. The payload is encrypted: it is read here."""
+    ends = {row.payload.get("other_id") for row in rows if row.kind == TicketLinked.kind}
+    if not ends:
+        return list(rows)
+    seen = set(Ticket.objects.visible_to(actor).filter(pk__in=ends - {None}).values_list("pk", flat=True))
+    return [row for row in rows if row.kind != TicketLinked.kind or row.payload.get("other_id") in seen]
 
 
 @dataclass(frozen=True, slots=True)

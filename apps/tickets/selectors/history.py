@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
@@ -14,7 +14,7 @@ from apps.core.actor import Actor, Face
 from apps.core.events import parse_event
 from apps.core.models import Event
 from apps.tickets import events
-from apps.tickets.enums import LinkKind, Priority, Status, TicketType
+from apps.tickets.enums import Priority, Relation, Status, TicketType
 from apps.tickets.models import Ticket
 from apps.tickets.selectors.rendering import View, view_of
 from apps.tickets.selectors.vocabulary import vocabulary
@@ -50,6 +50,8 @@ class Names:
     users: Mapping[int, str]
     teams: Mapping[int, str]
     numbers: Mapping[int, int]
+    linked: Collection[int]
+    """The linked tickets that the viewer sees: of the others not even the link is told."""
     ticket: Ticket
     view: View
 
@@ -97,6 +99,7 @@ def _names(actor: Actor, ticket: Ticket, facts: Iterable[EventBase]) -> Names:
     users: set[int] = set()
     teams: set[int] = set()
     others: set[int] = set()
+    linked: set[int] = set()
     for fact in facts:
         if isinstance(fact, events.TicketAssigned):
             users.update(pk for pk in (fact.old_user_id, fact.new_user_id) if pk)
@@ -108,13 +111,16 @@ def _names(actor: Actor, ticket: Ticket, facts: Iterable[EventBase]) -> Names:
         elif isinstance(fact, events.TicketUnmerged):
             others.add(fact.from_id)
         elif isinstance(fact, events.TicketLinked):
-            others.add(fact.other_id)
+            linked.add(fact.other_id)
         elif isinstance(fact, events.TicketOpened) and fact.follows_id:
             others.add(fact.follows_id)
+    seen = dict(Ticket.objects.visible_to(actor).filter(pk__in=linked).values_list("pk", "number")) if linked else {}
+    merged = dict(Ticket.objects.filter(pk__in=others).values_list("pk", "number")) if others else {}
     return Names(
         users={row.pk: str(row) for row in User.objects.filter(pk__in=users)} if users else {},
         teams={row.pk: str(row.name) for row in Team.objects.filter(pk__in=teams)} if teams else {},
-        numbers=dict(Ticket.objects.filter(pk__in=others).values_list("pk", "number")) if others else {},
+        numbers={**merged, **seen},
+        linked=seen,
         ticket=ticket,
         view=view_of(actor, [ticket]),
     )
@@ -195,7 +201,9 @@ def _unmerged(event: events.TicketUnmerged, names: Names) -> Described:
 
 
 def _linked(event: events.TicketLinked, names: Names) -> Described:
-    number, link = names.number(event.other_id), str(LinkKind(event.link).label)
+    if event.other_id not in names.linked:
+        return None
+    number, link = names.number(event.other_id), str(Relation(event.link).label)
     template = _("Link removed: %(link)s %(number)s") if event.is_removed else _("Linked: %(link)s %(number)s")
     return _("Link"), "", number, template % {"link": link, "number": number}, "link"
 

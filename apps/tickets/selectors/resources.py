@@ -106,7 +106,7 @@ CHANNEL_REST = ("channel__secrets", "channel__settings", "channel__last_error")
 
 def with_names(rows: TicketQuerySet) -> TicketQuerySet:
     """Reads along what a resource names. Keys are read fresh: other systems compare them, people only look at labels."""
-    named = ("customer", "assignee", "team", "brand", "queue", "category", "channel", "merged_into", "parent")
+    named = ("customer", "assignee", "team", "brand", "queue", "category", "channel", "merged_into")
     return rows.select_related(*named).defer("preview", *CHANNEL_REST)
 
 
@@ -123,8 +123,14 @@ PRIORITIES = tuple((priority_key(value), label) for value, label in Priority.cho
 
 def ticket_resources(actor: Actor, tickets: Sequence[Ticket]) -> list[TicketResource]:
     """For tickets taken through `visible_to` and `with_names`: one query for tags, one for what the lens must know."""
-    view, tags = view_of(actor, tickets), tag_keys(tickets)
-    return [_ticket(ticket, view, tags.get(ticket.pk, ())) for ticket in tickets]
+    view, tags, parents = view_of(actor, tickets), tag_keys(tickets), _parents(actor, tickets)
+    return [_ticket(row, view, tags.get(row.pk, ()), parents.get(row.parent_id or 0)) for row in tickets]
+
+
+def _parents(actor: Actor, tickets: Iterable[Ticket]) -> Mapping[int, int]:
+    """Numbers of the parents that the actor sees as well; no query where nothing is part of anything."""
+    ids = {row.parent_id for row in tickets} - {None}
+    return dict(Ticket.objects.visible_to(actor).filter(pk__in=ids).values_list("pk", "number")) if ids else {}
 
 
 def tag_keys(tickets: Iterable[Ticket]) -> Mapping[int, tuple[str, ...]]:
@@ -135,7 +141,7 @@ def tag_keys(tickets: Iterable[Ticket]) -> Mapping[int, tuple[str, ...]]:
     return {pk: tuple(sorted(keys)) for pk, keys in found.items()}
 
 
-def _ticket(ticket: Ticket, view: View, tags: tuple[str, ...]) -> TicketResource:
+def _ticket(ticket: Ticket, view: View, tags: tuple[str, ...], parent: int | None) -> TicketResource:
     return TicketResource(
         number=ticket.number,
         id=ticket.public_id,
@@ -153,7 +159,7 @@ def _ticket(ticket: Ticket, view: View, tags: tuple[str, ...]) -> TicketResource
         tags=tags,
         language=ticket.language,
         is_spam=ticket.is_spam,
-        parent=ticket.parent.number if ticket.parent else None,
+        parent=parent,
         merged_into=ticket.merged_into.number if ticket.merged_into else None,
         message_count=ticket.message_count,
         reopen_count=ticket.reopen_count,

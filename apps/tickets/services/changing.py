@@ -45,6 +45,13 @@ def lock_ticket(
     return row
 
 
+def lock_pair(one: Ticket, other: Ticket, *, by: Actor, code: str) -> tuple[Ticket, Ticket]:
+    """Both, always in the order of their ids, so that two who join the same tickets never wait for each other."""
+    ordered = sorted((one, other), key=lambda ticket: ticket.pk)
+    rows = {row.pk: lock_ticket(row, by=by, code=code, allow_merged=True) for row in ordered}
+    return rows[one.pk], rows[other.pk]
+
+
 def save_ticket(ticket: Ticket, fields: Iterable[str]) -> None:
     """Saves the named fields of a locked row under its next version."""
     ticket.save_versioned(update_fields=fields)

@@ -1,4 +1,4 @@
-"""A ticket's life: opening, the moves of the state machine, fields, merging, links."""
+"""A ticket's life: opening, the moves of the state machine, fields, merging."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ from apps.tickets.models import Assignment, Category, Interaction, Queue, Ticket
 from apps.tickets.models.ticket import NUMBER_SEQUENCE
 from apps.tickets.selectors.detail import required_on_resolve
 from apps.tickets.selectors.vocabulary import vocabulary
-from apps.tickets.services.changing import lock_ticket, move_search_rows, next_version, save_ticket
+from apps.tickets.services.changing import lock_pair, lock_ticket, move_search_rows, next_version, save_ticket
 from apps.tickets.services.searching import index_subject
 from apps.tickets.services.timeline import MESSAGE_FIELDS, Entry, append_message, one_line, record_entry
 from apps.tickets.transitions import is_allowed
@@ -497,16 +497,7 @@ def _apply_tags(ticket: Ticket, tags: Iterable[Tag], by: Actor) -> bool:
     return True
 
 
-# Merging and links
-
-
-def _lock_pair(one: Ticket, other: Ticket, by: Actor, code: str) -> tuple[Ticket, Ticket]:
-    """Both, always in the order of their ids, so that two mergers never wait for each other."""
-    rows = {
-        row.pk: lock_ticket(row, by=by, code=code, allow_merged=True)
-        for row in sorted((one, other), key=lambda ticket: ticket.pk)
-    }
-    return rows[one.pk], rows[other.pk]
+# Merging
 
 
 @transaction.atomic
@@ -514,7 +505,7 @@ def merge_tickets(*, ticket: Ticket, into: Ticket, by: Actor) -> Ticket:
     """Points `ticket` to `into`: its messages stay and are shown there, new ones follow. Undone by `unmerge`."""
     if ticket.pk == into.pk:
         raise MergeRefused
-    source, target = _lock_pair(ticket, into, by, "tickets.merge")
+    source, target = lock_pair(ticket, into, by=by, code="tickets.merge")
     if source.is_merged or target.is_merged:
         raise MergeRefused
     if source.customer_id and target.customer_id and source.customer_id != target.customer_id:
@@ -532,7 +523,7 @@ def unmerge(*, ticket: Ticket, by: Actor) -> Ticket:
     """Separates a merged ticket again. What came in meanwhile stays where it was shown."""
     if ticket.merged_into is None:
         raise MergeRefused
-    source, target = _lock_pair(ticket, ticket.merged_into, by, "tickets.merge")
+    source, target = lock_pair(ticket, ticket.merged_into, by=by, code="tickets.merge")
     if source.merged_into_id != target.pk:
         raise MergeRefused
     source.merged_into = None
@@ -541,28 +532,6 @@ def unmerge(*, ticket: Ticket, by: Actor) -> Ticket:
     record_entry(ticket=target, notice="unmerged", by=by, envelope={"number": source.number})
     save_ticket(target, MESSAGE_FIELDS)
     return source
-
-
-@transaction.atomic
-def link_tickets(*, ticket: Ticket, other: Ticket, by: Actor, kind: str = LinkKind.RELATED) -> TicketLink:
-    if ticket.pk == other.pk or kind not in LinkKind.values:
-        raise InvalidInput(fields={"other": [_("Choose another ticket.")]})
-    one, two = _lock_pair(ticket, other, by, "tickets.merge")
-    link, created = TicketLink.objects.get_or_create(ticket=one, other=two, kind=kind)
-    if created:
-        publish(events.TicketLinked(ticket_id=one.pk, other_id=two.pk, link=kind), by=by)
-        save_ticket(one, ["version"])
-    return link
-
-
-@transaction.atomic
-def unlink_tickets(*, ticket: Ticket, other: Ticket, by: Actor, kind: str = LinkKind.RELATED) -> None:
-    one, two = _lock_pair(ticket, other, by, "tickets.merge")
-    both = TicketLink.objects.filter(kind=kind)
-    deleted = both.filter(ticket=one, other=two).delete()[0] + both.filter(ticket=two, other=one).delete()[0]
-    if deleted:
-        publish(events.TicketLinked(ticket_id=one.pk, other_id=two.pk, link=kind, is_removed=True), by=by)
-        save_ticket(one, ["version"])
 
 
 def head_of(ticket: Ticket) -> Ticket:

@@ -2,7 +2,7 @@
 export class RemoteDialog {
   #element;
   #filled = () => this.#open();
-  #done = () => this.#element.close();
+  #done = () => this.#finish();
 
   constructor(element) {
     this.#element = element;
@@ -16,6 +16,12 @@ export class RemoteDialog {
 
   disconnect() {
     document.removeEventListener("dialog:close", this.#done);
+  }
+
+  /* Emptied at once: htmx says that it has swapped after this, and what is empty does not open again. */
+  #finish() {
+    this.#element.replaceChildren();
+    this.#element.close();
   }
 
   #open() {

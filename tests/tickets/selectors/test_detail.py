@@ -19,7 +19,7 @@ from apps.tickets.models import Queue, Ticket
 from apps.tickets.selectors.customers import customer_tickets, customer_timeline
 from apps.tickets.selectors.detail import TicketPage, ticket_for, ticket_page, timeline
 from apps.tickets.selectors.history import ticket_history
-from apps.tickets.services import assignment, drafts, lifecycle, messages
+from apps.tickets.services import assignment, drafts, lifecycle, linking, messages
 from apps.tickets.services.timeline import FileToAttach
 from tests.factories.customers import TagFactory
 from tests.factories.tickets import TicketFactory, grant, say
@@ -235,7 +235,7 @@ def test_other_tickets_and_links_show_only_what_is_visible(
     seen = TicketFactory(queue=queue, customer=ticket.customer)
     hidden = TicketFactory(queue=other_queue, customer=ticket.customer)
     for other in (seen, hidden):
-        lifecycle.link_tickets(ticket=ticket, other=other, by=SYSTEM)
+        linking.link_tickets(ticket=ticket, other=other, by=SYSTEM)
     shown = page(acting, agent, ticket)
     assert [row.number for row in shown.other_tickets] == [row.number for row in shown.links] == [seen.number]
     assert len(page(acting, supervisor, ticket).links) == 2

@@ -14,7 +14,7 @@ from apps.tickets.enums import Priority, Status
 from apps.tickets.errors import MergeRefused, TicketClosed, TransitionRefused, WrapUpIncomplete
 from apps.tickets.models import Category, IntakeRule, Message, Queue, SearchRow, Ticket, TicketLink, WrapUp
 from apps.tickets.selectors.history import ticket_history
-from apps.tickets.services import assignment, lifecycle, messages, spam
+from apps.tickets.services import assignment, lifecycle, linking, messages, spam
 from apps.tickets.services.lifecycle import WrapUpInput
 from apps.tickets.transitions import ALLOWED
 from tests.factories.customers import CustomerFactory, TagFactory
@@ -233,12 +233,12 @@ def test_what_cannot_be_merged(ticket: Ticket, alice: Actor, other_queue: Queue)
 
 def test_links_need_both_ends(ticket: Ticket, alice: Actor, other_queue: Queue) -> None:
     with pytest.raises(NotVisible):
-        lifecycle.link_tickets(ticket=ticket, other=TicketFactory(queue=other_queue), by=alice)
+        linking.link_tickets(ticket=ticket, other=TicketFactory(queue=other_queue), by=alice)
     other = TicketFactory(queue=ticket.queue)
-    lifecycle.link_tickets(ticket=ticket, other=other, by=alice)
-    lifecycle.link_tickets(ticket=ticket, other=other, by=alice)
+    linking.link_tickets(ticket=ticket, other=other, by=alice)
+    linking.link_tickets(ticket=ticket, other=other, by=alice)
     assert TicketLink.objects.count() == 1
-    lifecycle.unlink_tickets(ticket=other, other=ticket, by=alice)
+    linking.unlink_tickets(ticket=other, other=ticket, by=alice)
     assert not TicketLink.objects.exists()
 
 

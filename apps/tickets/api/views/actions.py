@@ -20,7 +20,7 @@ from apps.tickets.api.serializers import (
 from apps.tickets.api.views.base import OfTicket, tags_by_key, ticket_answer, visible_ticket
 from apps.tickets.enums import LinkKind, Status
 from apps.tickets.selectors.resources import link_resources
-from apps.tickets.services import assignment, lifecycle, spam
+from apps.tickets.services import assignment, lifecycle, linking, spam
 from apps.tickets.services.lifecycle import WrapUpInput
 
 
@@ -116,7 +116,7 @@ class Links(OfTicket):
     def post(self, request: Request, number: str) -> Response:
         ticket, data = self.ticket(), self.body(LinkInput)
         kind = data.get("kind", LinkKind.RELATED)
-        lifecycle.link_tickets(ticket=ticket, other=data["ticket"], by=self.actor, kind=kind)
+        linking.link_tickets(ticket=ticket, other=data["ticket"], by=self.actor, kind=kind)
         row = {"ticket": data["ticket"].number, "kind": kind, "is_outgoing": True}
         return Response(LinkOutput(row).data, status=201)
 
@@ -131,9 +131,7 @@ class Link(OfTicket):
     def delete(self, request: Request, number: str, kind: str, other: str) -> Response:
         if kind not in LinkKind.values:
             raise NotVisible
-        lifecycle.unlink_tickets(
-            ticket=self.ticket(), other=visible_ticket(self.actor, other), by=self.actor, kind=kind
-        )
+        linking.unlink_tickets(ticket=self.ticket(), other=visible_ticket(self.actor, other), by=self.actor, kind=kind)
         return Response(status=204)
 
 
