@@ -109,8 +109,9 @@ class CustomerPanel:
 def family_identities(customer: Customer) -> list[Identity]:
     """The handles of the living record and of all that were merged into it, the preferred ones first."""
     root_id = customer.merged_into_id or customer.pk
-    of_family = Q(customer=root_id) | Q(customer__merged_into=root_id)
-    return list(Identity.objects.filter(of_family).order_by("-is_primary", "id"))
+    # Members first: an OR over the join reads every identity there is.
+    members = Customer.objects.filter(Q(pk=root_id) | Q(merged_into=root_id)).values("pk")
+    return list(Identity.objects.filter(customer__in=members).order_by("-is_primary", "id"))
 
 
 def customer_panel(customer: Customer, actor: Actor, identities: Sequence[Identity] | None = None) -> CustomerPanel:
