@@ -26,6 +26,7 @@ _SUPERVISOR = (
     "customers.merge",
     "channels.view_health",
     "channels.repair",
+    "tickets.share_views",
     "knowledge.share_snippets",
 )
 _MANAGER = (*_SUPERVISOR, "channels.configure", "accounts.manage", "audit.view", "api.use")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Literal, TypeVar
 
+from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, HttpResponseRedirect
 from django_htmx.http import HttpResponseClientRedirect, trigger_client_event
 
@@ -21,6 +22,11 @@ def toast(response: R, level: Literal["success", "error", "info"], message: StrO
     """Have the page show a message; ``undo_url`` is posted to when its undo button is pressed."""
     detail = {"level": level, "message": str(message), **({"undo": undo_url} if undo_url else {})}
     return trigger_client_event(response, "toast", detail)
+
+
+def toast_there(request: HttpRequest, message: StrOrPromise, undo_url: str = "") -> None:
+    """As `toast`, on the page that the answer leads to."""
+    messages.success(request, str(message), extra_tags=undo_url)
 
 
 def redirect(request: HttpRequest, url: str) -> HttpResponse:

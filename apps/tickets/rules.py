@@ -10,11 +10,11 @@ from django.utils.translation import gettext_lazy as _
 from apps.accounts.access import access_of
 from apps.core.actor import Actor, ActorKind
 from apps.core.clock import now
-from apps.core.permissions import declare, rule
-from apps.tickets.enums import Status
+from apps.core.permissions import declare, may, rule
+from apps.tickets.enums import Status, ViewScope
 
 if TYPE_CHECKING:
-    from apps.tickets.models import Ticket
+    from apps.tickets.models import SavedView, Ticket
 
 declare("tickets.view", _("See tickets"))
 declare("tickets.view_all", _("See all tickets"))
@@ -29,6 +29,7 @@ declare("tickets.merge", _("Merge and link tickets"))
 declare("tickets.spam", _("Mark spam and block senders"))
 declare("tickets.export", _("Export tickets"))
 declare("tickets.watch", _("Watch tickets"))
+declare("tickets.share_views", _("Share views with the team or everybody"))
 
 
 def is_assignee(actor: Actor, ticket: Ticket) -> bool:
@@ -67,3 +68,12 @@ for _code in ("reply", "assign", "assign_others", "edit", "resolve", "merge", "s
 def reads_ticket(actor: Actor, ticket: Ticket) -> bool:
     """Whoever sees a ticket may answer a mention with a note, and follow it; the service asks `visible_to` first."""
     return True
+
+
+def may_change_view(actor: Actor, view: SavedView) -> bool:
+    """One's own; a shared one whoever may share."""
+    if actor.kind is ActorKind.SYSTEM:
+        return True
+    if view.scope != ViewScope.PRIVATE:
+        return may(actor, "tickets.share_views")
+    return view.owner_id == actor.user_id

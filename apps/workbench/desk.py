@@ -15,13 +15,17 @@ from apps.accounts.middleware import actor_of
 from apps.core.actor import Actor
 from apps.core.events import last_position
 from apps.tickets.enums import Priority, Status
+from apps.tickets.rules import may_change_view
 from apps.tickets.selectors import choices
 from apps.tickets.selectors.lists import (
     DEFAULT_VIEW,
+    SAVED,
     SORT_LABELS,
     VIEWS,
     ListFilters,
     ViewCount,
+    saved_view,
+    shown,
     view_counts,
 )
 from apps.tickets.selectors.vocabulary import vocabulary
@@ -55,6 +59,8 @@ def view_title(actor: Actor, view_key: str, counted: list[ViewCount] | None = No
             return view.label
     if view_key in VIEWS:
         return str(VIEWS[view_key].label)
+    if (saved := saved_view(actor, view_key)) is not None:
+        return str(saved.name)
     kind, _sep, key = view_key.partition(":")
     if kind == "queue":
         return next((str(queue.name) for queue in vocabulary().queues.values() if queue.key == key), _("Tickets"))
@@ -94,17 +100,22 @@ def _around(actor: Actor, filters: ListFilters) -> dict[str, Any]:
 def list_context(request: HttpRequest, filters: ListFilters) -> dict[str, Any]:
     actor = actor_of(request)
     channels = choices.channels(actor)
+    saved, asked = saved_view(actor, filters.view), filters
+    filters = shown(actor, asked)
     return {
         "filters": filters,
         "view_key": filters.view,
         "title": view_title(actor, filters.view),
-        "list_url": list_path(filters),
+        "list_url": list_path(asked),
         "list_path": reverse("workbench:list", args=[filters.view]),
-        "rows_url": rows_path(filters),
+        "rows_url": rows_path(asked),
         "sorts": SORT_LABELS.items(),
         "statuses": Status.choices,
         "priorities": Priority.choices,
         "channels": channels,
+        "saved_view": saved,
+        "may_change_view": saved is not None and may_change_view(actor, saved),
+        "save_query": filters.to_query(),
         "filter_chips": _chips(filters, {channel.key: channel.label for channel in channels}),
     }
 
@@ -117,6 +128,7 @@ def rows_path(filters: ListFilters) -> str:
 
 def _chips(filters: ListFilters, channel_labels: dict[str, str]) -> list[FilterChip]:
     """One chip for each filter that narrows the list, with the address of the list without it."""
+    filters = replace(filters, own=filters.view.startswith(SAVED))
     found = [FilterChip(str(Status(value).label), list_path(replace(filters, status=()))) for value in filters.status]
     found += [
         FilterChip(str(Priority(value).label), list_path(replace(filters, priority=()))) for value in filters.priority

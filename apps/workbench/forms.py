@@ -7,6 +7,7 @@ from typing import Any
 
 from django import forms
 from django.conf import settings
+from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from apps.accounts.models import Team
@@ -17,7 +18,8 @@ from apps.customers.enums import CustomerLevel, TagTarget
 from apps.customers.identities import all_kinds
 from apps.customers.models import Tag
 from apps.knowledge.enums import SnippetScope
-from apps.tickets.enums import Priority, Relation
+from apps.tickets.enums import Priority, Relation, ViewScope
+from apps.tickets.models import SavedView
 from apps.tickets.selectors import choices
 from apps.tickets.selectors.detail import TicketPage
 
@@ -212,6 +214,35 @@ class SnippetForm(forms.Form):
 
 def _by_language(chinese: str, english: str) -> dict[str, str]:
     return {code: text for code, text in (("zh-hans", chinese), ("en", english)) if text}
+
+
+class SavedViewForm(forms.Form):
+    """A list's name and whom it is for. `query` carries the list's filters along, as its address says them."""
+
+    name = forms.CharField(label=_("Name"), max_length=60, widget=forms.TextInput(attrs={"autocomplete": "off"}))
+    scope = forms.ChoiceField(label=_("For"), initial=ViewScope.PRIVATE.value)
+    takes_filters = forms.BooleanField(label=_("Keep the filters and the order that the list has now"), required=False)
+    query = forms.CharField(required=False, max_length=2_000, widget=forms.HiddenInput)
+
+    def __init__(self, *args: Any, actor: Actor, row: SavedView | None = None, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        own = Q(group__user=actor.user_id or 0, is_active=True)
+        present = Q(pk=row.team_id) if row is not None and row.team_id else Q(pk__in=())
+        self.teams = {f"{ViewScope.TEAM}:{team.pk}": team for team in Team.objects.filter(own | present).distinct()}
+        offered: list[Any] = []
+        if row is None or row.owner_id == actor.user_id:
+            offered.append((ViewScope.PRIVATE.value, ViewScope.PRIVATE.label))
+        if "tickets.share_views" in actor.permissions:
+            offered += [(key, _("Team: %(team)s") % {"team": team}) for key, team in self.teams.items()]
+            offered.append((ViewScope.ALL.value, ViewScope.ALL.label))
+        set_choices(self, "scope", offered)
+        if row is None or "own=1" not in str(self["query"].value() or ""):
+            del self.fields["takes_filters"]
+
+    def as_values(self) -> dict[str, Any]:
+        chosen = self.cleaned_data["scope"]
+        team = self.teams.get(chosen)
+        return {"name": self.cleaned_data["name"], "scope": chosen.partition(":")[0], "team": team}
 
 
 class CustomerForm(forms.Form):

@@ -142,6 +142,12 @@ def views(world: World) -> Iterator[Place]:
     yield Place(None, {"view": f"saved:{world.agent_view.pk}"})
 
 
+def saved_views(world: World) -> Iterator[Place]:
+    assert world.agent_view is not None
+    yield Place(Group.AGENT_ONLY, {"pk": world.agent_view.pk})
+    yield Place(None, {"pk": ABSENT_NUMBER}, is_absent=True)
+
+
 def channels(world: World) -> Iterator[Place]:
     for channel in world.channels.values():
         yield Place(None, {"public_id": channel.public_id})
@@ -231,6 +237,16 @@ DESK: dict[str, Surface] = {
     "workbench:list": read("", on=views, both=True),
     "workbench:list-rows": read("ids=1,2,3", on=views),
     "workbench:counts": read(),
+    "workbench:saved-view-new": _with(
+        read("view=open&priority=40"),
+        form({"name": "Kept", "scope": "private", "query": "view=open&priority=40"}),
+        form(),
+    ),
+    "workbench:saved-view": _with(
+        read("own=1", on=saved_views), form({"name": "Kept", "scope": "private", "query": "view=open"})
+    ),
+    "workbench:saved-view-removal": write(form(), on=saved_views),
+    "workbench:saved-view-restoration": write(form(query="kept=broken")),
     "workbench:live": read("", "after=0", "after=3", "after=99999"),
     "workbench:search": read(*SEARCH, both=True),
     "workbench:ticket-new": _with(

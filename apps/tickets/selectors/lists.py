@@ -21,7 +21,7 @@ from apps.core.paging import paginate
 from apps.core.permissions import may
 from apps.customers.models import Customer
 from apps.privacy.lens import Known
-from apps.tickets.enums import ACTIVE, DONE, Priority, Status, TicketType
+from apps.tickets.enums import ACTIVE, DONE, Priority, Status, TicketType, ViewScope
 from apps.tickets.models import Mention, ReadMark, SavedView, Ticket, Watcher
 from apps.tickets.querysets import TicketQuerySet
 from apps.tickets.selectors.rendering import View, initials, view_of
@@ -33,6 +33,8 @@ if TYPE_CHECKING:
 
 COUNT_LIMIT = 1000
 DEFAULT_VIEW = "mine"
+SAVED = "saved:"
+"""Before the id of a saved view, where other views have their key."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,6 +126,8 @@ class ListFilters:
     """A customer's public id."""
     unread: bool = False
     sort: str = "recent"
+    own: bool = False
+    """On a saved view: these filters stand in place of what was saved, and are not yet saved themselves."""
 
     @classmethod
     def from_query(cls, query: QueryDict | Mapping[str, Any]) -> ListFilters:
@@ -148,6 +152,7 @@ class ListFilters:
             customer=one("customer"),
             unread=one("unread") in {"1", "true", "on", "True"},
             sort=one("sort") if one("sort") in SORTS else "recent",
+            own=one("own") == "1",
         )
 
     def to_query(self, **changes: Any) -> str:
@@ -163,12 +168,18 @@ class ListFilters:
         return urlencode(pairs)
 
     def as_saved(self) -> dict[str, Any]:
-        """What `SavedView.filters` holds."""
-        return {item.name: getattr(self, item.name) for item in fields(self) if item.name != "view"}
+        """What `SavedView.filters` holds: the filters, and in `view` the list that they narrow."""
+        return {item.name: getattr(self, item.name) for item in fields(self) if item.name != "own"}
 
     @property
     def is_narrowed(self) -> bool:
-        return replace(self, view=DEFAULT_VIEW, sort="recent") != ListFilters()
+        return replace(self, view=DEFAULT_VIEW, sort="recent", own=False) != ListFilters()
+
+    @property
+    def is_worth_saving(self) -> bool:
+        """Something that no view of the left pane shows yet."""
+        saved = self.view.startswith(SAVED)
+        return self.own if saved else self.is_narrowed or self.sort != "recent"
 
 
 SORTS: Mapping[str, tuple[str, ...]] = {
@@ -239,9 +250,8 @@ def views_for(actor: Actor) -> dict[str, NamedView]:
 
 def filtered_tickets(actor: Actor, filters: ListFilters) -> Tickets:
     """The visible tickets that the filters leave, unordered. An unknown view or value leaves none."""
+    filters = applied(actor, filters)
     view, _sep, rest = filters.view.partition(":")
-    if view == "saved" and (saved := _saved(actor, rest)) is not None:
-        return filtered_tickets(actor, saved)
     rows: Tickets
     if view == "queue":
         queue = next((row for row in vocabulary().queues.values() if row.key == rest), None)
@@ -256,9 +266,31 @@ def filtered_tickets(actor: Actor, filters: ListFilters) -> Tickets:
     return _narrowed(named.narrow(rows, actor), actor, filters)
 
 
-def _saved(actor: Actor, pk: str) -> ListFilters | None:
-    row = SavedView.objects.visible_to(actor).filter(pk=int(pk)).first() if pk.isdecimal() and len(pk) < 19 else None
-    return None if row is None else replace(ListFilters.from_query(row.filters), view="all")
+def applied(actor: Actor, filters: ListFilters) -> ListFilters:
+    """What a saved view stands for: its own filters, or those that stand in their place for now."""
+    row = saved_view(actor, filters.view)
+    if row is None:
+        return filters
+    saved = _as_filters(row)
+    return replace(filters, view=saved.view) if filters.own else saved
+
+
+def shown(actor: Actor, filters: ListFilters) -> ListFilters:
+    """The filters that a list's menu and chips show: on a saved view those it stands for, at its own address."""
+    return replace(applied(actor, filters), view=filters.view, own=filters.own)
+
+
+def saved_view(actor: Actor, view_key: str) -> SavedView | None:
+    pk = view_key.removeprefix(SAVED)
+    if pk == view_key or not (pk.isdecimal() and len(pk) < 19):
+        return None
+    return SavedView.objects.visible_to(actor).filter(pk=int(pk)).first()
+
+
+def _as_filters(row: SavedView) -> ListFilters:
+    """A saved view narrows a list of the left pane, never another saved view."""
+    base = str(row.filters.get("view") or "all")
+    return replace(ListFilters.from_query(row.filters), view="all" if base.startswith(SAVED) else base, own=False)
 
 
 def _narrowed(rows: Tickets, actor: Actor, filters: ListFilters) -> Tickets:
@@ -301,6 +333,7 @@ def _narrowed_by_people(rows: Tickets, actor: Actor, filters: ListFilters) -> Ti
 
 
 def ticket_list(actor: Actor, filters: ListFilters, cursor: str | None = None, size: int = 50) -> TicketPageOfRows:
+    filters = applied(actor, filters)
     rows = with_row_columns(filtered_tickets(actor, filters), actor)
     page = paginate(rows, order=SORTS[filters.sort], cursor=cursor, size=size)
     return TicketPageOfRows(
@@ -428,8 +461,8 @@ def _view_entries(actor: Actor) -> list[_Entry]:
             key = f"queue:{queue.key}"
             entries.append(_Entry(key, str(queue.name), "users-round", "queues", ListFilters(view=key), queue.pk))
     for saved in SavedView.objects.visible_to(actor):
-        filters = replace(ListFilters.from_query(saved.filters), view="all")
-        entries.append(_Entry(f"saved:{saved.pk}", str(saved.name), "bookmark", "saved", filters))
+        icon = "bookmark" if saved.scope == ViewScope.PRIVATE else "users-round"
+        entries.append(_Entry(f"{SAVED}{saved.pk}", str(saved.name), icon, "saved", _as_filters(saved)))
     return entries
 
 

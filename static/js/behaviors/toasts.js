@@ -18,7 +18,8 @@ export class Toasts {
   connect() {
     document.addEventListener("toast", this.#listener);
     for (const waiting of this.#element.querySelectorAll("template[data-toast]")) {
-      this.show({ level: waiting.dataset.level, message: waiting.content.textContent });
+      const { level, undo } = waiting.dataset;
+      this.show({ level, undo, message: waiting.content.textContent });
     }
   }
 
