@@ -101,6 +101,9 @@ class FakeImap:
     def idle_done(self) -> None:
         pass
 
+    def was_told_of_mail(self) -> bool:
+        return False
+
     def hears(self, seconds: float) -> bool:
         return True
 

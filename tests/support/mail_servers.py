@@ -80,13 +80,17 @@ class Dovecot:
         base = self.root / "mail" / user / (f".{folder}" if folder else "")
         for name in ("cur", "new", "tmp"):
             (base / name).mkdir(parents=True, exist_ok=True)
-        self._own(self.root / "mail" / user)
+            self._own(base / name)
+        self._own(base)
+        self._own(base.parent)
         return base
 
     def deliver(self, user: str, raw: bytes) -> None:
         """As a delivery agent does: written aside, then moved into `new`."""
         self.counter += 1
-        base = self.maildir(user)
+        base = self.root / "mail" / user
+        if not (base / "new").exists():
+            self.maildir(user)
         name = f"{time.time():.6f}.{os.getpid()}_{self.counter:06d}.test"
         (base / "tmp" / name).write_bytes(raw)
         self._own(base / "tmp" / name)
@@ -124,8 +128,7 @@ class Dovecot:
 
     def _own(self, path: Path) -> None:
         if os.getuid() == 0:
-            for item in (path, *path.rglob("*")):
-                os.chown(item, self.uid, self.gid)
+            os.chown(path, self.uid, self.gid)
 
 
 @contextmanager

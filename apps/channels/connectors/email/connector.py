@@ -94,13 +94,10 @@ class EmailConnector(Connector):
 
     def _wait(self, channel: Channel, mailbox: Mailbox, stop: threading.Event, should_stop: Callable[[], bool]) -> bool:
         """False when the server hung up while nothing was going on, as servers do: then connect anew."""
-        rules = self._rules(channel)
         if not mailbox.can_wait:
             stop.wait(self.poll_seconds)
             return True
         try:
-            if len(rules) > 1:
-                mailbox.open_folder(rules[0].folder)
             mailbox.wait_for_mail(should_stop, self.poll_seconds)
         except MailboxError:
             stop.wait(1.0)
@@ -108,8 +105,9 @@ class EmailConnector(Connector):
         return True
 
     def _fetch_all(self, channel: Channel, lease: ChannelLease, mailbox: Mailbox) -> int:
+        """The first folder comes last: it is the one to wait on, and opening it again would forget its news."""
         try:
-            return sum(fetch_folder(channel, lease, mailbox, rules) for rules in self._rules(channel))
+            return sum(fetch_folder(channel, lease, mailbox, rules) for rules in reversed(self._rules(channel)))
         except MailboxError as error:
             raise MailboxTrouble.of(error) from error
 

@@ -32,6 +32,9 @@ IDLE_SECONDS: Final = 4 * 60
 IDLE_SLICE: Final = 1.0
 """How soon a waiting process notices that it is to stop."""
 
+FIRST_PAUSE: Final = 1.0
+"""How soon after a look the server is asked again; each further pause is twice as long."""
+
 
 @dataclass(frozen=True, slots=True)
 class ImapAccount:
@@ -99,6 +102,7 @@ class ImapConnection(Protocol):
     def has_capability(self, capability: str) -> bool: ...
     def folder_exists(self, folder: str) -> bool: ...
     def idle(self) -> Any: ...
+    def was_told_of_mail(self) -> bool: ...
     def hears(self, seconds: float) -> bool: ...
     def idle_done(self) -> Any: ...
     def noop(self) -> Any: ...
@@ -107,7 +111,21 @@ class ImapConnection(Protocol):
 
 
 class Client(IMAPClient):
-    """IMAPClient that can wait for an answer without reading it."""
+    """IMAPClient that can wait for an answer without reading it, and forgets nothing it was told before."""
+
+    def idle(self) -> None:
+        """As the library's, which takes it for an error when the server has news before it agrees to wait."""
+        tag = self._idle_tag = self._imap._command("IDLE")
+        while self._imap._get_response() is not None:
+            if self._imap.tagged_commands[tag]:
+                raise IMAPClientError("The server does not wait.")
+
+    def was_told_of_mail(self) -> bool:
+        """Whether the server has counted the folder's mails again since it was opened.
+
+        It does so within the answer to any command, and what it has said once it does not repeat while we wait.
+        """
+        return len(self._imap.untagged_responses.get("EXISTS", ())) > 1
 
     def hears(self, seconds: float) -> bool:
         """Whether the server says something within `seconds`; bytes that were read ahead already count.
@@ -127,13 +145,11 @@ class Client(IMAPClient):
             return bool(selector.select(seconds))
 
     def _has_read_ahead(self, connection: Any) -> bool:
-        peek = getattr(getattr(self._imap, "_file", None), "peek", None)
-        if peek is None:
-            return False
+        stream = getattr(self._imap, "_file", None) or self._imap.file  # Python 3.14 renamed it
         timeout = connection.gettimeout()
         connection.setblocking(False)
         try:
-            return bool(peek(1))
+            return bool(stream.peek(1))
         except (BlockingIOError, ssl.SSLWantReadError):
             return False
         finally:
@@ -262,18 +278,32 @@ class Mailbox:
         return self._client.has_capability("IDLE")
 
     def wait_for_mail(self, should_stop: Callable[[], bool], seconds: float = IDLE_SECONDS) -> bool:
-        """Sleep in IDLE until the server says something; False when the time passed or we are to stop."""
+        """Sleep in IDLE until the server has news; False when the time passed or we are to stop."""
         until = time.monotonic() + seconds
+        pause = FIRST_PAUSE
+        heard = False
         try:
-            self._client.idle()
-            heard = False
             while not heard and not should_stop() and time.monotonic() < until:
-                heard = self._client.hears(IDLE_SLICE)
-            self._client.idle_done()
+                heard = self._idle(should_stop, min(until, time.monotonic() + pause))
+                pause *= 2
         except _LOST as error:
             raise _lost() from error
         except IMAPClientError as error:
             raise MailboxError(FailureKind.RETRY_LATER, "imap_idle") from error
+        return heard
+
+    def _idle(self, should_stop: Callable[[], bool], until: float) -> bool:
+        """Asks for news and waits for more.
+
+        What comes in the milliseconds between the two, a server such as Dovecot keeps to itself until something else
+        happens. So the caller asks again, the sooner the shorter the mailbox has been quiet.
+        """
+        self._client.noop()
+        self._client.idle()
+        heard = self._client.was_told_of_mail()
+        while not heard and not should_stop() and (left := until - time.monotonic()) > 0:
+            heard = self._client.hears(min(IDLE_SLICE, left))
+        self._client.idle_done()
         return heard
 
     def _sizes(self, uids: Sequence[int]) -> dict[int, int]:
