@@ -10,6 +10,8 @@ from apps.core.errors import AppError, InvalidInput, NotVisible, Unavailable
 class ChannelError(AppError):
     code: ClassVar[str] = "channels.error"
     message = _("The channel could not do this.")
+    is_passing = False
+    """Whether it often goes away by itself within seconds, so that people need not hear of it at once."""
 
 
 class UnknownConnector(ChannelError):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 import threading
+import time
 
 import structlog
 from django.db import close_old_connections
@@ -56,13 +57,15 @@ def listen_to(channel_id: int, stop: threading.Event, *, pause: float = 1.0) -> 
     wait = pause
     while not stop.is_set():
         close_old_connections()
+        began = time.monotonic()
         try:
             heard = _listen_once(channel_id, stop)
         except Exception as error:  # noqa: BLE001 (see below)
             # The database may be away; the loop is what brings the channel back.
             logger.warning("listen.failed", channel_id=channel_id, error=type(error).__name__)
             heard = False
-        wait = pause if heard else min(wait * 2, MAX_PAUSE)
+        has_worked = heard or time.monotonic() - began > MAX_PAUSE
+        wait = pause if has_worked else min(wait * 2, MAX_PAUSE)
         stop.wait(wait * random.uniform(0.8, 1.2))  # noqa: S311 (spreads load, guards nothing)
 
 
@@ -93,6 +96,10 @@ def note_failure(channel: Channel, error: Exception) -> None:
         code, detail = error.code, error.detail()
     else:
         code, detail = "channels.fetch_failed", f"{type(error).__name__}: {error}"
-    logger.warning("fetch.failed", channel_id=channel.pk, code=code, error=type(error).__name__, place=place_of(error))
+    facts = {"channel_id": channel.pk, "code": code, "error": type(error).__name__, "place": place_of(error)}
+    if not health.is_worth_a_word(channel.pk, is_passing=getattr(error, "is_passing", False)):
+        logger.info("fetch.tried_again", **facts)
+        return
+    logger.warning("fetch.failed", **facts)
     close_old_connections()
     health.note_error(channel.pk, code=code, detail=detail)

@@ -17,8 +17,14 @@ PAUSE_SECONDS: Final = 5.0
 """A busy channel is not written on for every item."""
 
 
+PATIENCE_SECONDS: Final = 20.0
+"""Servers restart, and at our own start some come up after us: so long trouble that may pass is not worth a word."""
+
 _noted: dict[tuple[int, str], float] = {}
 """When this process last wrote a note, by its own clock."""
+
+_troubled: dict[int, float] = {}
+"""Since when this process has met nothing but trouble with a channel, by its own clock."""
 
 
 def note_received(channel_id: int) -> None:
@@ -31,6 +37,7 @@ def note_sent(channel_id: int) -> None:
 
 def note_success(channel_id: int) -> None:
     """The connection works, whether or not there was anything to fetch."""
+    _troubled.pop(channel_id, None)
     _note(channel_id, "last_success_at")
 
 
@@ -61,6 +68,12 @@ def note_error(channel_id: int, *, code: str, detail: str = "") -> None:
     channel.save(update_fields=["last_error_at", "last_error_code", "last_error"])
     for column in ("last_received_at", "last_sent_at", "last_success_at"):
         _noted.pop((channel_id, column), None)
+
+
+def is_worth_a_word(channel_id: int, *, is_passing: bool) -> bool:
+    """Whether a failure is to be told: at once when it will not pass, else once it has gone on for a while."""
+    began = _troubled.setdefault(channel_id, time.monotonic())
+    return not is_passing or time.monotonic() - began >= PATIENCE_SECONDS
 
 
 def is_in_trouble(channel: Channel) -> bool:

@@ -7,9 +7,9 @@ from datetime import timedelta
 import pytest
 from django.db import transaction
 
-from apps.channels.errors import LeaseLost
+from apps.channels.errors import ChannelError, LeaseLost
 from apps.channels.models import Channel
-from apps.channels.services import fetching, leases
+from apps.channels.services import fetching, health, leases
 from apps.core.models import Lease
 from tests.channels.conftest import Platform, in_parallel
 from tests.factories.channels import ChannelFactory
@@ -140,3 +140,40 @@ def test_a_listener_that_fails_starts_again(platform: Platform) -> None:
 
     channel.refresh_from_db()
     assert channel.last_error_code == "channels.fetch_failed"
+
+
+def test_trouble_that_may_pass_is_told_only_when_it_goes_on(
+    platform: Platform, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    channel = ChannelFactory.create(kind="fake")
+    trouble: list[ChannelError] = [passing()]
+
+    def poll(_channel: Channel) -> int:
+        if trouble:
+            raise trouble[0]
+        return 0
+
+    def told() -> str:
+        fetching.poll_due()
+        channel.refresh_from_db()
+        return channel.last_error_code
+
+    platform.poll = poll
+    assert told() == ""
+    monkeypatch.setattr(health, "PATIENCE_SECONDS", 0.0)
+    assert told() == "channels.error"
+
+    trouble.clear()
+    fetching.poll_due()
+    Channel.objects.filter(pk=channel.pk).update(last_error_code="")
+    monkeypatch.setattr(health, "PATIENCE_SECONDS", 60.0)
+    trouble.append(passing())
+    assert told() == ""
+    trouble[:] = [ChannelError()]
+    assert told() == "channels.error"
+
+
+def passing() -> ChannelError:
+    error = ChannelError()
+    error.is_passing = True
+    return error

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final, Self
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
+from apps.channels.enums import FailureKind
 from apps.channels.errors import ChannelError
 from apps.core.errors import Unavailable
 
@@ -41,7 +42,9 @@ class MailboxTrouble(ChannelError):
 
     @classmethod
     def of(cls, error: MailboxError) -> Self:
-        return cls(reason=REASONS.get(error.code, error.code))
+        trouble = cls(reason=REASONS.get(error.code, error.code))
+        trouble.is_passing = error.kind is FailureKind.RETRY_LATER
+        return trouble
 
 
 class ReaderBusy(Unavailable):

@@ -19,12 +19,13 @@ from apps.channels.enums import DeliveryState, FailureKind
 from apps.channels.errors import Unreadable
 from apps.channels.keys import message_key
 from apps.channels.models import Channel, Delivery, InboundEvent
+from apps.channels.services import fetching
 from apps.core.actor import SYSTEM
 from apps.core.storage import store_file
 from tests.channels.connectors.email.conftest import ADDRESS, HeldForever, mail_channel
 from tests.factories.channels import DeliveryFactory, InboundEventFactory
 from tests.support.mail_corpus import CHINESE, PDF, bombs, corpus
-from tests.support.mail_servers import Dovecot, SmtpServer
+from tests.support.mail_servers import Dovecot, SmtpServer, dovecot, has_dovecot
 
 pytestmark = [pytest.mark.integration, pytest.mark.django_db]
 
@@ -121,6 +122,40 @@ def test_listening_hears_of_new_mail_at_once_and_stops_at_once(connector: EmailC
         stop.set()
         thread.join(timeout=5)
     assert not thread.is_alive()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_listening_waits_quietly_for_a_server_that_comes_up_late_and_outlives_its_restart(settings: Any):
+    if not has_dovecot():
+        pytest.skip("needs Debian's dovecot-imapd")
+    stop = threading.Event()
+
+    def run() -> None:
+        try:
+            fetching.listen_to(channel.pk, stop, pause=0.2)
+        finally:
+            connection.close()
+
+    with dovecot() as server:
+        settings.MAIL_PORTS = {*settings.MAIL_PORTS, server.port}
+        channel = mail_channel(imap_port=server.port, imap_user="late")
+        server.stop()
+        thread = threading.Thread(target=run)
+        thread.start()
+        try:
+            time.sleep(1)
+            for count in (1, 2):
+                server.deliver("late", CORPUS[count].raw)
+                server.start()
+                wait_until(lambda wanted=count: InboundEvent.objects.count() == wanted, 20)  # type: ignore[misc]
+                server.stop()
+        finally:
+            stop.set()
+            thread.join(timeout=10)
+    assert not thread.is_alive()
+    channel.refresh_from_db()
+    assert (channel.last_error_at, channel.last_error_code) == (None, "")
+    assert channel.last_success_at is not None
 
 
 def wait_until(happened: Any, seconds: float = 10) -> None:
