@@ -6,12 +6,14 @@ higher apps, which register here how to read them.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cache
 from typing import TYPE_CHECKING, Any, Literal
 
 from django.core.exceptions import ImproperlyConfigured
-from django.db.models import CharField, Model, Q, QuerySet, Value
+from django.db import connection
+from django.db.models import CharField, Model, QuerySet, Value
 
 from apps.core.actor import Actor, ActorKind
 
@@ -19,11 +21,13 @@ if TYPE_CHECKING:
     from apps.accounts.models import User
 
 GrantKind = Literal["queue", "channel", "category"]
-# Ids, or a queryset of ids (values_list of one column, not flat) to be read with the other kinds; None: no limit.
-GrantSource = Callable[["User"], "Iterable[int] | QuerySet[Any, Any] | None"]
+# A queryset of ids (values_list of one column, not flat) by a user's id, which stands in it as a parameter.
+GrantSource = Callable[[int], "QuerySet[Any, Any]"]
 
 _sources: dict[GrantKind, GrantSource] = {}
 _MEMO = "accounts.access"
+_ANY_USER = -1
+"""Stands for the user's id in the statement that is compiled once."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,15 +74,22 @@ def register_grants(kind: GrantKind, source: GrantSource) -> None:
 def group_grants(grant_model: type[Model], codename: str) -> GrantSource:
     """The usual source: a guardian group permission with a direct foreign key `content_object`."""
 
-    def read(user: User) -> QuerySet[Any, Any]:
-        of_live_groups = Q(group__team__isnull=True) | Q(group__team__is_active=True)
+    def read(user_id: int) -> QuerySet[Any, Any]:
         return (
-            grant_model._default_manager.filter(of_live_groups, group__user=user, permission__codename=codename)
+            grant_model._default_manager.filter(group__in=live_groups_of(user_id), permission__codename=codename)
             .order_by()
             .values_list("content_object_id")
         )
 
     return read
+
+
+def live_groups_of(user_id: int) -> QuerySet[Any, Any]:
+    """The ids of somebody's groups, without those of teams that were switched off."""
+    from apps.accounts.models import Team, User
+
+    switched_off = Team.objects.filter(is_active=False).values("group_id")
+    return User.groups.through.objects.filter(user_id=user_id).exclude(group__in=switched_off).values("group_id")
 
 
 def access_of(actor: Actor) -> Access:
@@ -100,14 +111,14 @@ def _read_access(actor: Actor) -> Access:
         sees_all="tickets.view_all" in actor.permissions and not user.is_outsourced,
         is_outsourced=user.is_outsourced,
         vendor_id=user.vendor_id,
-        queue_ids=granted["queue"] or (),
-        channel_ids=granted["channel"] or (),
+        queue_ids=granted["queue"],
+        channel_ids=granted["channel"],
         category_ids=_category_limit(user, granted["category"]),
         closed_days=user.vendor.closed_days if user.vendor else (0 if user.is_outsourced else None),
     )
 
 
-def _category_limit(user: User, granted: tuple[int, ...] | None) -> tuple[int, ...] | None:
+def _category_limit(user: User, granted: tuple[int, ...]) -> tuple[int, ...] | None:
     """Categories limit a vendor's people only, once one is granted or the vendor is marked as limited to them."""
     if not user.is_outsourced:
         return None
@@ -116,19 +127,23 @@ def _category_limit(user: User, granted: tuple[int, ...] | None) -> tuple[int, .
     return () if user.vendor is not None and user.vendor.limits_categories else None
 
 
-def _granted_ids(user: User) -> dict[GrantKind, tuple[int, ...] | None]:
-    found: dict[GrantKind, tuple[int, ...] | None] = {"queue": (), "channel": (), "category": ()}
-    querysets: list[QuerySet[Any, Any]] = []
-    for kind, source in _sources.items():
-        ids = source(user)
-        if isinstance(ids, QuerySet):
-            querysets.append(ids.annotate(grant_kind=Value(kind, output_field=CharField())))
-        else:
-            found[kind] = None if ids is None else tuple(ids)
-    if querysets:
-        first, *others = querysets
-        rows: dict[GrantKind, set[int]] = {}
-        for granted_id, kind in first.union(*others, all=True) if others else first:
-            rows.setdefault(kind, set()).add(granted_id)
-        found.update({kind: tuple(sorted(ids)) for kind, ids in rows.items()})
-    return found
+def _granted_ids(user: User) -> dict[GrantKind, tuple[int, ...]]:
+    found: dict[GrantKind, set[int]] = {"queue": set(), "channel": set(), "category": set()}
+    if _sources:
+        sql, params = _statement(tuple(_sources.items()))
+        with connection.cursor() as cursor:
+            cursor.execute(sql, [user.pk if value == _ANY_USER else value for value in params])
+            for granted_id, kind in cursor.fetchall():
+                found[kind].add(granted_id)
+    return {kind: tuple(sorted(ids)) for kind, ids in found.items()}
+
+
+@cache
+def _statement(sources: tuple[tuple[GrantKind, GrantSource], ...]) -> tuple[str, tuple[Any, ...]]:
+    """All kinds in one statement. It is asked on every request and costs more to compile than to run."""
+    first, *others = [
+        source(_ANY_USER).annotate(grant_kind=Value(kind, output_field=CharField())) for kind, source in sources
+    ]
+    rows = first.union(*others, all=True) if others else first
+    sql, params = rows.query.sql_with_params()
+    return sql, tuple(params)

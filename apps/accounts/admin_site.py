@@ -34,7 +34,7 @@ class StaffSite(UnfoldAdminSite):
         """A page that belongs to no model. Called by an app's `admin` when it is loaded."""
         self.pages.append(path(route, self.admin_view(view), name=name))
 
-    def get_urls(self) -> list[URLPattern | URLResolver]:  # type: ignore[override]
+    def get_urls(self) -> list[URLPattern | URLResolver]:
         return [*self.pages, *super().get_urls()]
 
     def has_permission(self, request: HttpRequest) -> bool:

@@ -9,7 +9,6 @@ if TYPE_CHECKING:
     from django.db.models import QuerySet
     from django.utils.functional import Promise
 
-    from apps.accounts.models import User
     from apps.channels.models import Channel
     from apps.core.actor import Actor
 
@@ -33,15 +32,13 @@ class TicketsConfig(AppConfig):
         channels_intake.register_category_source(categories_of_channel)
 
 
-def granted_categories(user: User) -> QuerySet[Any, Any]:
+def granted_categories(user_id: int) -> QuerySet[Any, Any]:
     """A grant of a category opens everything below it."""
-    from django.db.models import Q
-
+    from apps.accounts.access import live_groups_of
     from apps.tickets.models import Category, CategoryGroupObjectPermission
 
-    of_live_groups = Q(group__team__isnull=True) | Q(group__team__is_active=True)
     grants = CategoryGroupObjectPermission.objects.filter(
-        of_live_groups, group__user=user, permission__codename="serve_category"
+        group__in=live_groups_of(user_id), permission__codename="serve_category"
     )
     return Category.objects.filter(path__overlap=grants.values("content_object_id")).order_by().values_list("pk")
 

@@ -8,10 +8,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime
+from html import escape
 from urllib.parse import quote
 
 from django.urls import reverse
-from django.utils.html import escape
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
@@ -34,6 +34,7 @@ class RowWriter:
         self.address = (
             reverse("workbench:ticket", args=[0]).replace("/0/", "/{}/") + f"?view={quote(view_key, safe='')}"
         )
+        self._seen: dict[tuple[str, object], str] = {}
         self.internal = escape(_("Internal"))
         self.no_subject = escape(_("No subject"))
         self.unassigned = escape(_("Unassigned"))
@@ -57,7 +58,7 @@ class RowWriter:
             f'<span class="ticket-row-who truncate">{escape(row.customer_name) or self.internal}</span>'
             f'<span class="ticket-row-text">{self._subject(row)}{self._line(row, snippet)}</span>'
             f'<span class="ticket-row-tags">{"".join(map(_tag, row.tags[:TAGS]))}</span>'
-            f'<span class="ticket-row-facts">{self._chip(row)}{_status(row)}{self._assignee(row)}</span>'
+            f'<span class="ticket-row-facts">{self._chip(row)}{self._status(row)}{self._assignee(row)}</span>'
             f"{self._when(row.last_message_at)}</a>"
         )
 
@@ -90,20 +91,33 @@ class RowWriter:
             return _chip(waiting_mark(row.waiting_since, self.moment))
         return ""
 
+    def _status(self, row: TicketRow) -> str:
+        key = ("status", row.status)
+        if key not in self._seen:
+            self._seen[key] = _status(row)
+        return self._seen[key]
+
     def _assignee(self, row: TicketRow) -> str:
         if row.assignee_id is None:
             return self.nobody
-        name = escape(row.assignee_name)
-        return (
-            f'<span class="avatar" data-size="small" data-hue="{hue(row.assignee_id)}" title="{name}" role="img"'
-            f' aria-label="{name}">{escape(row.assignee_initials)}</span>'
-        )
+        key = ("assignee", row.assignee_id)
+        if key not in self._seen:
+            self._seen[key] = _assignee(row)
+        return self._seen[key]
 
     def _when(self, moment: datetime) -> str:
         return (
             f'<time class="ticket-row-time" datetime="{moment.isoformat(timespec="seconds")}"'
-            f' title="{escape(full_time(moment))}" data-time>{escape(short_time(moment, self.moment))}</time>'
+            f' title="{full_time(moment)}" data-time>{escape(short_time(moment, self.moment))}</time>'
         )
+
+
+def _assignee(row: TicketRow) -> str:
+    name = escape(row.assignee_name)
+    return (
+        f'<span class="avatar" data-size="small" data-hue="{hue(row.assignee_id)}" title="{name}" role="img"'
+        f' aria-label="{name}">{escape(row.assignee_initials)}</span>'
+    )
 
 
 def _tag(tag: TagChip) -> str:

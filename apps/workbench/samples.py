@@ -87,8 +87,8 @@ TEXTS: dict[str, dict[str, str]] = {
 def sample_row(**changes: Any) -> TicketRow:
     moment = now()
     values: dict[str, Any] = {
-        "id": 1, "public_id": "", "number": 1042, "subject": "", "preview": "", "preview_kind": "customer",
-        "customer_id": 7, "customer_public_id": "", "customer_name": "", "channel_id": None, "channel_icon": "mail",
+        "id": 1, "number": 1042, "subject": "", "preview": "", "preview_kind": "customer",
+        "customer_id": 7, "customer_name": "", "channel_id": None, "channel_icon": "mail",
         "channel_label": "", "queue_id": 1, "queue_label": "", "category_label": "", "status": Status.OPEN.value,
         "status_label": "", "priority": Priority.NORMAL.value, "priority_label": "", "type": "question",
         "assignee_id": None, "assignee_name": "", "assignee_initials": "", "is_mine": False, "is_unread": False,
@@ -105,7 +105,7 @@ def sample_entry(**changes: Any) -> TimelineEntry:
         "is_system": False, "is_automatic": False, "is_third_person": False, "is_forward": False, "channel_id": None,
         "channel_icon": "mail", "channel_label": "", "subject": "", "html": "", "text": "", "quoted": "",
         "from_label": "", "to": (), "cc": (), "bcc": (), "notice": "", "notice_label": "", "files": (),
-        "delivery": None, "undo_until": None, "ticket_number": 1042,
+        "delivery": None, "contact": None, "undo_until": None, "ticket_number": 1042,
     }  # fmt: skip
     return TimelineEntry(**{**values, **changes})
 

@@ -34,6 +34,9 @@ class TranslatedText(dict[str, str]):
         super().__init__(cleaned)
 
     def __str__(self) -> str:
+        # Lists show hundreds of these, nearly always in a language that is there.
+        if text := self.get((get_language() or settings.LANGUAGE_CODE).lower()):
+            return text
         for code in language_order():
             if self.get(code):
                 return self[code]

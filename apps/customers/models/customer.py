@@ -38,6 +38,8 @@ class Customer(SequencedModel, TimestampedModel, VersionedModel):
         verbose_name = _("customer")
         verbose_name_plural = _("customers")
         ordering = ["id"]
+        # The exact name, which search asks for.
+        indexes = [models.Index(fields=["name_index", "-id"], name="customer_by_name")]
 
     def __str__(self) -> str:
         return f"Customer {self.public_id}"

@@ -16,7 +16,7 @@ from django.utils.translation import gettext_lazy as _
 
 from apps.accounts.access import access_of
 from apps.core.actor import Actor
-from apps.core.ids import public_id_for, read_public_id
+from apps.core.ids import read_public_id
 from apps.core.paging import paginate
 from apps.core.permissions import may
 from apps.customers.models import Customer
@@ -49,13 +49,11 @@ class TicketRow:
     """One line of a list, ready to show: personal data already went through the viewer's lens."""
 
     id: int
-    public_id: str
     number: int
     subject: str
     preview: str
     preview_kind: str
     customer_id: int | None
-    customer_public_id: str
     customer_name: str
     channel_id: int | None
     channel_icon: str
@@ -199,6 +197,8 @@ SORT_LABELS: Mapping[str, StrOrPromise] = {
 }
 
 Tickets = TicketQuerySet
+# A statement with its parameters; None where nothing can be found.
+Compiled = tuple[str, tuple[Any, ...]] | None
 Narrow = Callable[[Tickets, Actor], Tickets]
 
 
@@ -363,8 +363,32 @@ def ticket_rows(
     """
     if not tickets:
         return []
-    words, view, read = vocabulary(), view_of(actor, tickets, known=known), _read_marks(actor, tickets)
+    words, view, read = _Words(vocabulary()), view_of(actor, tickets, known=known), _read_marks(actor, tickets)
     return [_row(actor, ticket, words, view, read.get(ticket.pk) or 0) for ticket in tickets]
+
+
+class _Memo(dict[Any, Any]):
+    """Makes a value the first time that it is asked for."""
+
+    def __init__(self, make: Callable[[Any], Any]) -> None:
+        self._make = make
+
+    def __missing__(self, key: Any) -> Any:
+        value = self[key] = self._make(key)
+        return value
+
+
+class _Words:
+    """Names for one list, in the viewer's language: each is looked up once, not once a row."""
+
+    def __init__(self, words: Vocabulary) -> None:
+        self.vocabulary = words
+        self.channel_icon = _Memo(words.channel_icon)
+        self.channel = _Memo(words.channel_label)
+        self.queue = _Memo(words.queue_label)
+        self.category = _Memo(words.category_label)
+        self.status = _Memo(lambda value: str(Status(value).label))
+        self.priority = _Memo(lambda value: str(Priority(value).label))
 
 
 def _read_marks(actor: Actor, tickets: Sequence[Ticket]) -> dict[int, int | None]:
@@ -389,28 +413,26 @@ def tag_chip(words: Vocabulary, tag_id: int) -> TagChip:
     return TagChip(id=tag_id, key=words.tags[tag_id].key, label=words.tag_label(tag_id))
 
 
-def _row(actor: Actor, ticket: Ticket, words: Vocabulary, view: View, read_to: int) -> TicketRow:
+def _row(actor: Actor, ticket: Ticket, words: _Words, view: View, read_to: int) -> TicketRow:
     assignee_name = str(ticket.assignee) if ticket.assignee else ""
     return TicketRow(
         id=ticket.pk,
-        public_id=ticket.public_id,
         number=ticket.number,
         subject=view.line(ticket.subject, ticket),
         preview=view.line(ticket.preview, ticket),
         preview_kind=ticket.preview_kind,
         customer_id=ticket.customer_id,
-        customer_public_id=public_id_for(Customer, ticket.customer_id) if ticket.customer_id else "",
         customer_name=view.customer_name(ticket.customer),
         channel_id=ticket.channel_id,
-        channel_icon=words.channel_icon(ticket.channel_id),
-        channel_label=words.channel_label(ticket.channel_id),
+        channel_icon=words.channel_icon[ticket.channel_id],
+        channel_label=words.channel[ticket.channel_id],
         queue_id=ticket.queue_id,
-        queue_label=words.queue_label(ticket.queue_id),
-        category_label=words.category_label(ticket.category_id),
+        queue_label=words.queue[ticket.queue_id],
+        category_label=words.category[ticket.category_id],
         status=ticket.status,
-        status_label=str(Status(ticket.status).label),
+        status_label=words.status[ticket.status],
         priority=ticket.priority,
-        priority_label=str(Priority(ticket.priority).label),
+        priority_label=words.priority[ticket.priority],
         type=ticket.type,
         assignee_id=ticket.assignee_id,
         assignee_name=assignee_name,
@@ -424,7 +446,7 @@ def _row(actor: Actor, ticket: Ticket, words: Vocabulary, view: View, read_to: i
         waiting_since=ticket.waiting_since,
         next_due_at=ticket.next_due_at,
         sla_state=ticket.sla_state,
-        tags=chips(words, ticket),
+        tags=chips(words.vocabulary, ticket),
         version=ticket.version,
     )
 
@@ -466,11 +488,11 @@ def _view_entries(actor: Actor) -> list[_Entry]:
     return entries
 
 
-def _counted(actor: Actor, entry: _Entry) -> Tickets | int:
-    """The tickets to count. Of a queue in one's grants in-house people see all, so its id says enough."""
+def _counted(actor: Actor, entry: _Entry) -> Compiled | int:
+    """What to count. Of a queue in one's grants in-house people see all, so its id says enough."""
     if entry.queue_id is not None and not access_of(actor).is_outsourced:
         return entry.queue_id
-    return filtered_tickets(actor, entry.filters)
+    return _statement(actor, entry)
 
 
 _QUEUE_SQL = """(SELECT count(*) FROM (
@@ -479,7 +501,35 @@ _QUEUE_SQL = """(SELECT count(*) FROM (
 ) AS counted)"""
 
 
-def _counts(querysets: Sequence[Tickets | int]) -> list[int]:
+_compiled: dict[tuple[Any, ...], Compiled] = {}
+_COMPILED_AT_MOST = 4096
+
+
+def _statement(actor: Actor, entry: _Entry) -> Compiled:
+    """What counts a view. The statement of a named view depends on nothing but who asks, so it is compiled once;
+    not for outsourced people, whose scope moves with the clock.
+    """
+    access = access_of(actor)
+    if entry.group != "work" or access.is_outsourced:
+        return _compile(filtered_tickets(actor, entry.filters))
+    key = (entry.key, actor.user_id, actor.permissions, access)
+    known = _compiled.get(key)
+    if known is not None:
+        return known
+    if len(_compiled) >= _COMPILED_AT_MOST:
+        _compiled.pop(next(iter(_compiled)), None)
+    statement = _compiled[key] = _compile(filtered_tickets(actor, entry.filters))
+    return statement
+
+
+def _compile(rows: Tickets) -> Compiled:
+    try:
+        return rows.order_by().values("pk")[:COUNT_LIMIT].query.sql_with_params()
+    except EmptyResultSet:
+        return None
+
+
+def _counts(querysets: Sequence[Compiled | int]) -> list[int]:
     """`count(*)` of each, none counted beyond the limit, in one round trip."""
     parts: list[str] = []
     params: list[Any] = []
@@ -488,12 +538,10 @@ def _counts(querysets: Sequence[Tickets | int]) -> list[int]:
             parts.append(_QUEUE_SQL)
             params.extend([rows, [str(status) for status in ACTIVE], COUNT_LIMIT])
             continue
-        limited = rows.order_by().values("pk")[:COUNT_LIMIT]
-        try:
-            sql, values = limited.query.sql_with_params()
-        except EmptyResultSet:
+        if rows is None:
             parts.append("0")
             continue
+        sql, values = rows
         parts.append(f"(SELECT count(*) FROM ({sql}) AS counted)")  # noqa: S608 (compiled by the ORM)
         params.extend(values)
     if not parts:
