@@ -25,6 +25,8 @@ class Answer:
     status: int
     body: Any
     headers: dict[str, str] = field(default_factory=dict)
+    subject: tuple[str, int] | None = None
+    """Model and id of what the answer describes, where it must still be visible when the answer is given again."""
 
 
 def lock_key(key: bytes) -> bool:
@@ -47,7 +49,7 @@ def keep_answer(key: bytes, fingerprint: bytes, answer: Answer) -> None:
         key=key,
         fingerprint=fingerprint,
         status=answer.status,
-        answer={"body": answer.body, "headers": answer.headers},
+        answer={"body": answer.body, "headers": answer.headers, "subject": answer.subject},
         created=moment,
         expires=moment + KEPT_FOR,
     )

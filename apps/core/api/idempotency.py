@@ -5,22 +5,31 @@ import json
 from collections.abc import Callable
 from typing import Any
 
+from django.apps import apps
 from django.core.files.uploadedfile import UploadedFile
 from django.db import transaction
+from django.db.models import Model
 from rest_framework import exceptions
 from rest_framework.renderers import JSONRenderer
 from rest_framework.request import Request
 from rest_framework.response import Response
 
 from apps.core import idempotency
+from apps.core.actor import Actor
 from apps.core.api.errors import ApiError, IdempotencyConflict, IdempotencyMismatch, InvalidIdempotencyKey
 from apps.core.api.fields import auth_of
 from apps.core.api.renderers import PROBLEM
-from apps.core.errors import AppError
+from apps.core.errors import AppError, NotVisible
 from apps.core.models import IdempotentAnswer
 
 HEADER = "Idempotency-Key"
 KEPT_HEADERS = ("Location", "ETag", "Content-Type")
+
+
+def concerning(response: Response, record: Model) -> Response:
+    """Says what an answer describes, so that it is not given again to who has lost sight of that."""
+    response.subject = record  # type: ignore[attr-defined]
+    return response
 
 
 def answer_once(
@@ -33,7 +42,7 @@ def answer_once(
 
     Refusals by a service are kept like successes. Malformed requests, lack of a credential, throttling and faults of
     ours are not: nothing had begun, and the client may try again with the same key. `may_repeat` raises when the
-    client has meanwhile lost sight of what the stored answer is about.
+    client has meanwhile lost sight of what the address names; what the stored answer describes is looked up here.
     """
     key = _digest(auth_of(request).key, _key(request))
     fingerprint = _fingerprint(request)
@@ -45,6 +54,7 @@ def answer_once(
             if bytes(kept.fingerprint) != fingerprint:
                 raise IdempotencyMismatch
             may_repeat()
+            _require_still_visible(kept, auth_of(request))
             return _replay(kept)
         try:
             with transaction.atomic():
@@ -53,7 +63,7 @@ def answer_once(
             if not _is_final(refusal):
                 raise
             response = refuse(refusal)
-        idempotency.keep_answer(key, fingerprint, _as_answer(response))
+        idempotency.keep_answer(key, fingerprint, _as_answer(response, auth_of(request)))
         return response
 
 
@@ -101,10 +111,36 @@ def _describe(value: Any) -> str:
     return f"{value.name}:{value.size}:{hasher.hexdigest()}"
 
 
-def _as_answer(response: Response) -> idempotency.Answer:
+def _as_answer(response: Response, actor: Actor) -> idempotency.Answer:
     body = None if response.data is None else json.loads(JSONRenderer().render(response.data))
     headers = {name: response[name] for name in KEPT_HEADERS if response.has_header(name)}
-    return idempotency.Answer(status=response.status_code, body=body, headers=headers)
+    return idempotency.Answer(
+        status=response.status_code, body=body, headers=headers, subject=_subject(response, actor)
+    )
+
+
+def _subject(response: Response, actor: Actor) -> tuple[str, int] | None:
+    """Only what can be seen can be lost sight of: whoever makes something out of their own sight is told of it once,
+    and again when that answer went astray.
+    """
+    record: Model | None = getattr(response, "subject", None)
+    if record is None or not _is_visible(record._meta.label, record.pk, actor):
+        return None
+    return record._meta.label, record.pk
+
+
+def _require_still_visible(kept: IdempotentAnswer, actor: Actor) -> None:
+    subject = kept.answer.get("subject")
+    if subject is None:
+        return
+    label, pk = subject
+    if not _is_visible(label, pk, actor):
+        raise NotVisible
+
+
+def _is_visible(label: str, pk: int, actor: Actor) -> bool:
+    rows: Any = apps.get_model(label)._default_manager.all()
+    return hasattr(rows, "visible_to") and bool(rows.visible_to(actor).filter(pk=pk).exists())
 
 
 def _replay(kept: IdempotentAnswer) -> Response:

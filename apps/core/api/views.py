@@ -135,7 +135,8 @@ class Resource(ApiMixin, GenericViewSet[M]):  # type: ignore[misc]  # as above
 
     def shown(self, record: Any, serializer: Any = None, *, status: int = 200) -> Response:
         shape = serializer or self.get_serializer_class()
-        return Response(shape(record, context=self.get_serializer_context()).data, status=status)
+        response = Response(shape(record, context=self.get_serializer_context()).data, status=status)
+        return idempotency.concerning(response, record) if isinstance(record, Model) else response
 
     def read(self, serializer: Any) -> dict[str, Any]:
         """The validated body."""

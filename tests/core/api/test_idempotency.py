@@ -7,7 +7,10 @@ from django.db import connection, connections
 
 from apps.core.idempotency import forget_answers
 from apps.core.models import IdempotentAnswer
-from apps.customers.models import Organization
+from apps.customers.models import CustomerNote, Organization
+from apps.tickets.models import Ticket
+from tests.factories.customers import CustomerFactory
+from tests.factories.tickets import TicketFactory
 
 pytestmark = pytest.mark.integration
 BODY = {"name": "示例科技有限公司"}
@@ -136,6 +139,40 @@ def test_an_answer_about_what_is_out_of_sight_now_is_not_given_again(api, agent,
     response = client.post(address, {"kind": "note", "text": "Hi"}, key="k")
 
     assert (response.status_code, response.json()["code"]) == (404, "core.not_found")
+
+
+def test_nor_is_one_about_what_the_request_itself_made_or_named(api, agent, team, ticket_of_agent):
+    """The address says nothing of these: what was opened, merged into, linked with."""
+    ticket, revoke = ticket_of_agent
+    hidden_soon = TicketFactory(queue=ticket.queue)
+    kept = TicketFactory(assignee=agent, status="open")
+    client = api(agent)
+    posts = [
+        ("tickets/", {"subject": "Call back", "queue": ticket.queue.key}, 201),
+        (f"tickets/{kept.number}/links/", {"ticket": hidden_soon.number}, 201),
+        (f"tickets/{kept.number}/messages/", {"kind": "note", "text": "Hi"}, 201),
+    ]
+    for number, (address, body, status) in enumerate(posts):
+        assert client.post(address, body, key=f"k{number}").status_code == status
+        assert client.post(address, body, key=f"k{number}")["Idempotent-Replayed"] == "true"
+    revoke()
+    count = Ticket.objects.count()
+
+    answers = [client.post(address, body, key=f"k{number}") for number, (address, body, _) in enumerate(posts)]
+
+    assert [answer.status_code for answer in answers] == [404, 404, 201]
+    assert "Call back" not in answers[0].content.decode()
+    assert Ticket.objects.count() == count
+
+
+def test_an_answer_about_what_was_deleted_is_not_given_again(api, manager):
+    customer = CustomerFactory()
+    client, address = api(manager), f"customers/{customer.public_id}/notes/"
+    note = client.post(address, {"body": "Prefers mail."}, key="k").json()
+    assert client.delete(f"{address}{note['id']}/").status_code == 204
+
+    assert client.post(address, {"body": "Prefers mail."}, key="k").status_code == 404
+    assert not CustomerNote.objects.exists()
 
 
 @pytest.fixture

@@ -5,6 +5,7 @@ from drf_spectacular.utils import OpenApiResponse, extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from apps.core.api.idempotency import concerning
 from apps.core.api.versions import expected_version
 from apps.core.errors import NotVisible
 from apps.tickets.api.serializers import (
@@ -118,7 +119,7 @@ class Links(OfTicket):
         kind = data.get("kind", LinkKind.RELATED)
         linking.link_tickets(ticket=ticket, other=data["ticket"], by=self.actor, kind=kind)
         row = {"ticket": data["ticket"].number, "kind": kind, "is_outgoing": True}
-        return Response(LinkOutput(row).data, status=201)
+        return concerning(Response(LinkOutput(row).data, status=201), data["ticket"])
 
 
 class Link(OfTicket):

@@ -8,6 +8,7 @@ from drf_spectacular.utils import OpenApiResponse, extend_schema, extend_schema_
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from apps.core.api.idempotency import concerning
 from apps.core.api.parsers import MultiPartParser
 from apps.core.api.throttles import ActorThrottle, UploadThrottle
 from apps.core.api.views import Resource
@@ -56,7 +57,8 @@ class Attachments(Resource[Attachment]):
         number = data.get("ticket")
         ticket = visible_ticket(self.actor, number) if number else None
         row = drafts.add_draft_file(ticket=ticket, by=self.actor, content=data["file"], name=data["file"].name)
-        return self.shown(draft_file_view(row), status=201)
+        response = self.shown(draft_file_view(row), status=201)
+        return response if ticket is None else concerning(response, ticket)
 
 
 class AttachmentContent(Resource[Attachment]):

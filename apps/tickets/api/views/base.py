@@ -6,6 +6,7 @@ from django.db.models import Model, QuerySet
 from rest_framework.response import Response
 
 from apps.core.actor import Actor
+from apps.core.api.idempotency import concerning
 from apps.core.api.versions import tagged
 from apps.core.api.views import ApiView, Resource
 from apps.core.errors import NotVisible
@@ -43,7 +44,7 @@ def ticket_answer(view: ApiView | Resource[Any], ticket: Ticket, status: int = 2
     fresh = with_names(Ticket.objects.visible_to(view.actor)).filter(pk=ticket.pk).first() or ticket
     (row,) = ticket_resources(view.actor, [fresh])
     context = {"request": view.request, "view": view}
-    return tagged(Response(TicketOutput(row, context=context).data, status=status), fresh)
+    return tagged(concerning(Response(TicketOutput(row, context=context).data, status=status), fresh), fresh)
 
 
 class OfTicket(ApiView):

@@ -7,7 +7,7 @@ from drf_spectacular.utils import OpenApiResponse, extend_schema, extend_schema_
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from apps.core.api.idempotency import HEADER
+from apps.core.api.idempotency import HEADER, concerning
 from apps.core.api.views import Resource
 from apps.core.audit import record_view
 from apps.core.errors import NotVisible
@@ -89,7 +89,7 @@ class TicketMessages(ListOfTicket[Message]):
         response = Response(MessageOutput(row, context=self.get_serializer_context()).data, status=201)
         address = reverse("api:message", args=[message.public_id])
         response["Location"] = self.request.build_absolute_uri(address)
-        return response
+        return concerning(response, message)
 
 
 class Messages(Resource[Message]):
