@@ -53,6 +53,19 @@ class AssignmentState(models.TextChoices):
     FINISHED = "finished", _("finished")
 
 
+class ContactKind(models.TextChoices):
+    """What somebody wrote down afterwards, and who came or called."""
+
+    CALL_IN = "call_in", _("Call from the customer")
+    CALL_OUT = "call_out", _("Call to the customer")
+    VISIT_IN = "visit_in", _("Visit by the customer")
+    VISIT_OUT = "visit_out", _("Visit to the customer")
+
+    @property
+    def is_inbound(self) -> bool:
+        return self in (ContactKind.CALL_IN, ContactKind.VISIT_IN)
+
+
 class DraftKind(models.TextChoices):
     REPLY = "reply", _("reply")
     NOTE = "note", _("note")

@@ -8,9 +8,11 @@ from typing import Any
 from django import forms
 from django.conf import settings
 from django.db.models import Q
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from apps.accounts.models import Team
+from apps.channels.models import Channel
 from apps.core.actor import Actor
 from apps.core.errors import InvalidInput
 from apps.core.richtext import text_to_html
@@ -18,12 +20,13 @@ from apps.customers.enums import CustomerLevel, TagTarget
 from apps.customers.identities import all_kinds
 from apps.customers.models import Tag
 from apps.knowledge.enums import SnippetScope
-from apps.tickets.enums import Priority, Relation, ViewScope
+from apps.tickets.enums import ContactKind, Priority, Relation, ViewScope
 from apps.tickets.models import SavedView
 from apps.tickets.selectors import choices
 from apps.tickets.selectors.detail import TicketPage
 
 MAX_NUMBER = 2**63 - 1
+LOCAL_TIME = "%Y-%m-%dT%H:%M"
 NOTHING = [("", _("None"))]
 
 
@@ -111,6 +114,37 @@ class ForwardForm(forms.Form):
         label=_("Message"), required=False, max_length=50_000, widget=forms.Textarea(attrs={"rows": 4})
     )
     client_id = forms.CharField(widget=forms.HiddenInput, max_length=64)
+
+
+class ContactForm(forms.Form):
+    """A call or a visit on a ticket that is there: what it was, when, with whom, and what was said."""
+
+    kind = forms.ChoiceField(label=_("What is it"), choices=ContactKind.choices)
+    channel = forms.ChoiceField(label=_("Channel"))
+    at = forms.DateTimeField(
+        label=_("When"), widget=forms.DateTimeInput(attrs={"type": "datetime-local"}, format=LOCAL_TIME)
+    )
+    name = forms.CharField(label=_("Spoken with"), required=False, max_length=120)
+    text = forms.CharField(label=_("Summary"), max_length=50_000, widget=forms.Textarea(attrs={"rows": 5}))
+    client_id = forms.CharField(widget=forms.HiddenInput, max_length=64)
+
+    def __init__(self, *args: Any, actor: Actor, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        by_hand = choices.channels_by_hand(actor)
+        self.channels = {str(row.id): row.id for row in by_hand}
+        set_choices(self, "channel", [(str(row.id), row.label) for row in by_hand])
+        self.fields["at"].initial = timezone.localtime().strftime(LOCAL_TIME)
+
+    def as_values(self, masked_name: str) -> dict[str, Any]:
+        data = self.cleaned_data
+        return {
+            "channel": Channel.objects.get(pk=self.channels[data["channel"]]),
+            "kind": data["kind"],
+            "at": data["at"],
+            "sender_name": "" if data["name"] == masked_name else data["name"],
+            "html": text_to_html(data["text"]),
+            "client_id": data["client_id"],
+        }
 
 
 class NewTicketForm(forms.Form):

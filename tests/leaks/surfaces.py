@@ -308,6 +308,12 @@ DESK: dict[str, Surface] = {
         ),
         on=some_tickets,
     ),
+    "workbench:ticket-contacts": _with(
+        read(on=some_tickets, both=True),
+        form({"kind": "call_in", "at": "2026-01-05T09:00", "text": "Called back.", "channel": "1", "client_id": "c"}),
+        form(),
+    ),
+    "workbench:ticket-unread": write(form(), on=some_tickets),
     "workbench:ticket-draft": write(
         form({"kind": "reply", "html": "<p>Hello</p>"}), form(method="delete", query="kind=reply"), on=some_tickets
     ),

@@ -189,6 +189,7 @@ class Abilities:
     spam: bool
     watch: bool
     forward: bool
+    record: bool
     see_files: bool
 
 
@@ -360,8 +361,16 @@ def _abilities(actor: Actor, ticket: Ticket, view: View) -> Abilities:
         spam=may(actor, "tickets.spam", ticket),
         watch=may(actor, "tickets.watch", ticket) and not access_of(actor).is_outsourced,
         forward=live and may(actor, "tickets.reply", ticket) and view.lens.is_raw,
+        record=live and ticket.status != Status.CLOSED and may(actor, "tickets.reply", ticket) and writes_down(actor),
         see_files=view.shows_files,
     )
+
+
+def writes_down(actor: Actor) -> bool:
+    """Whether there is a channel within the actor's reach on which contacts are written down by hand."""
+    access = access_of(actor)
+    by_hand = [row.pk for row in vocabulary().channels.values() if row.kind == "manual" and row.is_active]
+    return any(not access.is_outsourced or pk in access.channel_ids for pk in by_hand)
 
 
 def _links(actor: Actor, ticket: Ticket) -> tuple[LinkRow, ...]:

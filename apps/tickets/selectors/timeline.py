@@ -16,13 +16,13 @@ from django.utils.translation import gettext_lazy
 from apps.accounts.access import access_of
 from apps.channels import registry
 from apps.channels.enums import DeliveryState
-from apps.channels.models import Delivery
+from apps.channels.models import Channel, Delivery
 from apps.core.actor import Actor
 from apps.core.clock import now
 from apps.core.permissions import may
 from apps.privacy.detection import unpack
 from apps.privacy.lens import Known
-from apps.tickets.enums import MessageKind
+from apps.tickets.enums import ContactKind, MessageKind
 from apps.tickets.models import Attachment, Message, Ticket
 from apps.tickets.querysets import MessageQuerySet
 from apps.tickets.selectors.recipients import address_pairs
@@ -72,6 +72,16 @@ class DeliveryView:
 
 
 @dataclass(frozen=True, slots=True)
+class ContactView:
+    """A call or a visit that somebody wrote down: what it was, with whom, and when it took place."""
+
+    label: str
+    icon: str
+    person: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class TimelineEntry:
     """One message. `html` is sanitized and safe to show; addresses are as the viewer may see them."""
 
@@ -105,6 +115,7 @@ class TimelineEntry:
     notice_label: str
     files: tuple[FileView, ...]
     delivery: DeliveryView | None
+    contact: ContactView | None
     undo_until: datetime | None
     ticket_number: int
     """Differs from the page's ticket for messages of a ticket that was merged into it."""
@@ -240,6 +251,7 @@ def _entry(
         notice_label=_notice_label(view, message),
         files=tuple(_file(view, row) for row in attachments),
         delivery=None if delivery is None else _delivery(delivery, around.may_retry),
+        contact=_contact(view, message) if message.notice == "recorded" else None,
         undo_until=_undo_until(delivery) if is_own else None,
         ticket_number=around.numbers.get(message.ticket_id, ticket.number),
     )
@@ -276,6 +288,29 @@ def _connector_notice(message: Message) -> str:
         return ""
     connector = next((known for known in registry.all() if known.kind == channel.kind), None)
     return "" if connector is None else str(connector.notice_label(message.notice))
+
+
+CONTACT_ICONS: Mapping[ContactKind, str] = {
+    ContactKind.CALL_IN: "phone-incoming",
+    ContactKind.CALL_OUT: "phone-outgoing",
+    ContactKind.VISIT_IN: "store",
+    ContactKind.VISIT_OUT: "map-pin",
+}
+
+
+def usual_contact(channel: Channel | None) -> ContactKind:
+    """What is written down on a channel where nothing else is said."""
+    is_phone = channel is not None and channel.settings.get("contact") == "call"
+    return ContactKind.CALL_IN if is_phone else ContactKind.VISIT_IN
+
+
+def _contact(view: View, message: Message) -> ContactView:
+    said = message.envelope.get("contact") or {}
+    channel = vocabulary().channels.get(message.channel_id or 0)
+    kind = ContactKind(said["kind"]) if "kind" in said else usual_contact(channel)
+    name = view.lens.name(message.sender_name) if message.sender_name else view.customer_name(message.customer)
+    at = datetime.fromisoformat(said["at"]) if "at" in said else message.created
+    return ContactView(label=str(kind.label), icon=CONTACT_ICONS[kind], person=name, at=at)
 
 
 def _with_pictures(html: str, view: View, attachments: Sequence[Attachment]) -> str:

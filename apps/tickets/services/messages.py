@@ -32,7 +32,7 @@ from apps.customers.selectors import family_identities
 from apps.privacy.enums import FieldClass, Mode
 from apps.privacy.lens import lens_for
 from apps.tickets import events
-from apps.tickets.enums import DraftKind, InteractionState, MessageKind, Status
+from apps.tickets.enums import ContactKind, DraftKind, InteractionState, MessageKind, Status
 from apps.tickets.errors import (
     EmptyMessage,
     ForwardRefused,
@@ -63,6 +63,7 @@ from apps.tickets.selectors.recipients import (
     own_addresses,
 )
 from apps.tickets.selectors.routes import Way, refusal_of, ways
+from apps.tickets.selectors.timeline import usual_contact
 from apps.tickets.selectors.vocabulary import vocabulary
 from apps.tickets.services import lifecycle, outgoing
 from apps.tickets.services.changing import lock_ticket, save_ticket
@@ -80,6 +81,7 @@ from apps.tickets.services.timeline import (
 )
 
 RECENT = 40
+MOST_DAYS_AGO = 365
 
 
 # Public answers
@@ -414,15 +416,23 @@ def record_contact(
     sender_value: str = "",
     sender_name: str = "",
     at: datetime | None = None,
+    kind: str = "",
     client_id: str = "",
     **fields: Any,
 ) -> Ticket:
-    """Writes down a walk-in or a call: on a ticket, or as a new one (`fields` as in `open_ticket`)."""
+    """Writes down a walk-in or a call: on a ticket, or as a new one (`fields` as in `open_ticket`).
+
+    `kind` is what it was, by itself what the channel is for. `sender_name` is whom one spoke with, whoever called
+    whom; nobody named means the customer.
+    """
     from apps.customers.services.resolution import resolve_customer
 
     if channel.kind != "manual" or not channel.is_active:
         raise NoReplyChannel
+    if access_of(by).is_outsourced and channel.pk not in access_of(by).channel_ids:
+        raise NotVisible
     require(by, "tickets.reply" if ticket is not None else "tickets.create", ticket)
+    what, moment = _contact_kind(channel, kind), _contact_time(at)
     _require_content(html, ())
     identity = None
     if customer is None and sender_value:
@@ -434,7 +444,6 @@ def record_contact(
     ticket = lock_ticket(ticket, by=by, code="tickets.reply", allow_closed=False)
     if _sent_before(by, client_id) is not None:
         return ticket
-    moment = at or now()
     interaction = Interaction(
         ticket=ticket,
         channel=channel,
@@ -443,15 +452,16 @@ def record_contact(
         thread_key=key_of("manual", str(ticket.pk), str(ticket.message_count + 1)),
         state=InteractionState.CLOSED,
         started_at=moment,
-        last_inbound_at=moment,
+        last_inbound_at=moment if what.is_inbound else None,
         ended_at=moment,
     )
     interaction.save(force_insert=True)
     entry = Entry(
-        kind=MessageKind.CUSTOMER,
+        kind=MessageKind.CUSTOMER if what.is_inbound else MessageKind.AGENT,
         html=html,
         subject=subject,
         sender_name=one_line(sender_name, 200),
+        envelope={"contact": {"kind": what.value, "at": moment.isoformat()}},
         interaction=interaction,
         channel=channel,
         author=by.user,
@@ -462,19 +472,36 @@ def record_contact(
     message = append_message(ticket=ticket, entry=entry)
     ticket.waiting_since = None
     save_ticket(ticket, MESSAGE_FIELDS)
-    publish(
-        events.MessageReceived(
-            ticket_id=ticket.pk,
-            message_id=message.pk,
-            sequence=message.sequence,
-            channel_id=channel.pk,
-            interaction_id=interaction.pk,
-            customer_id=ticket.customer_id,
-        ),
-        by=by,
-        customer_id=ticket.customer_id,
-    )
+    _tell_of_contact(ticket, message, by)
+    if by.user_id is not None:
+        mark_read_to(ticket, by.user_id, message.sequence)
     return ticket
+
+
+def _contact_kind(channel: Channel, kind: str) -> ContactKind:
+    if kind and kind not in ContactKind.values:
+        raise InvalidInput(fields={"kind": [_("Say what it was.")]})
+    return ContactKind(kind) if kind else usual_contact(channel)
+
+
+def _contact_time(at: datetime | None) -> datetime:
+    if at is not None and not now() - timedelta(days=MOST_DAYS_AGO) <= at <= now() + timedelta(minutes=1):
+        raise InvalidInput(fields={"at": [_("This must lie in the last %(days)s days.") % {"days": MOST_DAYS_AGO}]})
+    return at or now()
+
+
+def _tell_of_contact(ticket: Ticket, message: Message, by: Actor) -> None:
+    about: dict[str, Any] = {
+        "ticket_id": ticket.pk,
+        "message_id": message.pk,
+        "sequence": message.sequence,
+        "channel_id": message.channel_id,
+        "interaction_id": message.interaction_id,
+    }
+    if message.kind == MessageKind.CUSTOMER:
+        publish(events.MessageReceived(**about, customer_id=ticket.customer_id), by=by, customer_id=ticket.customer_id)
+    else:
+        publish(events.MessageSent(**about), by=by, customer_id=ticket.customer_id)
 
 
 # Writing first, and passing on

@@ -4,22 +4,24 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
+from django_htmx.http import reswap, trigger_client_event
 
 from apps.accounts.middleware import actor_of
 from apps.accounts.models import Team, User
 from apps.core.actor import Actor
 from apps.core.errors import InvalidInput, NotVisible, StaleVersion
+from apps.core.htmx import is_htmx, toast
 from apps.customers.models import Tag
 from apps.tickets.enums import Status
 from apps.tickets.models import Category, Queue, Ticket
 from apps.tickets.selectors import choices
 from apps.tickets.selectors.detail import page_of, ticket_for, ticket_page
-from apps.tickets.services import assignment, lifecycle, spam
+from apps.tickets.services import assignment, lifecycle, reading, spam
 from apps.tickets.services.lifecycle import WrapUpInput
 from apps.workbench.answers import changed, dialog, stale
 from apps.workbench.desk import staff_only
@@ -207,6 +209,20 @@ def ticket_watch(request: HttpRequest, number: int) -> HttpResponse:
         return changed(request, ticket, _("You no longer watch this ticket"))
     assignment.watch(ticket=ticket, by=actor)
     return changed(request, ticket, _("You watch this ticket"))
+
+
+@require_POST
+@staff_only
+def ticket_unread(request: HttpRequest, number: int) -> HttpResponse:
+    """Back among what one has not read. The desk closes the ticket, or looking at it would read it again."""
+    actor = actor_of(request)
+    ticket = ticket_for(actor, number)
+    reading.mark_unread(ticket=ticket, by=actor)
+    if not is_htmx(request):
+        return HttpResponseRedirect(reverse("workbench:home"))
+    response = reswap(HttpResponse(status=200), "none")
+    trigger_client_event(response, "desk:unread", {"ticket": ticket.pk})
+    return toast(response, "success", _("Marked as unread"))
 
 
 @require_POST

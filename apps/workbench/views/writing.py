@@ -17,6 +17,7 @@ from apps.channels.models import Channel, Delivery
 from apps.core.actor import Actor
 from apps.core.errors import InvalidInput, NotVisible
 from apps.core.ids import read_public_id
+from apps.core.permissions import require
 from apps.core.richtext import text_to_html
 from apps.knowledge.models import Snippet
 from apps.knowledge.selectors import usable_snippets
@@ -28,7 +29,7 @@ from apps.tickets.selectors.rendering import view_of
 from apps.tickets.services import drafts, messages
 from apps.workbench.answers import changed, dialog
 from apps.workbench.desk import staff_only
-from apps.workbench.forms import ForwardForm
+from apps.workbench.forms import ContactForm, ForwardForm, show_errors
 from apps.workbench.views.changes import posted_id
 
 
@@ -189,6 +190,33 @@ def message_forward(request: HttpRequest, number: int, public_id: str) -> HttpRe
         client_id=data["client_id"],
     )
     return changed(request, ticket, _("Forwarded"), closes_dialog=True)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@staff_only
+def contacts(request: HttpRequest, number: int) -> HttpResponse:
+    """A call or a visit that belongs to this ticket, written down afterwards."""
+    actor = actor_of(request)
+    ticket = ticket_for(actor, number)
+    require(actor, "tickets.reply", ticket)
+    initial = {"client_id": uuid.uuid4().hex, "name": view_of(actor, [ticket]).customer_name(ticket.customer)}
+    form = ContactForm(request.POST or None, actor=actor, initial=initial)
+    if request.method == "POST" and form.is_valid():
+        try:
+            messages.record_contact(ticket=ticket, by=actor, **form.as_values(_masked_name(actor, ticket, initial)))
+        except InvalidInput as error:
+            show_errors(form, error, {"html": "text"})
+        else:
+            return changed(request, ticket, _("Written down"), closes_dialog=True)
+    context = {"form": form, "number": number, "action": request.path, "title": _("Write down a call or a visit")}
+    status = 422 if request.method == "POST" else 200
+    return dialog(request, "workbench/dialogs/contact.html", context, status=status)
+
+
+def _masked_name(actor: Actor, ticket: Ticket, initial: dict[str, str]) -> str:
+    """The customer's name as this viewer sees it, where that is not the name itself: it must not be stored as one."""
+    name = ticket.customer.name if ticket.customer is not None else ""
+    return initial["name"] if initial["name"] != name else ""
 
 
 @require_safe

@@ -11,6 +11,7 @@ export class Desk {
   #area;
   #releases = [];
   #pop = () => this.#went();
+  #unread = () => this.close();
 
   constructor(element) {
     this.#element = element;
@@ -21,8 +22,9 @@ export class Desk {
     const { socket, since, position } = this.#element.dataset;
     live.start({ url: socket, since, position: position === "" ? "" : Number(position) });
     this.#showViews();
-    history.replaceState({ desk: true }, "");
+    history.replaceState({ desk: true, depth: this.#isOpen ? null : 0 }, "");
     addEventListener("popstate", this.#pop);
+    document.addEventListener("desk:unread", this.#unread);
     this.#releases = [
       on(this.#element, "click", "a[data-opens-ticket]", (event, link) => this.#clicked(event, link)),
       on(this.#element, "click", "[data-action=close-ticket]", (event) => {
@@ -43,6 +45,7 @@ export class Desk {
 
   disconnect() {
     removeEventListener("popstate", this.#pop);
+    document.removeEventListener("desk:unread", this.#unread);
     this.#releases.forEach((release) => release());
   }
 
@@ -60,9 +63,13 @@ export class Desk {
     }
   }
 
-  async open(url, { push = true } = {}) {
+  get #isOpen() {
+    return this.#element.hasAttribute("data-open");
+  }
+
+  async open(url, { push = true, replaces = false } = {}) {
     if (push && new URL(url, location.href).href !== location.href) {
-      history.pushState({ desk: true, inside: true }, "", url);
+      this.#remember(url, replaces);
     }
     this.#element.dataset.open = "";
     this.#mark(url);
@@ -70,12 +77,23 @@ export class Desk {
     this.#area.querySelector("[data-ticket-title]")?.focus({ preventScroll: true });
   }
 
-  /* Back is real: it undoes the step that opened the ticket, and only without one it goes to the list's address. */
-  close() {
-    if (history.state?.inside) {
-      history.back();
+  /* `depth` counts the steps from the list to here; null where the page began with a ticket. */
+  #remember(url, replaces) {
+    const depth = history.state?.depth ?? null;
+    if (replaces) {
+      history.replaceState({ desk: true, depth }, "", url);
     } else {
-      history.replaceState({ desk: true }, "", this.#element.dataset.list);
+      history.pushState({ desk: true, depth: depth === null ? null : depth + 1 }, "", url);
+    }
+  }
+
+  /* Closing is real: it takes back the steps that led here, and only without any it goes to the list's address. */
+  close() {
+    const depth = history.state?.depth;
+    if (depth) {
+      history.go(-depth);
+    } else {
+      history.replaceState({ desk: true, depth: 0 }, "", this.#element.dataset.list);
       this.#shut();
     }
   }
@@ -94,7 +112,8 @@ export class Desk {
       return;
     }
     event.preventDefault();
-    this.open(link.href);
+    // From row to row is no step: Back leads to the list, however many tickets one walked through.
+    this.open(link.href, { replaces: this.#isOpen && link.matches(".ticket-row") });
   }
 
   #went() {
@@ -125,7 +144,7 @@ export class Desk {
       this.#area.removeAttribute("data-panel");
       return true;
     }
-    if (this.#element.hasAttribute("data-open")) {
+    if (this.#isOpen) {
       this.close();
       return true;
     }

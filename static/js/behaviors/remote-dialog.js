@@ -1,6 +1,7 @@
 /* An empty dialog that htmx fills (new ticket, wrap-up, merge, forward): it opens when it has content. */
 export class RemoteDialog {
   #element;
+  #finished = null;
   #filled = () => this.#open();
   #done = () => this.#finish();
 
@@ -18,14 +19,19 @@ export class RemoteDialog {
     document.removeEventListener("dialog:close", this.#done);
   }
 
-  /* Emptied at once: htmx says that it has swapped after this, and what is empty does not open again. */
+  /* htmx still tells of a swap after this, and sends its other events from the form: what is done stays in place until
+     the dialog has closed, but does not open again. */
   #finish() {
-    this.#element.replaceChildren();
+    this.#finished = this.#element.firstElementChild;
     this.#element.close();
   }
 
   #open() {
-    if (this.#element.childElementCount && !this.#element.open) {
+    const content = this.#element.firstElementChild;
+    if (content && content === this.#finished) {
+      return;
+    }
+    if (content && !this.#element.open) {
       this.#element.showModal();
     }
     const title = this.#element.querySelector(".dialog-title");

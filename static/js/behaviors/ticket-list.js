@@ -20,8 +20,12 @@ export class TicketList {
   #count = debounce(COUNT_EVERY, () => this.#counts());
   #hint = (event) => this.#heard(event.detail);
   #reset = () => this.#reload();
-  /* What one did oneself: the row changes at once, like what others do, and keeps its place. */
-  #own = (event) => (event.detail?.ticket ? this.#heard({ kind: "ticket", id: event.detail.ticket }) : this.#reload());
+  #own = (event) => this.#did(event.detail?.ticket);
+  #unread = (event) => this.#did(event.detail.ticket);
+  /* What one did oneself since the rows were last asked for. */
+  #mine = new Set();
+  /* Where the open ticket stood before its row left, so that j and k go on from there. */
+  #gap = -1;
 
   constructor(element) {
     this.#element = element;
@@ -33,6 +37,7 @@ export class TicketList {
     live.addEventListener("hint", this.#hint);
     live.addEventListener("reset", this.#reset);
     document.addEventListener("desk:changed", this.#own);
+    document.addEventListener("desk:unread", this.#unread);
     this.#bar?.querySelector("button").addEventListener("click", () => this.#reload());
     this.#element.addEventListener("pointerleave", () => this.#settle());
     this.#releases = [
@@ -46,6 +51,7 @@ export class TicketList {
     live.removeEventListener("hint", this.#hint);
     live.removeEventListener("reset", this.#reset);
     document.removeEventListener("desk:changed", this.#own);
+    document.removeEventListener("desk:unread", this.#unread);
     this.#releases.forEach((release) => release());
     this.#update.cancel();
     this.#count.cancel();
@@ -62,8 +68,10 @@ export class TicketList {
       return false;
     }
     const at = rows.findIndex((row) => row === document.activeElement);
-    const from = at >= 0 ? at : rows.findIndex((row) => row.getAttribute("aria-current") === "true");
-    const next = rows[Math.max(0, Math.min(rows.length - 1, from + way))];
+    const current = rows.findIndex((row) => row.getAttribute("aria-current") === "true");
+    const from = at >= 0 ? at : current;
+    const to = from < 0 && this.#gap >= 0 ? this.#gap + Math.min(way, 0) : from + way;
+    const next = rows[Math.max(0, Math.min(rows.length - 1, to))];
     next.focus({ preventScroll: true });
     next.scrollIntoView({ block: "nearest" });
     if (this.#element.closest("[data-open]") && next.getAttribute("aria-current") !== "true") {
@@ -79,6 +87,18 @@ export class TicketList {
     const first = this.#all()[0];
     first?.click();
     return Boolean(first);
+  }
+
+  /* One's own change shows at once; nothing of it comes as a surprise to whoever reads the list. */
+  #did(ticket) {
+    if (!ticket) {
+      this.#reload();
+      return;
+    }
+    this.#mine.add(String(ticket));
+    this.#changed.add(ticket);
+    this.#fetch();
+    this.#count();
   }
 
   #heard(hint) {
@@ -101,6 +121,9 @@ export class TicketList {
   async #fetch() {
     const ids = [...this.#changed].slice(0, 100);
     ids.forEach((id) => this.#changed.delete(id));
+    if (ids.length === 0) {
+      return;
+    }
     const url = new URL(this.#element.dataset.rows, location.href);
     url.searchParams.set("ids", ids.join(","));
     const html = await request(url.href).catch(() => null);
@@ -112,18 +135,41 @@ export class TicketList {
 
   #apply(ids, fresh) {
     const rows = new Map([...fresh.querySelectorAll(".ticket-row")].map((row) => [row.dataset.key, row]));
+    let isBack = false;
     for (const id of ids.map(String)) {
       const here = this.#rows.querySelector(`.ticket-row[data-key="${id}"]`);
       const row = rows.get(id);
       if (here && row) {
         this.#exchange(here, row);
+      } else if (here && this.#mine.has(id)) {
+        this.#leave(here);
       } else if (here) {
         here.dataset.gone = "";
+      } else if (row && this.#mine.has(id)) {
+        isBack = true;
       } else if (row) {
         this.#waiting.set(id, row);
       }
+      this.#mine.delete(id);
     }
-    this.#settle();
+    if (isBack) {
+      this.#reload();
+    } else {
+      this.#settle();
+    }
+  }
+
+  /* The row goes; the focus, if it was there, goes to the row that takes its place. */
+  #leave(row) {
+    const rows = this.#all();
+    const at = rows.indexOf(row);
+    if (row.getAttribute("aria-current") === "true") {
+      this.#gap = at;
+    }
+    if (row === document.activeElement) {
+      (rows[at + 1] ?? rows[at - 1])?.focus({ preventScroll: true });
+    }
+    row.remove();
   }
 
   #exchange(here, row) {

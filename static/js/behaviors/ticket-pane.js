@@ -32,6 +32,7 @@ export class TicketPane {
       bind("n", () => this.#compose("note")),
       bind("e", () => this.#press("resolve")),
       bind("a", () => this.#press("assign")),
+      bind("u", () => this.#markUnread()),
     ];
     this.#toEnd();
   }
@@ -66,6 +67,13 @@ export class TicketPane {
 
   #press(name) {
     const button = [...this.#element.querySelectorAll(`[data-shortcut="${name}"]`)].find((each) => each.checkVisibility());
+    button?.click();
+    return Boolean(button);
+  }
+
+  /* Its button lies in a menu that is closed. */
+  #markUnread() {
+    const button = this.#element.querySelector("[data-shortcut=unread]");
     button?.click();
     return Boolean(button);
   }

@@ -21,6 +21,7 @@ from apps.tickets.selectors.detail import TicketPage, ticket_for, ticket_page, t
 from apps.tickets.selectors.history import ticket_history
 from apps.tickets.services import assignment, drafts, lifecycle, linking, messages
 from apps.tickets.services.timeline import FileToAttach
+from tests.factories.channels import ChannelFactory
 from tests.factories.customers import TagFactory
 from tests.factories.tickets import TicketFactory, grant, say
 from tests.tickets.conftest import OWN_ADDRESS, Acting
@@ -144,6 +145,7 @@ def test_what_is_out_of_sight_is_not_found(acting: Acting, stranger: User, ticke
 def test_facts_and_abilities(acting: Acting, agent: User, outsourcing_agent: User, ticket: Ticket) -> None:
     tag = TagFactory()
     ticket.tags.add(tag)
+    ChannelFactory(kind="manual")
     assignment.watch(ticket=ticket, by=acting(agent))
     shown = page(acting, agent, ticket)
     assert (shown.ticket.number, shown.ticket.subject, shown.ticket.customer_name) == (

@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 import time_machine
 
-from apps.accounts.models import User
+from apps.accounts.models import Team, User
 from apps.channels.enums import DeliveryState
 from apps.channels.models import Channel, Delivery
 from apps.core.actor import Actor
@@ -13,7 +13,7 @@ from apps.core.clock import now
 from apps.core.errors import InvalidInput, NotVisible, PermissionRefused
 from apps.core.models import Event
 from apps.customers.models import Customer
-from apps.tickets.enums import DraftKind, MessageKind, Status
+from apps.tickets.enums import ContactKind, DraftKind, MessageKind, Status
 from apps.tickets.errors import (
     EmptyMessage,
     ForwardRefused,
@@ -23,12 +23,23 @@ from apps.tickets.errors import (
     TicketMerged,
     UndoTooLate,
 )
-from apps.tickets.models import Attachment, Draft, DraftFile, Mention, Message, MessageKey, SearchRow, Ticket
+from apps.tickets.models import (
+    Attachment,
+    Draft,
+    DraftFile,
+    Interaction,
+    Mention,
+    Message,
+    MessageKey,
+    SearchRow,
+    Ticket,
+)
+from apps.tickets.selectors.detail import ticket_page
 from apps.tickets.selectors.recipients import recipient_token
 from apps.tickets.services import drafts, lifecycle, messages
 from tests.factories.channels import ChannelFactory
 from tests.factories.customers import CustomerFactory
-from tests.factories.tickets import InteractionFactory, TicketFactory, say
+from tests.factories.tickets import InteractionFactory, TicketFactory, grant, say
 from tests.tickets.conftest import OWN_ADDRESS, Acting, queued
 
 pytestmark = [pytest.mark.integration, pytest.mark.usefixtures("grants")]
@@ -308,6 +319,59 @@ def test_a_call_is_written_down_on_a_new_ticket(alice: Actor, ticket: Ticket) ->
     assert row.customer is not None
     assert row.customer.identities.get().value == "+8613900139000"
     assert not Delivery.objects.exists()
+
+
+@pytest.mark.parametrize("contact", ContactKind)
+def test_a_contact_is_written_down_on_a_ticket_that_is_there(
+    alice: Actor, ticket: Ticket, contact: ContactKind
+) -> None:
+    channel = ChannelFactory(kind="manual", settings={"contact": "visit"})
+    kind = MessageKind.CUSTOMER if contact.is_inbound else MessageKind.AGENT
+    at = now() - timedelta(hours=3)
+    for _time in range(2):
+        messages.record_contact(
+            ticket=ticket, by=alice, channel=channel, html="<p>Agreed on Monday.</p>", at=at,
+            kind=contact, sender_name="His wife", client_id="once",
+        )  # fmt: skip
+    entry = ticket_page(alice, ticket.number).timeline[-1]
+    assert (entry.sequence, entry.kind, entry.text) == (2, kind, "Agreed on Monday.")
+    assert entry.contact is not None
+    assert (entry.contact.label, entry.contact.person, entry.contact.at) == (contact.label, "His wife", at)
+    interaction = Interaction.objects.get(channel=channel)
+    assert (interaction.ticket, interaction.started_at, interaction.state) == (ticket, at, "closed")
+    ticket.refresh_from_db()
+    assert (ticket.waiting_since, ticket.preview_kind) == (None, kind)
+    assert not Delivery.objects.exists()
+    assert Event.objects.filter(kind="message.received" if contact.is_inbound else "message.sent").count() == 1
+
+
+def test_a_contact_that_cannot_have_been_is_refused(alice: Actor, ticket: Ticket, channel: Channel) -> None:
+    phone = ChannelFactory(kind="manual", settings={"contact": "call"})
+    told = Event.objects.count()
+    for change, error in (
+        ({"at": now() + timedelta(hours=1)}, InvalidInput),
+        ({"at": now() - timedelta(days=400)}, InvalidInput),
+        ({"kind": "sideways"}, InvalidInput),
+        ({"html": "<p> </p>"}, InvalidInput),
+        ({"channel": channel}, NoReplyChannel),
+    ):
+        values = {"channel": phone, "html": "<p>x</p>", **change}
+        with pytest.raises(error):
+            messages.record_contact(ticket=ticket, by=alice, **values)
+    assert Message.objects.filter(ticket=ticket).count() == 1
+    assert Event.objects.count() == told
+
+
+def test_a_vendor_writes_down_contacts_on_channels_of_the_contract(
+    ticket: Ticket, acting: Acting, outsourcing_agent: User, vendor_team: Team
+) -> None:
+    phone = ChannelFactory(kind="manual", settings={"contact": "call"})
+    with pytest.raises(NotVisible):
+        messages.record_contact(ticket=ticket, by=acting(outsourcing_agent), channel=phone, html="<p>x</p>")
+    assert Message.objects.filter(ticket=ticket).count() == 1
+    grant(vendor_team, ticket.queue, phone)
+    messages.record_contact(ticket=ticket, by=acting(outsourcing_agent), channel=phone, html="<p>x</p>")
+    assert Message.objects.filter(ticket=ticket).count() == 2
 
 
 # Taking back
