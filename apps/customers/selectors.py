@@ -167,10 +167,10 @@ def known_by_customer(customers: Iterable[Customer]) -> dict[int, tuple[Known, .
     by_id = {customer.pk: customer for customer in customers}
     if not by_id:
         return {}
-    of_family = Q(customer__in=list(by_id)) | Q(customer__merged_into__in=list(by_id))
+    members_of = Customer.objects.filter(Q(pk__in=list(by_id)) | Q(merged_into__in=list(by_id))).values("pk")
     identities: dict[int, list[Identity]] = {pk: [] for pk in by_id}
     members: dict[int, dict[int, Customer]] = {pk: {pk: customer} for pk, customer in by_id.items()}
-    for identity in Identity.objects.filter(of_family).select_related("customer"):
+    for identity in Identity.objects.filter(customer__in=members_of).select_related("customer"):
         for pk in {identity.customer_id, identity.customer.merged_into_id} & set(by_id):
             identities[pk].append(identity)
             members[pk][identity.customer_id] = identity.customer
