@@ -36,16 +36,23 @@ class TranslatedField(serializers.Field[TranslatedText, Any, dict[str, str], Any
 
     default_error_messages = {"invalid": _('Give texts by language code, such as {"en": "Returns"}.')}
 
+    def __init__(self, *, max_length: int = 500, **kwargs: Any) -> None:
+        self.max_length = max_length
+        super().__init__(**kwargs)
+
     def to_representation(self, value: TranslatedText) -> dict[str, str]:
         return dict(value)
 
     def to_internal_value(self, data: Any) -> TranslatedText:
         codes = {code.lower() for code, _label in settings.LANGUAGES}
-        if not isinstance(data, Mapping) or not data or not set(data) <= codes:
-            self.fail("invalid")
-        if not all(isinstance(text, str) and len(text) <= 500 for text in data.values()):
-            self.fail("invalid")
+        is_by_language = isinstance(data, Mapping) and bool(data) and set(data) <= codes
+        if not is_by_language or not all(self._is_text(text) for text in data.values()):
+            # Not by `fail`, which takes the braces of the example for places to fill.
+            raise serializers.ValidationError(self.error_messages["invalid"], code="invalid")
         return TranslatedText(data)
+
+    def _is_text(self, text: Any) -> bool:
+        return isinstance(text, str) and len(text) <= self.max_length
 
 
 @extend_schema_field(OpenApiTypes.STR)

@@ -139,7 +139,7 @@ def _require_still_visible(kept: IdempotentAnswer, actor: Actor) -> None:
 
 
 def _is_visible(label: str, pk: int, actor: Actor) -> bool:
-    rows: Any = apps.get_model(label)._default_manager.all()
+    rows: Any = apps.get_model(label)._default_manager.all()  # one door: scoped in the next line
     return hasattr(rows, "visible_to") and bool(rows.visible_to(actor).filter(pk=pk).exists())
 
 
