@@ -50,6 +50,10 @@ class CustomerQuerySet(SequencedQuerySet["Customer"]):
     def _opened_to(actor: Actor) -> Q:
         return reduce(or_, (Q(source(actor)) for source in sources()), Q(pk__in=()))
 
+    def merged_with(self, customer: Customer) -> Self:
+        """The record itself and those that were merged into it."""
+        return self.filter(Q(pk=customer.pk) | Q(merged_into=customer.pk))
+
     def living(self) -> Self:
         """Without those that were merged into another record."""
         return self.filter(merged_into__isnull=True)

@@ -13,7 +13,7 @@ from apps.core.actor import Actor
 from apps.core.api.fields import PublicIdField, TranslatedField, VisibleId, actor_of
 from apps.core.api.serializers import Input, Output
 from apps.customers.enums import CustomerLevel, TagTarget
-from apps.customers.models import Identity, Organization
+from apps.customers.models import Customer, Identity, Organization
 from apps.customers.selectors import names_in_companies
 from apps.privacy.api.serializers import LensName, LensText
 from apps.privacy.lens import Known, Lens, lens_for
@@ -225,6 +225,15 @@ class CustomerCreateInput(_CustomerFields):
 @extend_schema_serializer(examples=[example({"level": "gold", "tags": []}, request=True)])
 class CustomerUpdateInput(_CustomerFields):
     name = serializers.CharField(max_length=200, required=False, allow_blank=True)
+
+
+def _customers(actor: Actor) -> QuerySet[Customer]:
+    return Customer.objects.visible_to(actor)
+
+
+@extend_schema_serializer(examples=[example({"into": CUSTOMER_ID}, request=True)])
+class CustomerMergeInput(Input):
+    into = VisibleId(_customers, help_text=_("The record that lives on."))
 
 
 @extend_schema_serializer(examples=[example({"body": "Prefers to be called in the afternoon."}, request=True)])

@@ -1,7 +1,15 @@
 from django.urls import path, re_path
 
 from apps.core.api.views import PUBLIC_ID
-from apps.customers.api.views import CustomerIdentities, CustomerNotes, Customers, Identities, Organizations, Tags
+from apps.customers.api.views import (
+    CustomerIdentities,
+    CustomerMerge,
+    CustomerNotes,
+    Customers,
+    Identities,
+    Organizations,
+    Tags,
+)
 
 CUSTOMER = rf"^customers/(?P<customer_id>{PUBLIC_ID})"
 
@@ -11,6 +19,11 @@ urlpatterns = [
         rf"^customers/(?P<public_id>{PUBLIC_ID})/$",
         Customers.as_view({"get": "retrieve", "patch": "partial_update"}),
         name="customer",
+    ),
+    re_path(
+        rf"{CUSTOMER}/merge/$",
+        CustomerMerge.as_view({"post": "create", "delete": "destroy"}),
+        name="customer-merge",
     ),
     re_path(
         rf"{CUSTOMER}/identities/$",

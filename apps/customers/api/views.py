@@ -5,7 +5,7 @@ from django.db.models import Prefetch, QuerySet
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 from drf_spectacular.types import OpenApiTypes
-from drf_spectacular.utils import OpenApiParameter, extend_schema, extend_schema_view
+from drf_spectacular.utils import OpenApiParameter, OpenApiResponse, extend_schema, extend_schema_view
 from rest_framework.request import Request
 from rest_framework.response import Response
 
@@ -23,7 +23,7 @@ from apps.customers.identities import normalize
 from apps.customers.models import Customer, CustomerNote, Identity, Organization, Tag
 from apps.customers.querysets import IdentityQuerySet
 from apps.customers.selectors import known_values
-from apps.customers.services import customers, organizations
+from apps.customers.services import customers, merging, organizations
 
 
 def with_shape(rows: QuerySet[Customer]) -> QuerySet[Customer]:
@@ -118,8 +118,43 @@ class OfCustomer(Resource[Any]):
             raise NotVisible
         return found
 
+    def records(self) -> QuerySet[Customer]:
+        """The customer, and the records merged into it that are in sight."""
+        return Customer.objects.visible_to(self.actor).merged_with(self.customer()).values("pk")  # type: ignore[return-value]
+
     def check_repeat(self) -> None:
         self.customer()
+
+
+class CustomerMerge(OfCustomer):
+    serializer_class = shapes.CustomerOutput
+    permission_by_action = {"create": "customers.merge", "destroy": "customers.merge"}
+    queryset = Customer.objects.none()
+
+    @extend_schema(
+        operation_id="customers_merge_create",
+        summary=_("Merge a customer into another"),
+        description=_(
+            "For one person under two records, both in sight. Identities, tickets and notes are shown with the record that"
+            " lives on, and what the person writes from now on belongs to it. Answers with that record."
+        ),
+        request=shapes.CustomerMergeInput,
+        responses=shapes.CustomerOutput,
+    )
+    def create(self, request: Request, customer_id: str) -> Response:
+        into = self.read(shapes.CustomerMergeInput)["into"]
+        survivor = merging.merge_customers(survivor=into, merged=self.customer(), by=self.actor)
+        return tagged(self.shown(with_shape(Customer.objects.visible_to(self.actor)).get(pk=survivor.pk)), survivor)
+
+    @extend_schema(
+        operation_id="customers_merge_destroy",
+        summary=_("Undo a merge"),
+        description=_("The record stands by itself again, with what had been merged into it before."),
+        responses={204: OpenApiResponse(description=_("Not merged."))},
+    )
+    def destroy(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+        merging.unmerge_customers(merged=self.customer(), by=self.actor)
+        return Response(status=204)
 
 
 @extend_schema_view(
@@ -134,7 +169,7 @@ class CustomerIdentities(OfCustomer):
     queryset = Identity.objects.none()
 
     def get_queryset(self) -> QuerySet[Identity]:
-        rows = Identity.objects.visible_to(self.actor).filter(customer=self.customer())
+        rows = Identity.objects.visible_to(self.actor).filter(customer__in=self.records())
         return rows.select_related("customer").order_by("-is_primary", "id")
 
     @extend_schema(
@@ -168,7 +203,7 @@ class CustomerNotes(OfCustomer):
     queryset = CustomerNote.objects.none()
 
     def get_queryset(self) -> QuerySet[CustomerNote]:
-        rows = CustomerNote.objects.visible_to(self.actor).filter(customer=self.customer())
+        rows = CustomerNote.objects.visible_to(self.actor).filter(customer__in=self.records())
         return rows.select_related("author", "customer").order_by("-is_pinned", "-created", "-id")
 
     def get_serializer_context(self) -> dict[str, Any]:

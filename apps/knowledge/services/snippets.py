@@ -51,7 +51,7 @@ def update_snippet(*, snippet: Snippet, by: Actor, **changes: Any) -> Snippet:
         raise TypeError(f"update_snippet() does not set {sorted(unknown)}")
     row = _changeable(snippet, by)
     _fill(row, changes, by)
-    row.save(update_fields=[*changes, "updated"])
+    row.save(update_fields=[*{**changes, "team": row.team}, "updated"])  # another scope may have taken the team away
     return row
 
 

@@ -10,6 +10,7 @@ from apps.core.actor import Actor
 from apps.core.api.errors import InvalidParameter
 from apps.core.api.fields import auth_of
 from apps.core.api.filters import ApiFilterSet, PublicIdFilter, WordsFilter
+from apps.core.ids import read_public_id
 from apps.customers.models import Customer, Tag
 from apps.tickets.enums import InteractionState, MessageKind, Status, TicketType
 from apps.tickets.models import Category, Queue
@@ -34,6 +35,20 @@ def tagged_rows(rows: QuerySet[Any], tag_ids: list[int]) -> QuerySet[Any]:
     return links.filter(tag_id__in=tag_ids).values("ticket_id")
 
 
+class PersonFilter(PublicIdFilter):
+    """Of a customer and of the records that were merged into theirs."""
+
+    def __init__(self) -> None:
+        super().__init__(field_name="customer", model=Customer)
+
+    def filter(self, qs: QuerySet[Any], value: str) -> QuerySet[Any]:
+        pk = read_public_id(Customer, value) if value else None
+        if pk is None:
+            return super().filter(qs, value)
+        merged = Customer.objects.filter(merged_into=pk)  # one door: only ids, for rows that are scoped already
+        return qs.filter(customer_id__in=[pk, *merged.values_list("pk", flat=True)])
+
+
 class TicketFilter(ApiFilterSet):
     status = WordsFilter(field_name="status", choices=Status.choices)
     priority = WordsFilter(method="with_priority")
@@ -44,7 +59,7 @@ class TicketFilter(ApiFilterSet):
     team = filters.CharFilter(method="of_team")
     assignee = filters.CharFilter(method="held_by")
     tag = filters.CharFilter(method="with_tag")
-    customer = PublicIdFilter(field_name="customer", model=Customer)
+    customer = PersonFilter()
     is_spam = filters.BooleanFilter()
     is_merged = filters.BooleanFilter(field_name="merged_into", lookup_expr="isnull", exclude=True)
     opened_after = filters.IsoDateTimeFilter(field_name="opened_at", lookup_expr="gte")
@@ -94,7 +109,7 @@ class MessageFilter(ApiFilterSet):
 class InteractionFilter(ApiFilterSet):
     state = WordsFilter(field_name="state", choices=InteractionState.choices)
     channel = filters.CharFilter(method="on_channel")
-    customer = PublicIdFilter(field_name="customer", model=Customer)
+    customer = PersonFilter()
     started_after = filters.IsoDateTimeFilter(field_name="started_at", lookup_expr="gte")
     started_before = filters.IsoDateTimeFilter(field_name="started_at", lookup_expr="lt")
 

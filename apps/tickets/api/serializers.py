@@ -503,6 +503,23 @@ class MessageInput(Input):
         return attrs
 
 
+@extend_schema_serializer(examples=[sent({"to": ["repair@partner.example"], "text": "Please have a look."})])
+class ForwardInput(Input):
+    """A public message passed on to somebody outside, with its files."""
+
+    to = serializers.ListField(child=serializers.CharField(max_length=320), min_length=1, max_length=50)
+    cc = AddressList()
+    html = serializers.CharField(max_length=500_000, required=False, allow_blank=True)
+    text = serializers.CharField(
+        max_length=200_000, required=False, allow_blank=True, help_text=_("Plain text in place of `html`.")
+    )
+
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        if attrs.get("html") and attrs.get("text"):
+            raise serializers.ValidationError({"text": [_("Give either html or text.")]})
+        return attrs
+
+
 @extend_schema_serializer(examples=[sent({"ticket": 1042, "file": "(binary)"})])
 class UploadInput(Input):
     file = serializers.FileField(max_length=250, allow_empty_file=False)

@@ -30,6 +30,11 @@ urlpatterns = [
         views.Messages.as_view({**RETRIEVE, "delete": "destroy"}),
         name="message",
     ),
+    re_path(
+        rf"^messages/(?P<public_id>{PUBLIC_ID})/forward/$",
+        views.Messages.as_view({"post": "forward"}),
+        name="message-forward",
+    ),
     path("interactions/", views.Interactions.as_view(LIST), name="interactions"),
     re_path(rf"^interactions/(?P<public_id>{PUBLIC_ID})/$", views.Interactions.as_view(RETRIEVE), name="interaction"),
     path("attachments/", views.Attachments.as_view({"post": "create"}), name="attachments"),

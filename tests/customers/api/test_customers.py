@@ -255,3 +255,59 @@ def test_three_customers_cost_as_much_as_one(api, manager):
         row.tags.add(TagFactory())
 
     assert count_queries(client, "customers/") == one <= 7
+
+
+# --- Merging
+
+
+def test_merge_joins_two_records_and_is_undone(api, supervisor):
+    one, two = CustomerFactory(email="lin@example.com"), CustomerFactory(phone="+8613800138000")
+    CustomerNoteFactory(customer=two, author=supervisor, body="Prefers mail.")
+    ticket = TicketFactory(customer=two)
+    client, address = api(supervisor), f"customers/{two.public_id}/merge/"
+
+    def held() -> tuple[set[str], int, list[int]]:
+        here = f"customers/{one.public_id}"
+        identities = client.get(f"{here}/identities/").json()["results"]
+        tickets = client.get("tickets/", customer=one.public_id).json()["results"]
+        return (
+            {row["value"] for row in identities},
+            len(client.get(f"{here}/notes/").json()["results"]),
+            [row["number"] for row in tickets],
+        )
+
+    answer = client.post(address, {"into": one.public_id})
+
+    assert (answer.status_code, answer.json()["id"]) == (200, one.public_id)
+    assert held() == ({"lin@example.com", "+8613800138000"}, 1, [ticket.number])
+    assert client.get(f"customers/{two.public_id}/").json()["merged_into"] == one.public_id
+    assert [row["id"] for row in client.get("customers/").json()["results"]] == [one.public_id]
+    assert AuditEntry.objects.filter(action="customer.merged", subject_id=one.pk).count() == 1
+    assert client.post(address, {"into": one.public_id}).json()["code"] == "customers.merge_refused"
+
+    assert client.delete(address).status_code == 204
+    assert held() == ({"lin@example.com"}, 0, [])
+    assert client.delete(address).json()["code"] == "customers.not_merged"
+    assert list(Event.objects.order_by("id").values_list("kind", flat=True))[-2:] == [
+        "customer.merged",
+        "customer.unmerged",
+    ]
+
+
+def test_merge_is_refused_across_scopes_and_without_the_right(api, agent, team):
+    queue, hidden_queue = QueueFactory(), QueueFactory()
+    grant(team, queue)
+    seen, other = (TicketFactory(queue=queue, customer=CustomerFactory()).customer for _ in range(2))
+    hidden = TicketFactory(queue=hidden_queue, customer=CustomerFactory()).customer
+
+    without = api(agent).post(f"customers/{seen.public_id}/merge/", {"into": other.public_id})
+    agent.role.permissions = [*agent.role.permissions, "customers.merge"]
+    agent.role.save()
+    client = api(agent)
+    into_hidden = client.post(f"customers/{seen.public_id}/merge/", {"into": hidden.public_id})
+    of_hidden = client.post(f"customers/{hidden.public_id}/merge/", {"into": seen.public_id})
+
+    assert [answer.status_code for answer in (without, into_hidden, of_hidden)] == [403, 400, 404]
+    assert not Customer.objects.filter(merged_into__isnull=False).exists()
+    assert not Event.objects.filter(kind="customer.merged").exists()
+    assert client.post(f"customers/{seen.public_id}/merge/", {"into": other.public_id}).status_code == 200

@@ -251,3 +251,56 @@ def test_a_message_of_another_ticket_is_absent(api, stranger, agent, ticket, gra
     assert api(agent).get(f"messages/{message.public_id}/").status_code == 200
     assert api(stranger).get(f"messages/{message.public_id}/").status_code == 404
     assert api(agent).get(f"messages/{ticket.public_id}/").status_code == 404
+
+
+def test_forward_passes_a_message_on_once(api, supervisor, ticket):
+    original = ticket.messages.get(sequence=1)
+    client, address = api(supervisor), f"messages/{original.public_id}/forward/"
+    body = {"to": ["repair@partner.example"], "text": "Please have a look."}
+
+    answers = [client.post(address, body, key="f1") for _ in range(2)]
+
+    assert [answer.status_code for answer in answers] == [201, 201]
+    assert answers[0].json() == answers[1].json()
+    assert answers[0].json()["is_forward"]
+    (outbound,) = queued(ticket)
+    assert outbound.recipients.to == ("repair@partner.example",)
+    assert "Please have a look." in outbound.text
+    assert "The screen stays black." in outbound.text
+    assert Event.objects.filter(kind="message.sent", face="api").count() == 1
+
+
+@pytest.mark.parametrize(
+    ("change", "status", "code"),
+    [
+        ({"to": []}, 400, "api.invalid_request"),
+        ({"to": ["not an address"]}, 422, "tickets.recipient_refused"),
+        ({"html": "<p>a</p>", "text": "b"}, 400, "api.invalid_request"),
+    ],
+)
+def test_forwards_that_are_none(api, supervisor, ticket, change, status, code):
+    original = ticket.messages.get(sequence=1)
+    body = {"to": ["repair@partner.example"], "text": "Look.", **change}
+
+    response = api(supervisor).post(f"messages/{original.public_id}/forward/", body)
+
+    assert (response.status_code, response.json()["code"]) == (status, code)
+    assert not Delivery.objects.exists()
+    assert Message.objects.filter(ticket=ticket).count() == 1
+
+
+def test_who_may_not_forward(api, agent, stranger, outsourcing_agent, supervisor, ticket, grants):
+    note = say(ticket, "An internal word", kind="note", author=agent)
+    original = ticket.messages.get(sequence=1)
+    body = {"to": ["friend@elsewhere.example"], "text": "Look."}
+
+    def post(user: object, message: Message, **options: object) -> tuple[int, str]:
+        response = api(user, **options).post(f"messages/{message.public_id}/forward/", body)
+        return response.status_code, response.json()["code"]
+
+    assert post(stranger, original)[0] == 404
+    assert post(outsourcing_agent, original)[0] in {403, 404}
+    assert post(supervisor, note) == (403, "tickets.forward_refused")
+    assert post(supervisor, original, scopes=["tickets.view"]) == (403, "core.permission_refused")
+    assert not Delivery.objects.exists()
+    assert Message.objects.filter(ticket=ticket).count() == 2

@@ -14,12 +14,20 @@ from apps.core.errors import NotVisible
 from apps.core.ids import read_public_id
 from apps.core.richtext import text_to_html
 from apps.tickets.api.filters import InteractionFilter, MessageFilter
-from apps.tickets.api.serializers import InteractionOutput, MessageInput, MessageOutput
+from apps.tickets.api.serializers import ForwardInput, InteractionOutput, MessageInput, MessageOutput
 from apps.tickets.api.views.base import ListOfTicket, visible_ticket
 from apps.tickets.models import DraftFile, Interaction, Message, Ticket
 from apps.tickets.selectors.resources import CHANNEL_REST, interaction_resources, message_resources
 from apps.tickets.selectors.timeline import UNDONE
 from apps.tickets.services import messages
+
+
+def message_answer(view: Resource[Message], ticket: Ticket, message: Message) -> Response:
+    """A message that was just written, as the writer sees it."""
+    (row,) = message_resources(view.actor, ticket, [message])
+    response = view.shown(row, MessageOutput, status=201)
+    response["Location"] = view.request.build_absolute_uri(reverse("api:message", args=[message.public_id]))
+    return concerning(response, message)
 
 
 class TicketMessages(ListOfTicket[Message]):
@@ -75,7 +83,7 @@ class TicketMessages(ListOfTicket[Message]):
             message = messages.reply(
                 ticket=ticket, by=self.actor, html=html, draft_file_ids=files, client_id=client_id, **given
             )
-        return self.answer(ticket, message)
+        return message_answer(self, ticket, message)
 
     def upload_id(self, text: str) -> int:
         """Whether the upload is the writer's own and meant for this ticket is asked by the service."""
@@ -84,13 +92,6 @@ class TicketMessages(ListOfTicket[Message]):
             raise NotVisible
         return pk
 
-    def answer(self, ticket: Ticket, message: Message) -> Response:
-        (row,) = message_resources(self.actor, ticket, [message])
-        response = Response(MessageOutput(row, context=self.get_serializer_context()).data, status=201)
-        address = reverse("api:message", args=[message.public_id])
-        response["Location"] = self.request.build_absolute_uri(address)
-        return concerning(response, message)
-
 
 class Messages(Resource[Message]):
     """One message by its own id, wherever its ticket is."""
@@ -98,6 +99,7 @@ class Messages(Resource[Message]):
     serializer_class = MessageOutput
     lookup_field = "public_id"
     permission = "tickets.view"
+    permission_by_action = {"forward": "tickets.reply"}
     queryset = Message.objects.none()
 
     def get_queryset(self) -> QuerySet[Message]:
@@ -120,6 +122,28 @@ class Messages(Resource[Message]):
     def destroy(self, request: Request, *args: Any, **kwargs: Any) -> Response:
         messages.undo_send(message=self.get_object(), by=self.actor)
         return Response(status=204)
+
+    @extend_schema(
+        operation_id="messages_forward_create",
+        summary=_("Forward a message"),
+        description=_(
+            "Passes a public message on to somebody outside, with its files and your words before it. Refused for notes,"
+            " and for credentials whose lens masks anything: what is masked for them must not leave in a mail."
+        ),
+        request=ForwardInput,
+        responses={201: MessageOutput},
+    )
+    def forward(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+        message, data = self.get_object(), self.read(ForwardInput)
+        sent = messages.forward(
+            message=message,
+            to=data["to"],
+            cc=data.get("cc", []),
+            html=data.get("html") or text_to_html(data.get("text", "")),
+            by=self.actor,
+            client_id=request.headers.get(HEADER, ""),
+        )
+        return message_answer(self, visible_ticket(self.actor, message.ticket.number), sent)
 
 
 @extend_schema_view(
