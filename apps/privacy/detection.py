@@ -18,6 +18,7 @@ from functools import partial
 from typing import Any
 
 from apps.privacy.enums import FieldClass
+from apps.privacy.masks import surname
 
 DETECTOR_VERSION = 1
 
@@ -370,6 +371,7 @@ _SEPARATORS = r"\s\-.\u200b\u00b7()_/,"
 _PIECE = re.compile(rf"[^{_SEPARATORS}]+")
 _WORD = re.compile(r"[^\W\d_]+")
 MIN_WORD = 3
+MAX_HAN_NAME = 4
 
 
 class Folded:
@@ -416,18 +418,30 @@ def fold(value: str) -> str:
 def find_values(text: str, values: Iterable[tuple[FieldClass, str]]) -> list[Span]:
     """Every place where one of the values stands, however it is spaced and in whichever width it is written.
 
-    A name in an alphabet counts as whole words only, and each of its longer words counts by itself.
+    A name in an alphabet counts as whole words only, and each of its longer words counts by itself; of a Chinese name
+    the given name does too.
     """
     found: list[Span] = []
     folded: Folded | None = None
     for kind, value in dict.fromkeys(values):
-        wanted = fold(value)
-        if kind is FieldClass.NAME and not any(_is_han(char) for char in wanted):
+        whole = fold(value)
+        if kind is FieldClass.NAME and not any(_is_han(char) for char in whole):
             found.extend(Span(start, end, kind) for start, end in _find_words(text, value))
-        elif len(wanted) >= 2:
-            folded = folded or Folded(text)
-            found.extend(Span(start, end, kind) for start, end in folded.find(wanted))
+            continue
+        folded = folded or Folded(text)
+        for wanted in (whole, *(_parts_of_han(value) if kind is FieldClass.NAME else ())):
+            if len(wanted) >= 2:
+                found.extend(Span(start, end, kind) for start, end in folded.find(wanted))
     return without_overlaps(found)
+
+
+def _parts_of_han(name: str) -> Iterator[str]:
+    """What people are called by: the given name, and each of several parts. A longer one is a company's."""
+    parts = [part for part in _PIECE.findall(lowered(name)) if all(map(_is_han, part))]
+    if len(parts) > 1:
+        yield from parts
+    elif parts and len(parts[0]) <= MAX_HAN_NAME:
+        yield parts[0].removeprefix(surname(parts[0]))
 
 
 def _find_words(text: str, name: str) -> Iterator[tuple[int, int]]:

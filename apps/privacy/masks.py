@@ -25,7 +25,12 @@ def name(value: str) -> str:
         return ""
     if not "\u4e00" <= text[0] <= "\u9fff":
         return text[0] + STARS if text[0].isalpha() else STARS
-    return (text[:2] if text[:2] in _COMPOUND_SURNAMES and len(text) > 2 else text[0]) + "*"
+    return surname(text) + "*"
+
+
+def surname(text: str) -> str:
+    """Of a Chinese name; no name is its surname alone."""
+    return text[:2] if text[:2] in _COMPOUND_SURNAMES and len(text) > 2 else text[:1]
 
 
 def phone(value: str) -> str:

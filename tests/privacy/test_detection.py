@@ -162,6 +162,20 @@ def test_known_values_are_found_in_any_spacing_width_and_case(text: str, shown: 
     assert [text[span.start : span.end] for span in find_values(text, known)] == [shown]
 
 
+@pytest.mark.parametrize(
+    ("name", "text", "shown"),
+    [
+        ("王小明", "叫我小明就好", ["小明"]),
+        ("欧阳晓雯", "晓 雯在吗", ["晓 雯"]),
+        ("阿卜杜·热合曼", "热合曼来过", ["热合曼"]),
+        ("李娜", "娜娜在李子树下", []),
+        ("明诚商贸有限公司", "诚商贸有限公司", []),
+    ],
+)
+def test_of_a_chinese_name_what_people_are_called_by_counts_too(name: str, text: str, shown: list[str]) -> None:
+    assert [text[span.start : span.end] for span in find_values(text, [(FieldClass.NAME, name)])] == shown
+
+
 def test_latin_names_count_as_whole_words_only() -> None:
     assert find_values("Malice in Wonderland, along the Al", [(FieldClass.NAME, "Al Wong")]) == []
     assert find_values("x", [(FieldClass.NAME, "x"), (FieldClass.NAME, ""), (FieldClass.EMAIL, "x")]) == []
