@@ -41,10 +41,6 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     items.sort(key=lambda item: item.get_closest_marker("e2e") is None)
 
 
-# The walk over every exit is not finished: take this line away to run it by hand, and for good once all of it holds.
-collect_ignore = ["leaks"]
-
-
 @pytest.fixture(scope="session")
 def django_db_setup(
     request: pytest.FixtureRequest,

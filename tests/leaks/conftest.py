@@ -31,15 +31,17 @@ def built_world(
         MEDIA_ROOT=media,
         CACHES={"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}},
         CHANNEL_LAYERS={"default": {"BACKEND": "channels.layers.InMemoryChannelLayer"}},
-        TICKETS_VOCABULARY_SECONDS=0,
+        TICKETS_VOCABULARY_SECONDS=3600,
         API_RATE_PER_MINUTE=10**9,
         API_LOOKUPS_PER_MINUTE=10**9,
         API_UPLOADS_PER_MINUTE=10**9,
     )
     with django_db_blocker.unblock(), changes:
-        vocabulary._kept = None
         with transaction.atomic():
-            yield build()
+            with override_settings(TICKETS_VOCABULARY_SECONDS=0):
+                built = build()
+            vocabulary._kept = None
+            yield built
             transaction.set_rollback(True)
         vocabulary._kept = None
 

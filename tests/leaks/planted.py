@@ -125,7 +125,7 @@ class Secret:
 
 # --- One customer's values ----------------------------------------------------------------------------------------
 
-_ORDER = (
+ORDER = (
     Group.INSIDE,
     Group.IN_HOUSE,
     Group.ELSEWHERE,
@@ -184,7 +184,7 @@ def letter(index: int) -> str:
 
 def word(place: str, group: Group) -> str:
     """A word that occurs in one place only, such as the subject of the inside ticket."""
-    return f"{place}quox{letter(_ORDER.index(group))}vex"
+    return f"{place}quox{letter(ORDER.index(group))}vex"
 
 
 def mobile(index: int, line: int) -> str:
@@ -217,11 +217,15 @@ class Planted:
 
     @cached_property
     def index(self) -> int:
-        return _ORDER.index(self.group)
+        return ORDER.index(self.group)
 
     @property
     def name(self) -> str:
-        return _SURNAMES[self.index] + _GIVEN[self.index]
+        return _SURNAMES[self.index] + self.given
+
+    @property
+    def given(self) -> str:
+        return _GIVEN[self.index]
 
     @property
     def latin(self) -> tuple[str, str]:
@@ -298,7 +302,7 @@ class Planted:
     def _personal(self) -> Iterator[tuple[str, str]]:
         index = self.index
         yield "name", self.name
-        yield "given name", _GIVEN[index]
+        yield "given name", self.given
         yield "name in mails", self.latin_name
         if index < len(_FIRST):
             yield "first name in mails", self.latin[0]

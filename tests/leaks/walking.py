@@ -20,6 +20,8 @@ from tests.leaks.world import World
 
 METHODS = ("get", "post", "put", "patch", "delete")
 REFUSED = frozenset({401, 403, 404})
+MASKED = frozenset({Role.VENDOR, Role.VENDOR_TOKEN})
+"""Who is shown personal data masked: they are asked everything, for every place can be masked in its own wrong way."""
 ABSENT_NUMBER = 990_017
 
 # What may differ between two equal answers: tokens of forms, nonces, ids of requests.
@@ -112,7 +114,7 @@ class Route:
         """What a class-based view answers to; None where only asking can tell."""
         actions = getattr(self.callback, "actions", None)
         if actions is not None:
-            return set(actions)
+            return set(actions) & set(METHODS)
         view = getattr(self.callback, "cls", None) or getattr(self.callback, "view_class", None)
         if view is None:
             return None
@@ -175,19 +177,40 @@ class Call:
         return f"{self.method.upper()} {self.path()}{' by htmx' if self.htmx else ''}{whose}"
 
 
-def reads_of(route: Route, surface: Surface, world: World) -> Iterator[Call]:
-    """Of a page that has a fragment, the page itself once: around other things it shows nothing else."""
-    for at, place in enumerate(surface.places(world)):
-        for query in surface.reads:
-            if surface.both:
+def places_for(role: Role, route: Route, surface: Surface, world: World) -> Iterator[Place]:
+    """Everything for who sees masked data. Others need one that they see, one that they do not, and one that is absent.
+
+    Of the administration everybody needs one thing only: its door is the same for all of them.
+    """
+    sorts: set[object] = set()
+    for place in surface.places(world):
+        sort = None if route.is_admin else (place.is_absent, is_hidden(role, place))
+        if sort not in sorts or (role in MASKED and not route.is_admin):
+            yield place
+        sorts.add(sort)
+
+
+def reads_of(route: Route, surface: Surface, world: World, role: Role) -> Iterator[Call]:
+    """Pages for who sees everything as it is; to others the fragment each time, and once the page around it."""
+    queries = surface.reads if role in MASKED else surface.reads[:1]
+    for at, place in enumerate(places_for(role, route, surface, world)):
+        for query in queries:
+            is_fragment = surface.both and role in MASKED
+            if is_fragment:
                 yield Call(route, place, query=query, htmx=True)
-            if not surface.both or at == 0 or place.is_absent:
+            if not is_fragment or at == 0 or place.is_absent:
                 yield Call(route, place, query=query)
 
 
-def writes_of(route: Route, surface: Surface, world: World) -> Iterator[Call]:
+def writes_of(route: Route, surface: Surface, world: World, role: Role) -> Iterator[Call]:
+    """One thing that is hidden and one that is absent; what is seen only by who is shown it masked in the answer."""
+    picked: dict[tuple[bool, bool], Place] = {}
+    for place in surface.places(world):
+        picked.setdefault((place.is_absent, is_hidden(role, place)), place)
+    if role not in MASKED and len(picked) > 1:
+        picked.pop((False, False), None)
     for entry in surface.writes:
-        for place in surface.places(world):
+        for place in picked.values():
             yield Call(route, place, method=entry.method, write=entry, htmx=not route.is_api)
 
 
@@ -212,7 +235,7 @@ def everything_of(response: Any) -> tuple[bytes, str]:
 
 def comparable(response: Any, call: Call) -> tuple[int, str]:
     """An answer without what the address itself says and what changes with every answer."""
-    text = body_of(response).decode("utf-8", "replace").replace(call.path(), "·")
+    text = body_of(response).decode("utf-8", "replace").replace(call.path().partition("?")[0], "·")
     for value in map(str, call.place.kwargs.values()):
         text = re.sub(rf"\b{re.escape(value)}\b", "·", text) if len(value) > 3 else text
     return response.status_code, without_changes(text)

@@ -62,6 +62,7 @@ class World:
     secrets: list[Secret] = field(default_factory=list)
     parked: InboundEvent | None = None
     passed_on: InboundEvent | None = None
+    submitted: InboundEvent | None = None
     failed: Delivery | None = None
     agent_upload: DraftFile | None = None
     agent_snippet: Snippet | None = None
@@ -250,7 +251,7 @@ def _body(planted: Planted) -> str:
     wide = mobile(index, 2).translate(str.maketrans("0123456789", "０１２３４５６７８９"))
     return "\n".join(
         (
-            f"Hello, {planted.latin_name} here, {planted.word('bod')}. 我是{planted.name}。",
+            f"Hello, {planted.latin_name} here, {planted.word('bod')}. 我是{planted.name}，叫我{planted.given}。",
             f"Call {dashed[:3]}-{dashed[3:7]}-{dashed[7:]} or {wide} or {' '.join(mobile(index, 3))}.",
             f"身份证 {planted.id_number}，银行卡 {planted.card}，微信号 {planted.handle}。",
             f"我的地址：{planted.street}3单元402室, or {21 + index} {planted.english_street}.",
@@ -454,6 +455,7 @@ def _operations(world: World) -> None:
         error=f"{planted.word('wra')} cannot be read",
     )
     world.passed_on = InboundEventFactory(channel=world.channels["partner-api"], payload=b"{}")
+    world.submitted = InboundEventFactory(channel=world.channels["contact-form"], payload=b"{}")
     channel = world.channels["support"]
     channel.last_error, channel.last_error_code = f"{planted.word('not')} refused us", "channels.unreachable"
     channel.last_error_at = now()
