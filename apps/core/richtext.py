@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
+from collections.abc import Collection
 from html import escape, unescape
 
 import nh3
@@ -43,6 +44,8 @@ _NEVER_CLOSED = frozenset(
      "p", "param", "source", "tbody", "td", "tfoot", "th", "thead", "tr", "track", "wbr"}
 )  # fmt: skip
 _CONTENT_ID = re.compile(r"cid:[\w.@$+-]{1,250}\Z", re.ASCII)
+_ID = re.compile(r"\d{1,18}\Z", re.ASCII)
+_MENTION = re.compile(r'<span((?:\s+[a-z-]+="[^"]*")*?) data-user="(\d+)"((?:\s+[a-z-]+="[^"]*")*)>')
 _NUMBER = re.compile(r"\d{1,4}\Z", re.ASCII)
 
 
@@ -52,26 +55,39 @@ def _keep_attribute(tag: str, name: str, value: str) -> str | None:
         return value if _CONTENT_ID.match(value) else None
     if name in ("width", "height", "colspan", "rowspan", "span", "start"):
         return value if _NUMBER.match(value) else None
+    if name == "data-user":
+        return value if _ID.match(value) else None
     return value
 
 
-_cleaner = nh3.Cleaner(
-    tags=TAGS,
-    clean_content_tags=DROPPED_WITH_CONTENT,
-    attributes=ATTRIBUTES,
-    attribute_filter=_keep_attribute,
-    url_schemes={"http", "https", "mailto", "tel", "cid"},
-    link_rel="noopener noreferrer nofollow",
-    url_relative="deny",
-)
+def _cleaner_for(attributes: dict[str, set[str]]) -> nh3.Cleaner:
+    return nh3.Cleaner(
+        tags=TAGS,
+        clean_content_tags=DROPPED_WITH_CONTENT,
+        attributes=attributes,
+        attribute_filter=_keep_attribute,
+        url_schemes={"http", "https", "mailto", "tel", "cid"},
+        link_rel="noopener noreferrer nofollow",
+        url_relative="deny",
+    )
 
 
-def clean_html(html: str) -> str:
+_cleaner = _cleaner_for(ATTRIBUTES)
+_mention_cleaner = _cleaner_for({**ATTRIBUTES, "span": {"data-user"}})
+
+
+def clean_html(html: str, *, mentions: bool = False) -> str:
     """HTML that is safe to show on our pages: no script, style, form, frame, picture from elsewhere, or relative
-    link.
+    link. With `mentions` the marks of named colleagues stay, which only what staff write among themselves may hold.
     """
     html = _cut(html)
-    return text_to_html(_crude_text(html)) if _is_excessive(html) else _cleaner.clean(html)
+    cleaner = _mention_cleaner if mentions else _cleaner
+    return text_to_html(_crude_text(html)) if _is_excessive(html) else cleaner.clean(html)
+
+
+def keep_mentions(html: str, ids: Collection[int]) -> str:
+    """Clean HTML with the marks of these people only; the names of the others stay as text."""
+    return _MENTION.sub(lambda mark: mark[0] if int(mark[2]) in ids else f"<span{mark[1]}{mark[3]}>", html)
 
 
 def _cut(html: str) -> str:

@@ -90,7 +90,7 @@ class LinkForm(forms.Form):
     RELATIONS = (Relation.RELATED, Relation.DUPLICATE, Relation.PARENT, Relation.CHILD)
 
     relation = forms.ChoiceField(
-        label=_("This ticket is"),
+        label=_("This ticket"),
         choices=[(each.value, each.label) for each in RELATIONS],
         initial=Relation.RELATED.value,
     )
@@ -119,7 +119,7 @@ class ForwardForm(forms.Form):
 class ContactForm(forms.Form):
     """A call or a visit on a ticket that is there: what it was, when, with whom, and what was said."""
 
-    kind = forms.ChoiceField(label=_("What is it"), choices=ContactKind.choices)
+    kind = forms.ChoiceField(label=_("Kind of contact"), choices=ContactKind.choices)
     channel = forms.ChoiceField(label=_("Channel"))
     at = forms.DateTimeField(
         label=_("When"), widget=forms.DateTimeInput(attrs={"type": "datetime-local"}, format=LOCAL_TIME)

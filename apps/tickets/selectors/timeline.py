@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from html import escape, unescape
 from typing import TYPE_CHECKING
@@ -57,6 +57,8 @@ class FileView:
     is_inline: bool
     url: str
     """Empty when the viewer may not open it."""
+    is_placed: bool = False
+    """A picture that the text itself shows: it need not be listed again."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -249,7 +251,7 @@ def _entry(
         bcc=_people(view, envelope.get("bcc")),
         notice=message.notice,
         notice_label=_notice_label(view, message),
-        files=tuple(_file(view, row) for row in attachments),
+        files=tuple(_placed(_file(view, row), row, message) for row in attachments),
         delivery=None if delivery is None else _delivery(delivery, around.may_retry),
         contact=_contact(view, message) if message.notice == "recorded" else None,
         undo_until=_undo_until(delivery) if is_own else None,
@@ -302,6 +304,11 @@ def usual_contact(channel: Channel | None) -> ContactKind:
     """What is written down on a channel where nothing else is said."""
     is_phone = channel is not None and channel.settings.get("contact") == "call"
     return ContactKind.CALL_IN if is_phone else ContactKind.VISIT_IN
+
+
+def _placed(file: FileView, row: Attachment, message: Message) -> FileView:
+    is_shown = bool(file.url and row.content_id) and f'src="cid:{escape(row.content_id)}"' in message.html
+    return replace(file, is_placed=is_shown) if is_shown else file
 
 
 def _contact(view: View, message: Message) -> ContactView:

@@ -30,7 +30,7 @@ def save_draft(
     user_id = _require_writer(by, ticket, kind)
     if len(html) > MAX_HTML or len(data or {}) > MAX_DATA:
         raise InvalidInput(fields={"html": [_("This text is too long.")]})
-    cleaned = clean_html(html)
+    cleaned = clean_html(html, mentions=kind == DraftKind.NOTE)
     if not cleaned.strip() and not any((data or {}).values()):
         discard_draft(by=by, ticket=ticket, kind=kind)
         return None

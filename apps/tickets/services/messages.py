@@ -24,9 +24,8 @@ from apps.core.actor import Actor
 from apps.core.clock import now
 from apps.core.errors import InvalidInput, NotVisible, PermissionRefused
 from apps.core.events import publish
-from apps.core.models import StoredFile
 from apps.core.permissions import require
-from apps.core.richtext import clean_html, html_to_text
+from apps.core.richtext import clean_html, html_to_text, keep_mentions
 from apps.customers.models import Customer
 from apps.customers.selectors import family_identities
 from apps.privacy.enums import FieldClass, Mode
@@ -68,6 +67,7 @@ from apps.tickets.selectors.vocabulary import vocabulary
 from apps.tickets.services import lifecycle, outgoing
 from apps.tickets.services.changing import lock_ticket, save_ticket
 from apps.tickets.services.drafts import write_draft
+from apps.tickets.services.pictures import attach_uploads, rename_pictures
 from apps.tickets.services.searching import forget_message
 from apps.tickets.services.timeline import (
     CONTROL,
@@ -113,7 +113,7 @@ def reply(
         return before
     way = _choose_way(ticket, channel)
     recipients = _recipients(ticket, by, way, to, cc, bcc)
-    files = _take_draft_files(by, ticket, draft_file_ids)
+    html, files = attach_uploads(html, _take_uploads(by, ticket, draft_file_ids))
     _require_content(html, files)
     message = _write_public(
         ticket, by, way, html=html, recipients=recipients, files=files, client_id=client_id, subject=ticket.subject
@@ -153,7 +153,7 @@ def _write_public(
         to=[person.address for person in recipients.to],
         cc=[person.address for person in recipients.cc],
         bcc=[person.address for person in recipients.bcc],
-        files=[file.stored_id for file in files],
+        files=files,
         by=by,
         is_reply=not is_forward,
     )
@@ -328,19 +328,18 @@ def valid_address(entry: str) -> str:
     return entry
 
 
-def _take_draft_files(by: Actor, ticket: Ticket | None, ids: Sequence[int]) -> list[FileToAttach]:
+def _take_uploads(by: Actor, ticket: Ticket | None, ids: Sequence[int]) -> list[DraftFile]:
     """The writer's own uploads for this ticket become part of the message; anybody else's do not exist."""
     if not ids:
         return []
     if len(ids) > settings.TICKETS_MAX_FILES:
         raise TooManyFiles(limit=settings.TICKETS_MAX_FILES)
-    rows = list(
-        DraftFile.objects.select_for_update(of=("self",)).filter(user_id=by.user_id or 0, ticket=ticket, pk__in=ids)
-    )
+    own = DraftFile.objects.filter(user_id=by.user_id or 0, ticket=ticket, pk__in=ids)
+    rows = list(own.select_for_update(of=("self",)).select_related("file"))
     if len(rows) != len(set(ids)):
         raise NotVisible
     DraftFile.objects.filter(pk__in=[row.pk for row in rows]).delete()
-    return [FileToAttach(stored_id=row.file_id) for row in rows]
+    return rows
 
 
 def _finish_writing(ticket: Ticket, by: Actor, message: Message, kind: DraftKind) -> None:
@@ -368,11 +367,11 @@ def add_note(
     if (before := _sent_before(by, client_id)) is not None:
         return before
     mentioned = _mentioned(ticket, by, mention_ids)
-    files = _take_draft_files(by, ticket, draft_file_ids)
+    html, files = attach_uploads(html, _take_uploads(by, ticket, draft_file_ids), mentions=True)
     _require_content(html, files)
     entry = Entry(
         kind=MessageKind.NOTE,
-        html=html,
+        html=keep_mentions(html, {user.pk for user in mentioned}),
         author=by.user,
         sender_name=by.label if by.user is None else "",
         envelope={"mentioned": [user.pk for user in mentioned]} if mentioned else {},
@@ -560,7 +559,7 @@ def start_outbound(
     interaction.save(force_insert=True)
     way = _choose_way(ticket, channel)
     people = _recipients(ticket, by, way, [address] if address else (), cc, bcc)
-    files = _take_draft_files(by, None, draft_file_ids)
+    html, files = attach_uploads(html, _take_uploads(by, None, draft_file_ids))
     _require_content(html, files)
     message = _write_public(
         ticket, by, way, html=html, recipients=people, files=files, subject=ticket.subject, client_id=client_id
@@ -592,7 +591,8 @@ def forward(
         raise NoReplyChannel
     way = replace(copies[0], interaction=None)
     people = _recipients(ticket, by, way, to or ("",), cc, ())
-    files = [FileToAttach(row.file_id) for row in Attachment.objects.filter(message_id=message.pk, ticket=ticket)]
+    attached = Attachment.objects.filter(message_id=message.pk, ticket=ticket)
+    files = [FileToAttach(row.file_id, row.content_id, row.is_inline) for row in attached]
     quote = outgoing.forwarded(message)
     subject = one_line(f"Fwd: {message.subject or ticket.subject}")
     sent = _write_public(
@@ -645,8 +645,8 @@ def _take_back(ticket: Ticket, row: Message, by: Actor) -> Draft:
             setattr(ticket, name, datetime.fromisoformat(value) if value else None)
         ticket.preview, ticket.preview_kind = before.get("preview", ""), before.get("preview_kind", "")
         fields += lifecycle.put_back(ticket, before.get("status", ticket.status), by=by)
-    draft = write_draft(user_id=by.user_id or 0, ticket=ticket, kind=DraftKind.REPLY, html=row.html, data={})
-    _files_back(ticket, row, by)
+    html = rename_pictures(row.html, _files_back(ticket, row, by))
+    draft = write_draft(user_id=by.user_id or 0, ticket=ticket, kind=DraftKind.REPLY, html=html, data={})
     forget_message(row)
     _forget_keys(row, by)
     row.notice = UNDONE
@@ -667,11 +667,16 @@ def _forget_keys(row: Message, by: Actor) -> None:
     MessageKey.objects.filter(key__in=keys, message_id=row.pk).delete()
 
 
-def _files_back(ticket: Ticket, row: Message, by: Actor) -> None:
-    attached = Attachment.objects.filter(message_id=row.pk, ticket=ticket)
-    files = list(StoredFile.objects.filter(pk__in=attached.values("file_id")))
-    attached.delete()
-    DraftFile.objects.bulk_create(DraftFile(user_id=by.user_id or 0, ticket=ticket, file=file) for file in files)
+def _files_back(ticket: Ticket, row: Message, by: Actor) -> dict[str, str]:
+    """The files are uploads again; tells what the pictures in the text are called as such."""
+    places: dict[str, str] = {}
+    for attached in Attachment.objects.filter(message_id=row.pk, ticket=ticket):
+        upload = DraftFile(user_id=by.user_id or 0, ticket=ticket, file_id=attached.file_id)
+        upload.save(force_insert=True)
+        if attached.is_inline:
+            places[attached.content_id] = upload.public_id
+        attached.delete()
+    return places
 
 
 # Deliveries

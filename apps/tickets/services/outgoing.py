@@ -14,9 +14,10 @@ from apps.channels.contract import Outbound, Recipients
 from apps.core.actor import Actor
 from apps.core.richtext import clean_html, html_to_text, text_to_html
 from apps.tickets.enums import MessageKind
-from apps.tickets.models import Attachment, Message, Ticket
+from apps.tickets.models import Message, Ticket
 from apps.tickets.selectors.recipients import address_pairs
 from apps.tickets.selectors.routes import Way
+from apps.tickets.services.timeline import FileToAttach
 
 REFERENCES = 20
 
@@ -30,7 +31,7 @@ def prepare(
     to: Sequence[str],
     cc: Sequence[str] = (),
     bcc: Sequence[str] = (),
-    files: Sequence[int] = (),
+    files: Sequence[FileToAttach] = (),
     by: Actor | None = None,
     is_reply: bool = True,
     automatic: bool = False,
@@ -53,8 +54,8 @@ def prepare(
         subject=_subject(subject, answering=is_reply and bool(parent)),
         text=html_to_text(body),
         html=body if connector.capabilities.html else "",
-        attachments=tuple(files),
-        inline=_inline(files) if files else {},
+        attachments=tuple(file.stored_id for file in files),
+        inline={file.content_id: file.stored_id for file in files if file.is_inline and file.content_id},
         in_reply_to=parent,
         references=references,
         thread=_thread_info(way),
@@ -101,11 +102,6 @@ def _thread_info(way: Way) -> dict[str, str]:
         return {}
     identity = way.interaction.identity
     return {"kind": identity.kind, "scope": identity.scope, "value": identity.value}
-
-
-def _inline(files: Sequence[int]) -> dict[str, int]:
-    rows = Attachment.objects.filter(file_id__in=list(files), is_inline=True).exclude(content_id="")
-    return {row.content_id: row.file_id for row in rows}
 
 
 def forwarded(message: Message) -> str:

@@ -100,7 +100,7 @@ def append_message(*, ticket: Ticket, entry: Entry) -> Message:
 
 
 def _bodies(entry: Entry) -> tuple[str, str]:
-    html = clean_html(entry.html[: 4 * MAX_LENGTH]) if entry.html else ""
+    html = clean_html(entry.html[: 4 * MAX_LENGTH], mentions=entry.kind == MessageKind.NOTE) if entry.html else ""
     text = entry.text[:MAX_LENGTH].replace("\0", "")
     if not text and html:
         text = html_to_text(html)[:MAX_LENGTH]

@@ -24,7 +24,7 @@ from apps.knowledge.selectors import usable_snippets
 from apps.knowledge.services.snippets import use_snippet
 from apps.tickets.enums import DraftKind
 from apps.tickets.models import DraftFile, Message, Ticket
-from apps.tickets.selectors.detail import ticket_for
+from apps.tickets.selectors.detail import draft_file_view, ticket_for
 from apps.tickets.selectors.rendering import view_of
 from apps.tickets.services import drafts, messages
 from apps.workbench.answers import changed, dialog
@@ -118,7 +118,7 @@ def uploads(request: HttpRequest, number: int) -> JsonResponse:
     except InvalidInput as error:
         words = [message for each in error.fields.values() for message in each]
         return JsonResponse({"detail": " ".join(words) or error.detail()}, status=error.status)
-    return JsonResponse({"id": added.public_id}, status=201)
+    return JsonResponse({"id": added.public_id, "is_image": draft_file_view(added).is_image}, status=201)
 
 
 @require_http_methods(["DELETE"])

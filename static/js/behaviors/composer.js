@@ -23,6 +23,8 @@ const clean = (html) =>
     ADD_ATTR: ["data-user"],
   });
 
+const WIDEST = 640;
+
 const newKey = () => crypto.randomUUID?.() ?? `${Date.now()}-${Math.random()}`.replace(".", "");
 
 export class Composer {
@@ -36,6 +38,8 @@ export class Composer {
   #keys = { reply: newKey(), note: newKey() };
   #sending = false;
   #typedAt = 0;
+  /* Uploads that were put into a text; those taken out again are given up when the text is sent. */
+  #pictures = new Set();
   #releases = [];
   #save = debounce(SAVE_AFTER, () => this.#saveDraft());
   #leave = () => this.#saveNow();
@@ -55,7 +59,8 @@ export class Composer {
       sanitizeToDOMFragment: clean,
       didError: (error) => console.error(error),
     });
-    this.#uploads = new Uploads(this.#element, () => this.#mode);
+    this.#uploads = new Uploads(this.#element, () => this.#mode, (id, file) => this.#place(id, file));
+    Object.values(this.#held).forEach((html) => this.#pictureIds(html).forEach((id) => this.#uploads.forget(id)));
     this.#menu = new TriggerMenu(this.#editor, this.#surface, this.#element.dataset, () => this.#mode);
     this.#load();
     this.#listen();
@@ -122,14 +127,48 @@ export class Composer {
   }
 
   #load() {
-    this.#editor.setHTML(this.#held[this.#mode]);
+    this.#editor.setHTML(this.#shown(this.#held[this.#mode]));
     this.#editor.moveCursorToEnd();
     this.#markEmpty();
   }
 
   #html() {
-    const html = this.#editor.getHTML();
+    const html = this.#kept(this.#editor.getHTML());
     return EMPTY.test(html) && !/<img/i.test(html) ? "" : html;
+  }
+
+  /* A picture in the text: kept as a reference to the upload (cid:), shown from the upload's own address. */
+  get #pictureAddress() {
+    return this.#element.dataset.pictureUrl;
+  }
+
+  #shown(html) {
+    return html.replace(/(<img\b[^>]*\ssrc=")cid:([\w-]+)"/g, (_all, start, id) => {
+      this.#pictures.add(id);
+      return `${start}${this.#pictureAddress.replace("-id-", id)}"`;
+    });
+  }
+
+  #kept(html) {
+    const [before, after] = this.#pictureAddress.split("-id-");
+    return html.replaceAll(/(<img\b[^>]*\ssrc=")([^"]+)"/g, (all, start, address) =>
+      address.startsWith(before) ? `${start}cid:${address.slice(before.length, -after.length)}"` : all,
+    );
+  }
+
+  #pictureIds(html) {
+    return [...html.matchAll(/<img\b[^>]*\ssrc="cid:([\w-]+)"/g)].map((match) => match[1]);
+  }
+
+  async #place(id, file) {
+    const size = await createImageBitmap(file).catch(() => null);
+    const attributes = { alt: file.name };
+    if (size?.width > WIDEST) {
+      attributes.width = String(WIDEST);
+    }
+    this.#pictures.add(id);
+    this.#editor.insertImage(this.#pictureAddress.replace("-id-", id), attributes);
+    this.#written();
   }
 
   #markEmpty() {
@@ -338,6 +377,7 @@ export class Composer {
     this.#showSending(true);
     try {
       await this.#post(html, then);
+      this.#giveUp(html);
       this.#sent();
     } catch (error) {
       this.#refused(error);
@@ -353,13 +393,21 @@ export class Composer {
     data.set("html", html);
     data.set("client_id", this.#keys[this.#mode]);
     data.set("then", then);
-    this.#uploads.ids.forEach((id) => data.append("files", id));
+    [...this.#uploads.ids, ...this.#pictureIds(html)].forEach((id) => data.append("files", id));
     if (this.#mode === "note") {
       for (const mention of this.#surface.querySelectorAll("[data-user]")) {
         data.append("mentions", mention.dataset.user);
       }
     }
     return request(this.#mode === "note" ? noteUrl : replyUrl, { method: "POST", data });
+  }
+
+  /* Pictures that were taken out of the text before it was sent. */
+  #giveUp(html) {
+    const elsewhere = Object.entries(this.#held).filter(([mode]) => mode !== this.#mode);
+    const used = new Set([html, ...elsewhere.map(([, text]) => text)].flatMap((text) => this.#pictureIds(text)));
+    this.#pictures.forEach((id) => used.has(id) || this.#uploads.discard(id));
+    this.#pictures.clear();
   }
 
   #sent() {

@@ -6,16 +6,22 @@ import { fill, gettext } from "../lib/i18n.js";
 const size = (bytes) =>
   bytes < 1_048_576 ? `${Math.max(1, Math.round(bytes / 1024))} KB` : `${(bytes / 1_048_576).toFixed(1)} MB`;
 
+/* Pictures that browsers show everywhere; others are files like any file. */
+const PICTURE = /^image\/(png|jpeg|gif|webp)$/;
+
 export class Uploads {
   #element;
   #list;
   #mode;
+  #placed;
   #depth = 0;
 
-  constructor(element, mode) {
+  /* `placed` puts an uploaded picture into the text, and tells by true that it did. */
+  constructor(element, mode, placed) {
     this.#element = element;
     this.#list = element.querySelector("[data-files]");
     this.#mode = mode;
+    this.#placed = placed;
     element.addEventListener("dragenter", (event) => this.#drag(event, 1));
     element.addEventListener("dragleave", (event) => this.#drag(event, -1));
     element.addEventListener("dragover", (event) => this.#carriesFiles(event) && event.preventDefault());
@@ -51,6 +57,15 @@ export class Uploads {
     }
   }
 
+  /* What stands in a text as a picture is no entry of the list. */
+  forget(id) {
+    [...this.#list.children].find((item) => item.dataset.file === id)?.remove();
+  }
+
+  discard(id) {
+    request(`${this.#element.dataset.uploadUrl}${id}/`, { method: "DELETE" }).catch(() => null);
+  }
+
   clear() {
     this.#mine.forEach((item) => item.remove());
   }
@@ -74,26 +89,27 @@ export class Uploads {
     if (files.length > 0) {
       event.preventDefault();
       event.stopPropagation();
-      this.#add(files);
+      this.#add(files, event.target.closest?.("[data-editor]") !== null);
     }
   }
 
-  /* A pasted picture becomes a file; text that came along with it (a cell of a sheet) stays text. */
+  /* A pasted picture goes into the text; text that came along with it (a cell of a sheet) stays text. */
   #paste(event) {
     const files = [...(event.clipboardData?.files ?? [])];
     const hasText = event.clipboardData?.types.includes("text/plain");
     if (files.length > 0 && !hasText) {
       event.preventDefault();
       event.stopImmediatePropagation();
-      this.#add(files);
+      this.#add(files, true);
     }
   }
 
-  #add(files) {
+  #add(files, intoText = false) {
     if (this.#element.hasAttribute("data-collapsed")) {
       this.#element.dispatchEvent(new CustomEvent("composer:open", { detail: { mode: this.#mode() } }));
     }
-    files.forEach((file) => this.#upload(file));
+    const takesPictures = intoText && (this.#mode() === "note" || this.#element.hasAttribute("data-pictures"));
+    files.forEach((file) => this.#upload(file, takesPictures && PICTURE.test(file.type)));
   }
 
   #item(file) {
@@ -110,14 +126,14 @@ export class Uploads {
     return item;
   }
 
-  #upload(file) {
+  #upload(file, intoText) {
     const item = this.#item(file);
     const progress = item.querySelector("progress");
     const xhr = new XMLHttpRequest();
     xhr.upload.addEventListener("progress", (event) => {
       progress.value = event.total ? event.loaded / event.total : 0;
     });
-    xhr.addEventListener("load", () => this.#loaded(item, xhr, file));
+    xhr.addEventListener("load", () => this.#loaded(item, xhr, file, intoText));
     xhr.addEventListener("error", () => this.#failed(item, file, gettext("no connection")));
     xhr.addEventListener("abort", () => item.remove());
     item.addEventListener("upload:cancel", () => xhr.abort());
@@ -128,7 +144,7 @@ export class Uploads {
     xhr.send(form({ file, kind: this.#mode() }));
   }
 
-  #loaded(item, xhr, file) {
+  #loaded(item, xhr, file, intoText) {
     let answer = {};
     try {
       answer = JSON.parse(xhr.responseText);
@@ -139,6 +155,9 @@ export class Uploads {
       item.dataset.file = answer.id;
       delete item.dataset.uploading;
       item.querySelector("progress").remove();
+      if (intoText && answer.is_image && item.dataset.mode === this.#mode()) {
+        this.#placed(answer.id, file).then(() => item.remove());
+      }
     } else {
       this.#failed(item, file, answer.detail ?? gettext("the server refused it"));
     }
@@ -158,6 +177,6 @@ export class Uploads {
       return;
     }
     item.remove();
-    request(`${this.#element.dataset.uploadUrl}${item.dataset.file}/`, { method: "DELETE" }).catch(() => null);
+    this.discard(item.dataset.file);
   }
 }
