@@ -4,12 +4,13 @@ The handler runs inside the transaction that also marks the inbox row done: its 
 committed together or not at all. It may run again for the same row after a failure, never after success.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from django.utils.functional import Promise
 
-from apps.channels.contract import Inbound
+from apps.channels import registry
+from apps.channels.contract import Arrival, Inbound
 from apps.channels.errors import NoIntake
 from apps.channels.models import Channel, InboundEvent
 
@@ -26,6 +27,9 @@ class IntakeResult:
 IntakeHandler = Callable[[Inbound, InboundEvent], IntakeResult]
 CategorySource = Callable[[Channel], list[tuple[str, str | Promise]]]
 
+MissingRules = Callable[[Sequence[int]], Mapping[int, str]]
+
+_missing_rules: MissingRules | None = None
 _handler: IntakeHandler | None = None
 _category_source: CategorySource | None = None
 
@@ -56,3 +60,20 @@ def register_category_source(source: CategorySource) -> CategorySource:
 
 def category_choices(channel: Channel) -> list[tuple[str, str | Promise]]:
     return _category_source(channel) if _category_source else []
+
+
+def register_missing_rules(source: MissingRules) -> MissingRules:
+    """Which of some channels nobody said what they lead to, each with the address of the page to say it."""
+    global _missing_rules  # noqa: PLW0603 (filled once at start-up)
+    _missing_rules = source
+    return source
+
+
+def missing_rules(channels: Iterable[Channel]) -> Mapping[int, str]:
+    """Of active channels that something can arrive on; what does is parked."""
+    ids = [channel.pk for channel in channels if channel.is_active and channel.kind in _arriving()]
+    return _missing_rules(ids) if _missing_rules and ids else {}
+
+
+def _arriving() -> set[str]:
+    return {connector.kind for connector in registry.all() if connector.arrival is not Arrival.NONE}

@@ -22,6 +22,7 @@ _LABELS: dict[str, StrOrPromise] = {
     "channels.unknown_connector": _("The connector is not installed"),
     "channels.fetch_failed": _("Fetching failed"),
     "channels.discarded": _("Discarded by hand"),
+    "tickets.intake_missing": _("The channel has no intake rule"),
     "core.invalid_input": _("It holds something invalid"),
     **{f"channels.{kind}": kind.label for kind in FailureKind},
 }

@@ -6,6 +6,8 @@ from django.apps import AppConfig
 from django.utils.translation import gettext_lazy as _
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from django.db.models import QuerySet
     from django.utils.functional import Promise
 
@@ -30,6 +32,7 @@ class TicketsConfig(AppConfig):
         register_source(customers_through_tickets)
         channels_intake.register_handler(intake.receive)
         channels_intake.register_category_source(categories_of_channel)
+        channels_intake.register_missing_rules(missing_rules)
 
 
 def granted_categories(user_id: int) -> QuerySet[Any, Any]:
@@ -54,6 +57,17 @@ def customers_through_tickets(actor: Actor) -> Any:
     if access_of(actor).is_outsourced:
         return seen
     return seen | ~Exists(Ticket.objects.filter(customer_id=OuterRef("pk")))
+
+
+def missing_rules(channel_ids: Sequence[int]) -> dict[int, str]:
+    """Channels without an intake rule, each with the page that adds one."""
+    from django.urls import reverse
+
+    from apps.tickets.models import IntakeRule
+
+    ruled = set(IntakeRule.objects.filter(channel__in=channel_ids).values_list("channel_id", flat=True))
+    address = reverse("admin:tickets_intakerule_add")
+    return {pk: f"{address}?channel={pk}" for pk in channel_ids if pk not in ruled}
 
 
 def categories_of_channel(channel: Channel) -> list[tuple[str, str | Promise]]:

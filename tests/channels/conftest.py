@@ -48,6 +48,12 @@ class Platform:
         return SendResult.sent(f"provider-{outbound.client_key}")
 
 
+@pytest.fixture(autouse=True)
+def _rules_are_no_matter_here(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What a channel leads to is the tickets' affair, and told with them (tests/tickets/test_missing_rules.py)."""
+    monkeypatch.setattr(intake, "_missing_rules", None)
+
+
 @pytest.fixture
 def platform() -> Iterator[Platform]:
     state = Platform()

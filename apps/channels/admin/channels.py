@@ -7,11 +7,12 @@ from django.conf import settings
 from django.contrib import admin, messages
 from django.db.models import QuerySet
 from django.http import HttpRequest
+from django.utils.html import format_html
 from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
 from unfold import widgets as unfold
 
-from apps.channels import registry
+from apps.channels import intake, registry
 from apps.channels.errors import UnknownConnector
 from apps.channels.forms import SettingsForm, settings_form_for
 from apps.channels.models import Channel
@@ -116,6 +117,28 @@ class ChannelAdmin(StaffAdmin[Channel]):
             return str(registry.get(channel.kind).label)
         except UnknownConnector:
             return channel.kind
+
+    def changelist_view(self, request: HttpRequest, extra_context: Any = None) -> Any:
+        if request.method == "GET":
+            self.warn_of_missing_rules(request, list(Channel.objects.active().order_by("key")))
+        return super().changelist_view(request, extra_context)
+
+    def change_view(self, request: HttpRequest, object_id: str, *args: Any, **kwargs: Any) -> Any:
+        if request.method == "GET":
+            channel = self.get_object(request, object_id)
+            self.warn_of_missing_rules(request, [channel] if channel is not None else [])
+        return super().change_view(request, object_id, *args, **kwargs)
+
+    def warn_of_missing_rules(self, request: HttpRequest, channels: list[Channel]) -> None:
+        if not self.has_view_permission(request):
+            return
+        missing = intake.missing_rules(channels)
+        for channel in channels:
+            if channel.pk in missing:
+                text = _("%(channel)s has no intake rule: what arrives is kept, and opens no ticket.")
+                link = format_html('<a href="{}">{}</a>', missing[channel.pk], _("Add an intake rule"))
+                warning = format_html("{} {}", text % {"channel": channel.name}, link)
+                self.message_user(request, warning, messages.WARNING)
 
     def get_form(self, request: HttpRequest, obj: Channel | None = None, change: bool = False, **kwargs: Any) -> Any:
         # The connector's fields are added by the form itself; the model knows nothing of them.

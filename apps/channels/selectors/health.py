@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Final
@@ -12,7 +13,7 @@ from django.utils.timesince import timesince
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from apps.channels import registry
+from apps.channels import intake, registry
 from apps.channels.contract import Connector
 from apps.channels.enums import DeliveryState
 from apps.channels.errors import UnknownConnector
@@ -57,6 +58,8 @@ class ChannelHealth:
     failed: int
     unknown: int
     listener: str
+    rule_url: str
+    """Where to say what the channel leads to, when nobody has: everything that arrives is parked."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,22 +69,23 @@ class _Counts:
     undelivered: dict[int, dict[str, Any]]
     troubled: dict[int, dict[str, Any]]
     listeners: dict[str, str]
+    missing_rules: Mapping[int, str]
 
 
 def channel_health(actor: Actor) -> list[ChannelHealth]:
-    """A row for each channel the actor may look after, the worst first. Six queries, however many channels."""
+    """A row for each channel the actor may look after, the worst first. Seven queries, however many channels."""
     channels = list(Channel.objects.visible_to(actor).order_by("key"))
-    counts = _count(actor)
+    counts = _count(actor, channels)
     rows = [_row(channel, counts) for channel in channels]
     order = ("danger", "warning", "success", "")
     return sorted(rows, key=lambda row: order.index(row.tone))
 
 
 def health_of(channel: Channel, actor: Actor) -> ChannelHealth:
-    return _row(channel, _count(actor))
+    return _row(channel, _count(actor, [channel]))
 
 
-def _count(actor: Actor) -> _Counts:
+def _count(actor: Actor, channels: Sequence[Channel]) -> _Counts:
     inbound = InboundEvent.objects.visible_to(actor).order_by()
     outbound = Delivery.objects.visible_to(actor).order_by()
     recently = Now() - timedelta(days=TROUBLE_DAYS)
@@ -102,6 +106,7 @@ def _count(actor: Actor) -> _Counts:
                 unknown=Count("pk", filter=Q(state=DeliveryState.UNKNOWN)),
             )
         ),
+        missing_rules=intake.missing_rules(channels),
         listeners=dict(
             Lease.objects.filter(name__startswith="channels.fetch:", expires__gt=Now()).values_list("name", "holder")
         ),
@@ -121,7 +126,8 @@ def _row(channel: Channel, counts: _Counts) -> ChannelHealth:
     listener = counts.listeners.get(f"channels.fetch:{channel.pk}", "")
     stuck = list(_stuck(channel, connector, waiting, undelivered, listener)) if channel.is_active else []
     trouble = list(_trouble(channel, parked, troubled))
-    tone, state = _judge(channel, stuck, trouble)
+    rule_url = counts.missing_rules.get(channel.pk, "")
+    tone, state = _judge(channel, bool(stuck or rule_url), bool(trouble))
     return ChannelHealth(
         pk=channel.pk,
         public_id=channel.public_id,
@@ -146,6 +152,7 @@ def _row(channel: Channel, counts: _Counts) -> ChannelHealth:
         failed=troubled.get("failed", 0),
         unknown=troubled.get("unknown", 0),
         listener=listener,
+        rule_url=rule_url,
     )
 
 
@@ -156,12 +163,12 @@ def _connector_of(channel: Channel) -> Connector | None:
         return None
 
 
-def _judge(channel: Channel, stuck: list[str], trouble: list[str]) -> tuple[str, str]:
+def _judge(channel: Channel, is_stuck: bool, is_in_trouble: bool) -> tuple[str, str]:
     if not channel.is_active:
         return "", _("Switched off")
-    if stuck:
+    if is_stuck:
         return "danger", _("Stuck")
-    return ("warning", _("Needs attention")) if trouble else ("success", _("Working"))
+    return ("warning", _("Needs attention")) if is_in_trouble else ("success", _("Working"))
 
 
 def _stuck(

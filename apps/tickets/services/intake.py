@@ -71,11 +71,19 @@ def receive(inbound: Inbound, event: InboundEvent) -> IntakeResult:
         return IntakeResult(None, None, reason="tickets.sender_blocked")
     if (twin := _received_before(channel, inbound)) is not None:
         return IntakeResult(twin.pk, twin.ticket_id)
-    rule = vocabulary().rules.get(channel.pk)
-    if rule is None:
-        raise IntakeMissing(channel=channel.key)
+    rule = _rule_of(channel)
     with gathered():
         return _take_in(channel, rule, inbound, event, _resolve_sender(inbound))
+
+
+def _rule_of(channel: Channel) -> IntakeRule:
+    """One that was added a moment ago counts too: whoever adds it replays what waits for it."""
+    rule = vocabulary().rules.get(channel.pk)
+    if rule is None:
+        rule = IntakeRule.objects.select_related("queue", "category", "team").filter(channel=channel).first()
+    if rule is None:
+        raise IntakeMissing(channel=channel.key)
+    return rule
 
 
 def _take_in(channel: Channel, rule: IntakeRule, inbound: Inbound, event: InboundEvent, sender: Sender) -> IntakeResult:
