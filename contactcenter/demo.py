@@ -20,6 +20,6 @@ API_TOKEN = "cct_demo_" + _demo_key("api token").hex()[:40]
 PLACES = (
     ("Desk", "/desk/"),
     ("Admin", "/admin/"),
-    ("Help center", "/"),
+    ("Start page", "/"),
     ("API", "/api/v1/docs/"),
 )

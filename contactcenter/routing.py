@@ -4,7 +4,7 @@ from importlib import import_module
 from importlib.util import find_spec
 from typing import Any
 
-FACES = ("apps.workbench", "apps.portal")
+FACES = ("apps.workbench",)
 
 
 def websocket_urlpatterns() -> list[Any]:

@@ -17,7 +17,6 @@ FACES = (
     ("desk/", "apps.workbench.urls"),
     ("api/v1/", "contactcenter.api"),
     ("", "apps.channels.urls"),
-    ("", "apps.portal.urls"),
 )
 
 urlpatterns: list[URLPattern | URLResolver] = [

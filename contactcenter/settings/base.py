@@ -49,7 +49,6 @@ PROJECT_APPS = [
     "apps.knowledge",
     "apps.tickets",
     "apps.workbench",
-    "apps.portal",
     "apps.demo",
 ]
 
