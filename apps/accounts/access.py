@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from functools import cache
 from typing import TYPE_CHECKING, Any, Literal
 
+from django.apps import apps
 from django.core.exceptions import ImproperlyConfigured
 from django.db import connection
 from django.db.models import CharField, Model, QuerySet, Value
@@ -86,10 +87,9 @@ def group_grants(grant_model: type[Model], codename: str) -> GrantSource:
 
 def live_groups_of(user_id: int) -> QuerySet[Any, Any]:
     """The ids of somebody's groups, without those of teams that were switched off."""
-    from apps.accounts.models import Team, User
-
-    switched_off = Team.objects.filter(is_active=False).values("group_id")
-    return User.groups.through.objects.filter(user_id=user_id).exclude(group__in=switched_off).values("group_id")
+    memberships = apps.get_model("accounts", "User").groups.through._default_manager
+    switched_off = apps.get_model("accounts", "Team")._default_manager.filter(is_active=False).values("group_id")
+    return memberships.filter(user_id=user_id).exclude(group__in=switched_off).values("group_id")
 
 
 def access_of(actor: Actor) -> Access:

@@ -148,8 +148,9 @@ class ChannelAdmin(StaffAdmin[Channel]):
         return list(COMMON) if obj is None else [name for name in COMMON if name not in {"kind", "key"}]
 
     def get_readonly_fields_of(self, obj: Channel | None) -> tuple[str, ...]:
-        # What arrived through a channel is tied to its kind, and public addresses to its key.
-        return ("kind_label", "key") if obj is not None else ()
+        # What arrived through a channel is tied to its kind, and public addresses to its key. `kind` is named although
+        # its label is shown: that takes its field out of the form.
+        return ("kind", "kind_label", "key") if obj is not None else ()
 
     def get_readonly_fields(self, request: HttpRequest, obj: Channel | None = None) -> tuple[str, ...]:
         return self.get_readonly_fields_of(obj)
