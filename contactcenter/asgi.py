@@ -1,12 +1,17 @@
 """One ASGI application serves pages, the API and sockets."""
 
 import os
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from typing import IO, Any, ParamSpec, TypeVar
 
 import django
 from asgiref.sync import sync_to_async
-from django.core.handlers.asgi import ASGIHandler
-from django.http import HttpRequest
-from django.http.response import HttpResponseBase
+from django.core import signals
+from django.core.exceptions import RequestAborted
+from django.core.handlers.asgi import ASGIHandler, get_script_prefix
+from django.http import FileResponse
+from django.urls import set_script_prefix
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "contactcenter.settings.dev")
 django.setup(set_prefix=False)
@@ -15,22 +20,68 @@ django.setup(set_prefix=False)
 from channels.auth import AuthMiddlewareStack  # noqa: E402
 from channels.routing import ProtocolTypeRouter, URLRouter  # noqa: E402
 from channels.security.websocket import AllowedHostsOriginValidator  # noqa: E402
+from django.conf import settings  # noqa: E402
 
 from contactcenter.routing import websocket_urlpatterns  # noqa: E402
 
+P = ParamSpec("P")
+T = TypeVar("T")
+
+THREADS = ThreadPoolExecutor(settings.WEB_THREADS, thread_name_prefix="pages")
+
+
+def in_thread(work: Callable[P, T]) -> Callable[P, Awaitable[T]]:
+    return sync_to_async(work, thread_sensitive=False, executor=THREADS)
+
+
+async def part_by_part(parts: Iterator[bytes]) -> AsyncIterator[bytes]:
+    while (part := await in_thread(next)(parts, None)) is not None:
+        yield part
+
 
 class PagesHandler(ASGIHandler):
-    """Django's handler, with middleware and view together in the request's thread.
+    """Django's handler for code that works in threads, as all of ours does.
 
-    Django's own sends each middleware that could do both from the event loop to a thread and back. Ours all work in
-    threads, as the views do, so one change over is enough.
+    Django's own starts a thread for each request, and takes each middleware and each receiver of a signal that could be
+    asynchronous out to the event loop and back. Here one thread of a few that stay answers the whole request.
     """
 
     def load_middleware(self, is_async: bool = False) -> None:
         super().load_middleware(is_async=False)
 
-    async def get_response_async(self, request: HttpRequest) -> HttpResponseBase:
-        return await sync_to_async(self.get_response)(request)
+    async def __call__(
+        self,
+        scope: dict[str, Any],
+        receive: Callable[[], Awaitable[Mapping[str, Any]]],
+        send: Callable[[Mapping[str, Any]], Awaitable[None]],
+    ) -> None:
+        try:
+            body = await self.read_body(receive)
+        except RequestAborted:
+            return
+        try:
+            response = await in_thread(self.answer)(scope, body)
+            if response.streaming and not response.is_async:
+                # Django's own would read all of it into memory first.
+                response.streaming_content = part_by_part(iter(response.streaming_content))
+            await self.send_response(response, send)
+            if response.streaming:
+                await in_thread(response.close)()
+        finally:
+            body.close()
+
+    def answer(self, scope: dict[str, Any], body: IO[bytes]) -> Any:
+        """What is complete is closed here, in the thread whose database connection it used."""
+        set_script_prefix(get_script_prefix(scope))
+        signals.request_started.send(sender=type(self), scope=scope)
+        request, refusal = self.create_request(scope, body)
+        response: Any = refusal if request is None else self.get_response(request)
+        response._handler_class = type(self)
+        if isinstance(response, FileResponse):
+            response.block_size = self.chunk_size
+        if not response.streaming:
+            response.close()
+        return response
 
 
 django_application = PagesHandler()

@@ -135,6 +135,8 @@ DATABASES: dict[str, dict[str, Any]] = {
     }
 }
 _POOL_SIZE = env.integer("DATABASE_POOL_SIZE", 10, minimum=0)
+# Pages that a web process answers at the same time; each takes a connection.
+WEB_THREADS = env.integer("WEB_THREADS", 8, minimum=1)
 if _POOL_SIZE and DATABASE_ROLE != "owner":
     DATABASES["default"]["OPTIONS"]["pool"] = {"min_size": 1, "max_size": _POOL_SIZE, "timeout": 10}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
