@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import pytest
 from django.db import transaction
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Route, expect
 
 from apps.accounts.models import Team, User
 from apps.channels.models import Channel, Delivery
@@ -103,6 +103,37 @@ def test_undo_brings_the_answer_back(page: Page, shop: Shop, agent: User) -> Non
     page.locator(".toast-action").click()
     expect(page.locator(".message[data-side=ours]")).to_have_count(0)
     expect(page.locator("[data-editor]")).to_have_text("Too early")
+
+
+def test_what_is_typed_and_sent_before_the_editor_has_come_is_sent(page: Page, shop: Shop, agent: User) -> None:
+    sign_in(page, agent.username, PASSWORD)
+    held: list[Route] = []
+    page.route("**/vendor/squire/**", lambda route: held.append(route))  # noqa: PLW0108 (a bound method is refused)
+    page.goto(f"/desk/tickets/{shop.tickets[0].number}/")
+    page.keyboard.press("r")
+    page.keyboard.type("In a hurry")
+    page.keyboard.press("Control+Enter")
+    assert held
+    held[0].continue_()
+    expect(page.locator(".message[data-side=ours]")).to_contain_text("In a hurry")
+
+
+def test_an_input_method_at_work_when_the_editor_comes_ends_its_word(page: Page, shop: Shop, agent: User) -> None:
+    sign_in(page, agent.username, PASSWORD)
+    held: list[Route] = []
+    page.route("**/vendor/squire/**", lambda route: held.append(route))  # noqa: PLW0108 (a bound method is refused)
+    page.goto(f"/desk/tickets/{shop.tickets[0].number}/")
+    page.keyboard.press("r")
+    session = page.context.new_cdp_session(page)
+    session.send("Input.imeSetComposition", {"text": "ni hao", "selectionStart": 6, "selectionEnd": 6})
+    assert held
+    held[0].continue_()
+    page.wait_for_timeout(500)
+    session.send("Input.insertText", {"text": "您好"})
+    expect(page.locator(".composer[data-ready]")).to_be_visible()
+    expect(page.locator("[data-editor]")).to_have_text("您好")
+    page.keyboard.type("!")
+    expect(page.locator("[data-editor]")).to_have_text("您好!")
 
 
 def test_a_note_is_never_a_reply(page: Page, shop: Shop, agent: User, teammate: User) -> None:

@@ -52,6 +52,11 @@ export class Composer {
   }
 
   connect() {
+    if (this.#element.hasAttribute("data-composing")) {
+      // Taking the text over now would end the word that an input method is making.
+      this.#surface.addEventListener("compositionend", () => setTimeout(() => this.#connectLate()), { once: true });
+      return;
+    }
     const early = this.#takeEarly();
     this.#readHeld(early);
     this.#editor = new Squire(this.#surface, {
@@ -73,6 +78,16 @@ export class Composer {
       this.#written();
       this.#menu.look();
     }
+    if (this.#element.hasAttribute("data-sends")) {
+      delete this.#element.dataset.sends;
+      this.#send("");
+    }
+  }
+
+  #connectLate() {
+    if (this.#element.isConnected && !this.#editor) {
+      this.connect();
+    }
   }
 
   /* What was typed before the editor arrived (see ticket-pane.js); null when nobody asked for it yet. */
@@ -87,6 +102,9 @@ export class Composer {
   }
 
   disconnect() {
+    if (!this.#editor) {
+      return;
+    }
     this.#saveNow();
     this.#releases.forEach((release) => release());
     removeEventListener("pagehide", this.#leave);

@@ -1,7 +1,7 @@
 /* The open ticket: its keys, and the one way its parts follow what anybody does to it: ask the view again. */
 import { debounce, mergeParts, parse } from "../lib/dom.js";
 import { request } from "../lib/http.js";
-import { bind } from "../lib/keyboard.js";
+import { bind, isSendKey } from "../lib/keyboard.js";
 import { live } from "../lib/socket.js";
 
 const NEAR_END = 120;
@@ -58,11 +58,26 @@ export class TicketPane {
   /* The editor is still on its way. What is typed meanwhile must be text, and never the next shortcut. */
   #composeEarly(composer, mode) {
     const surface = composer.querySelector("[data-editor]");
+    if (!composer.hasAttribute("data-early")) {
+      this.#noticeEarly(composer, surface);
+    }
     composer.dataset.mode = mode === "reply" && composer.hasAttribute("data-no-reply") ? "note" : mode;
     composer.dataset.early = "";
     composer.removeAttribute("data-collapsed");
     surface.contentEditable = "true";
     surface.focus();
+  }
+
+  /* An input method at work, and the wish to send, are left for the editor to find. */
+  #noticeEarly(composer, surface) {
+    surface.addEventListener("compositionstart", () => (composer.dataset.composing = ""));
+    surface.addEventListener("compositionend", () => delete composer.dataset.composing);
+    surface.addEventListener("keydown", (event) => {
+      if (isSendKey(event) && !composer.hasAttribute("data-ready")) {
+        event.preventDefault();
+        composer.dataset.sends = "";
+      }
+    });
   }
 
   #press(name) {

@@ -24,6 +24,7 @@ from schemathesis.specs.openapi.checks import (
     status_code_conformance,
 )
 
+from apps.knowledge.models import Snippet
 from tests.factories.channels import ChannelFactory
 from tests.factories.customers import CustomerFactory, CustomerNoteFactory, OrganizationFactory, TagFactory
 from tests.factories.tickets import (
@@ -86,6 +87,7 @@ def world(db, manager) -> dict[str, str]:
         "key": "app",
         "username": "mary",
         "code": "core.not_found",
+        "id": Snippet.objects.create(owner=manager, scope="all", title={"en": "Hours"}, body={"en": "<p>Nine</p>"}).pk,
         "customer_id": customer.public_id,
         "identity_id": customer.identities.first().public_id,
         "note_id": CustomerNoteFactory(customer=customer).public_id,
