@@ -136,6 +136,22 @@ def test_an_input_method_at_work_when_the_editor_comes_ends_its_word(page: Page,
     expect(page.locator("[data-editor]")).to_have_text("您好!")
 
 
+def test_a_dialog_that_was_asked_for_opens_although_the_page_changes_meanwhile(
+    page: Page, shop: Shop, agent: User
+) -> None:
+    sign_in(page, agent.username, PASSWORD)
+    held: list[Route] = []
+    page.route("**/links/**", lambda route: held.append(route))  # noqa: PLW0108 (a bound method is refused)
+    page.goto(f"/desk/tickets/{shop.tickets[0].number}/")
+    expect(page.locator(".composer[data-ready]")).to_be_visible()
+    page.locator("[data-part=links] [hx-get]").click()
+    with page.expect_response(re.compile(r"/tickets/\d+/$")):
+        page.evaluate("document.dispatchEvent(new CustomEvent('desk:changed'))")
+    page.wait_for_timeout(300)
+    held[0].continue_()
+    expect(page.locator("#dialog[open]")).to_be_visible()
+
+
 def test_a_note_is_never_a_reply(page: Page, shop: Shop, agent: User, teammate: User) -> None:
     sign_in(page, agent.username, PASSWORD)
     page.goto(f"/desk/tickets/{shop.tickets[0].number}/")

@@ -105,7 +105,10 @@ export class TicketPane {
       return;
     }
     const stays = this.#isAtEnd();
-    mergeParts(this.#element.closest("#ticket-area") ?? this.#element, parse(html));
+    const isWhole = mergeParts(this.#element.closest("#ticket-area") ?? this.#element, parse(html));
+    if (!isWhole) {
+      this.#refresh();
+    }
     if (stays) {
       this.#scroll?.scrollTo({ top: this.#scroll.scrollHeight, behavior: "smooth" });
     }

@@ -32,6 +32,9 @@ const sources = new WeakMap();
 const isBusy = (element) =>
   element.contains(document.activeElement) && element.matches(":has(:is(input, textarea, [contenteditable]):focus)");
 
+/* htmx drops the answer to an element that is gone by then: what asks for something stays until it has it. */
+const isAsking = (element) => element.matches(".htmx-request") || element.querySelector(".htmx-request") !== null;
+
 const keepState = (old, fresh) => {
   for (const details of old.querySelectorAll("details[data-key]")) {
     const twin = fresh.querySelector(`details[data-key="${CSS.escape(details.dataset.key)}"]`);
@@ -82,11 +85,15 @@ export const mergeList = (list, fresh) => {
   old.forEach((gone) => gone.remove());
 };
 
-/* Every part of a fresh page that has a `data-part` replaces its namesake here; `data-part-list` merges by key. */
+/* Every part of a fresh page that has a `data-part` replaces its namesake here; `data-part-list` merges by key.
+   Says whether all could be brought up to date: a part that waits for an answer is left for the next time. */
 export const mergeParts = (root, fresh) => {
+  let isWhole = true;
   for (const part of fresh.querySelectorAll("[data-part]")) {
     const here = root.querySelector(`[data-part="${part.dataset.part}"]`);
-    if (here?.hasAttribute("data-part-list")) {
+    if (here && isAsking(here)) {
+      isWhole = false;
+    } else if (here?.hasAttribute("data-part-list")) {
       mergeList(here, part);
       for (const name of part.getAttributeNames().filter((each) => each.startsWith("data-"))) {
         here.setAttribute(name, part.getAttribute(name));
@@ -95,4 +102,5 @@ export const mergeParts = (root, fresh) => {
       replace(here, part);
     }
   }
+  return isWhole;
 };
