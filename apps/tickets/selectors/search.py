@@ -12,10 +12,11 @@ import time
 import unicodedata
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
+from typing import Any
 
 from django.core import signing
-from django.db.models import Q
+from django.db.models import DateTimeField, ExpressionWrapper, F, Q, QuerySet, Value
 from django.utils.dateparse import parse_datetime
 
 from apps.accounts.access import access_of
@@ -36,8 +37,13 @@ ROW_BUDGET = 2000
 TIME_BUDGET = 0.8
 """Seconds after which one request stops looking further back; the cursor goes on from there."""
 BATCH = 100
+NEWEST = 500
+"""Rows of a month that are looked through for words that may be frequent."""
+SORTED_BATCH = 1000
 SNIPPET_BEFORE = 30
 SNIPPET_LENGTH = 160
+# The same moment, but in no index: so the database sorts what the index of terms found.
+_UNINDEXED = ExpressionWrapper(F("created") + Value(timedelta(0)), output_field=DateTimeField())
 MAX_QUERY = 200
 MAX_OWN = 1000
 CUSTOMERS = 10
@@ -143,21 +149,48 @@ def _by_words(actor: Actor, query: str, place: Place | None) -> tuple[list[Searc
 
 
 def _candidates(actor: Actor, terms: Sequence[int], place: Place | None) -> Iterator[SearchRow]:
-    """Rows that hold all terms within the scope: newest first, partition by partition, only as far as they are read."""
+    """Rows that hold all terms within the scope: newest first, partition by partition, only as far as they are read.
+
+    Frequent words stand in the newest rows already, which are read in their order; for others the index of terms is
+    asked, and what it finds is sorted. The database cannot tell: two frequent words may never meet.
+    """
     rows = SearchRow.objects.filter(_scope(actor), terms__contains=list(terms)).defer("terms")
+    is_frequent = True
     for start, end in months_backwards(SearchRow, None if place is None else place.created):
-        part = rows.filter(created__gte=start, created__lt=end)
-        after = place
-        while True:
-            if after is not None:
-                part_after = part.filter(Q(created__lt=after.created) | Q(created=after.created, id__lt=after.row_id))
-            else:
-                part_after = part
-            batch = list(part_after.order_by("-created", "-id")[:BATCH])
+        month = _beyond(rows.filter(created__gte=start, created__lt=end), place)
+        if is_frequent:
+            edge = _edge(start, end, place)
+            newest = month if edge is None else month.filter(created__gte=edge)
+            batch = list(newest.order_by("-created", "-id")[:BATCH])
             yield from batch
-            if len(batch) < BATCH:
-                break
-            after = Place(batch[-1].created, batch[-1].pk)
+            is_frequent = len(batch) == BATCH or edge is None
+            if is_frequent and batch:
+                yield from _in_batches(month, "-created", Place(batch[-1].created, batch[-1].pk), BATCH)
+            if is_frequent or edge is None:
+                continue
+            month = month.filter(created__lt=edge)
+        yield from _in_batches(month, _UNINDEXED.desc(), None, SORTED_BATCH)
+
+
+def _edge(start: datetime, end: datetime, place: Place | None) -> datetime | None:
+    """Since when the month's newest rows are; None for a month that has no more than those."""
+    rows = _beyond(SearchRow.objects.filter(created__gte=start, created__lt=end), place)
+    return rows.order_by("-created", "-id").values_list("created", flat=True)[NEWEST : NEWEST + 1].first()
+
+
+def _in_batches(rows: QuerySet[SearchRow], order: Any, after: Place | None, size: int) -> Iterator[SearchRow]:
+    while True:
+        batch = list(_beyond(rows, after).order_by(order, "-id")[:size])
+        yield from batch
+        if len(batch) < size:
+            return
+        after = Place(batch[-1].created, batch[-1].pk)
+
+
+def _beyond(rows: QuerySet[SearchRow], place: Place | None) -> QuerySet[SearchRow]:
+    if place is None:
+        return rows
+    return rows.filter(Q(created__lt=place.created) | Q(created=place.created, id__lt=place.row_id))
 
 
 def _scope(actor: Actor) -> Q:

@@ -161,6 +161,30 @@ def test_more_goes_on_where_the_page_ended(
     assert seen == [row.number for row in history]
 
 
+@pytest.mark.parametrize(("newest", "batch", "sorted_batch"), [(1, 1, 1), (1, 3, 2), (2, 1, 1), (3, 100, 1), (0, 1, 3)])
+def test_frequent_and_rare_words_are_found_alike_wherever_they_stand(
+    acting: Acting,
+    agent: User,
+    history: list[Ticket],
+    monkeypatch: pytest.MonkeyPatch,
+    newest: int,
+    batch: int,
+    sorted_batch: int,
+) -> None:
+    """Whether a month is read in its order or by the index of terms must not be seen."""
+    for name, value in (("NEWEST", newest), ("BATCH", batch), ("SORTED_BATCH", sorted_batch), ("PAGE", 2)):
+        monkeypatch.setattr(searching, name, value)
+    seen: list[int] = []
+    cursor = None
+    for _round in range(20):
+        page = search(acting(agent), "warranty", cursor)
+        seen += [hit.ticket.number for hit in page.hits]
+        cursor = page.more
+        if cursor is None:
+            break
+    assert seen == [row.number for row in history]
+
+
 @pytest.mark.parametrize(("name", "value"), [("ROW_BUDGET", 1), ("TIME_BUDGET", -1.0)])
 def test_a_budget_ends_the_request_and_not_the_search(
     acting: Acting, agent: User, history: list[Ticket], monkeypatch: pytest.MonkeyPatch, name: str, value: float
