@@ -48,6 +48,7 @@ PROJECT_APPS = [
     "apps.channels",
     "apps.knowledge",
     "apps.tickets",
+    "apps.sla",
     "apps.workbench",
     "apps.demo",
 ]

@@ -1,0 +1,3 @@
+from apps.sla.models.calendar import Calendar, CalendarDay
+
+__all__ = ["Calendar", "CalendarDay"]
