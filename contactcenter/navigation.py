@@ -37,6 +37,8 @@ SIDEBAR: list[dict[str, Any]] = [
         "items": [
             page(_("Channels"), "hub", "contact_channels_channel_changelist", "channels.configure"),
             page(_("Intake rules"), "move_to_inbox", "tickets_intakerule_changelist", "channels.configure"),
+            page(_("Calendars"), "calendar_month", "sla_calendar_changelist", "channels.configure"),
+            page(_("Special days"), "event_busy", "sla_calendarday_changelist", "channels.configure"),
             page(_("Brands"), "storefront", "accounts_brand_changelist", "channels.configure"),
             page(_("Blocked senders"), "block", "contact_channels_blockedsender_changelist", "channels.view_health"),
         ],

@@ -30,7 +30,7 @@ class StaffSite(UnfoldAdminSite):
         super().__init__(name)
         self.pages: list[URLPattern] = []
 
-    def add_page(self, route: str, view: Callable[[HttpRequest], HttpResponse], *, name: str) -> None:
+    def add_page(self, route: str, view: Callable[..., HttpResponse], *, name: str) -> None:
         """A page that belongs to no model. Called by an app's `admin` when it is loaded."""
         self.pages.append(path(route, self.admin_view(view), name=name))
 

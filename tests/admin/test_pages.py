@@ -1,6 +1,7 @@
 """Every page of the administration, found by introspection: who may open it, what it costs, and that looking changes nothing."""
 
 import re
+from datetime import date
 
 import pytest
 from django.contrib import admin
@@ -21,12 +22,14 @@ from apps.core.models import AuditEntry, Event
 from apps.customers.models import Customer
 from apps.knowledge.models import Snippet
 from apps.privacy.models import LensPolicy
+from apps.sla.models import CalendarDay
 from apps.tickets.models import SavedView, Ticket
 from apps.tickets.services.lifecycle import change_fields
 from contactcenter.navigation import SIDEBAR
 from tests.factories.accounts import BrandFactory, RoleFactory, TeamFactory, UserFactory, VendorFactory
 from tests.factories.channels import ChannelFactory, DeliveryFactory, InboundEventFactory
 from tests.factories.customers import CustomerFactory, OrganizationFactory, TagFactory
+from tests.factories.sla import CalendarFactory
 from tests.factories.tickets import CategoryFactory, IntakeRuleFactory, QueueFactory, TicketFactory
 from tests.support.api import token_of
 
@@ -64,6 +67,7 @@ def one_more(manager) -> None:
         owner=manager, scope="team", team=team, shortcut=f"s{ticket.pk}", title={"en": "x"}, body={"en": "x"}
     )
     SavedView.objects.create(owner=UserFactory(), scope="all", team=team, name={"en": "x"})
+    CalendarDay.objects.create(calendar=CalendarFactory(), date=date(2026, 10, 1), name={"en": "National Day"})
     token_of(manager)
     change_fields(ticket=ticket, by=person(manager), priority=40)
     audit.record("test.done", by=person(manager), subject=ticket)

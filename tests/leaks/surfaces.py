@@ -13,6 +13,7 @@ from apps.channels.models import Delivery, InboundEvent
 from apps.core.ids import public_id_for
 from apps.core.models import AuditEntry
 from apps.customers.models import Customer, CustomerNote, Identity, Organization
+from apps.sla.models import Calendar
 from apps.tickets.models import Attachment, DraftFile, IntakeRule, Interaction, Message
 from tests.leaks.planted import Group, Planted, Role
 from tests.leaks.walking import ABSENT_NUMBER, Place, Places, Surface, Write, read, write
@@ -509,6 +510,14 @@ ADMIN_PAGES: dict[str, Surface] = {
     "admin:view_on_site": read(on=lambda world: [Place(None, {"content_type_id": "1", "object_id": "1"})]),
     "admin:app_list": _with(read(on=lambda world: [Place(None, {"app_label": label}) for label in ADMIN_APPS]), form()),
     "admin:access": _with(read(), form()),
+    "admin:calendar-year": read(
+        on=lambda world: [Place(None, {"pk": row.pk, "year": 2026}) for row in Calendar.objects.all()]
+    ),
+    "admin:calendar-import": write(
+        form({"year": "2026", "source": "cn"}),
+        form({"year": "x"}),
+        on=lambda world: [Place(None, {"pk": row.pk}) for row in Calendar.objects.all()],
+    ),
     "admin/(?P<url>.*)$": read(on=lambda world: [Place(None, {"url": "nothing/here"})]),
 }
 
@@ -538,6 +547,8 @@ ADMIN_MODELS: dict[str, Rows] = {
     "contact_channels.inboundevent": lambda world: [world.parked],
     "contact_channels.delivery": lambda world: [world.failed],
     "knowledge.snippet": lambda world: [world.shared_snippet, world.agent_snippet],
+    "sla.calendar": lambda world: Calendar.objects.all()[:1],
+    "sla.calendarday": lambda world: [],
     "tickets.queue": lambda world: [world.queues["care"]],
     "tickets.category": lambda world: [],
     "tickets.savedview": lambda world: [world.agent_view],

@@ -1,0 +1,11 @@
+"""Calendars, their special days, and the picture of a year."""
+
+from django.contrib import admin
+
+from apps.sla.admin.calendars import CalendarAdmin
+from apps.sla.admin.days import CalendarDayAdmin
+from apps.sla.admin.year import add_to
+
+add_to(admin.site)
+
+__all__ = ["CalendarAdmin", "CalendarDayAdmin"]
