@@ -42,7 +42,7 @@ class HoursField(forms.CharField):
 
 
 def time_zone_choices() -> list[tuple[str, str]]:
-    return [(zone, zone) for zone in sorted(available_timezones()) if "/" in zone or zone == "UTC"]
+    return [(zone, zone) for zone in sorted(available_timezones())]
 
 
 class CalendarForm(ModelForm[Calendar]):
