@@ -360,6 +360,7 @@ def _delivery(ticket: Ticket, message: Message, channel: Channel, client_key: st
         attempts=1,
         due_at=message.created,
         sent_at=message.created + timedelta(seconds=2),
+        settled_at=message.created + timedelta(seconds=2),
     )
 
 

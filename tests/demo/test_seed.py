@@ -1,0 +1,71 @@
+"""The demo company: the same each time, nothing pending, nobody real."""
+
+import re
+from collections.abc import Iterator
+
+import pytest
+from django.core.management import CommandError, call_command
+from django.test import override_settings
+
+from apps.accounts.models import User
+from apps.channels.models import Delivery
+from apps.channels.selectors.health import channel_health
+from apps.core.actor import SYSTEM
+from apps.customers.models import Customer, Identity
+from apps.tickets.enums import MessageKind, Status
+from apps.tickets.models import Message, SavedView, Ticket
+from apps.tickets.selectors import vocabulary
+
+pytestmark = pytest.mark.integration
+
+RESERVED = re.compile(r"[@.]example(\.(com|org|net))?$")
+
+
+@pytest.fixture
+def seeded(db: None, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    monkeypatch.setattr(vocabulary, "_kept", None)
+    with override_settings(DEMO=True, DEMO_PASSWORD="contact-center"):
+        call_command("seed", "--tickets", "150", "--customers", "60", verbosity=0)
+        yield
+
+
+def test_every_state_and_both_languages_are_there(seeded: None) -> None:
+    assert set(Ticket.objects.values_list("status", flat=True)) == set(Status.values)
+    assert set(Ticket.objects.values_list("language", flat=True)) >= {"zh-hans", "en"}
+    assert {"manager", "supervisor", "agent", "vendor_agent"} <= set(User.objects.values_list("username", flat=True))
+    assert Ticket.objects.count() >= 150
+    assert set(Message.objects.values_list("kind", flat=True)) >= {
+        MessageKind.CUSTOMER,
+        MessageKind.AGENT,
+        MessageKind.NOTE,
+    }
+
+
+def test_nothing_of_it_waits_to_be_sent_or_stands_as_trouble(seeded: None) -> None:
+    assert Delivery.objects.exists()
+    assert not Delivery.objects.unsettled().exists()
+    rows = channel_health(SYSTEM)
+    assert rows
+    assert [(row.waiting, row.parked, row.undelivered, row.failed, row.unknown) for row in rows] == [(0,) * 5] * len(
+        rows
+    )
+
+
+def test_nobody_is_real(seeded: None) -> None:
+    mails = [row.value for row in Identity.objects.filter(kind="email")]
+    assert mails
+    assert [mail for mail in mails if not RESERVED.search(mail)] == []
+
+
+def test_a_second_seed_is_refused_and_changes_nothing(seeded: None) -> None:
+    before = (Ticket.objects.count(), Customer.objects.count(), SavedView.objects.count())
+    with pytest.raises(CommandError, match="already"):
+        call_command("seed", "--tickets", "5", "--customers", "5", verbosity=0)
+    assert (Ticket.objects.count(), Customer.objects.count(), SavedView.objects.count()) == before
+
+
+@override_settings(DEMO=False, DEBUG=False)
+def test_an_installation_that_is_no_demo_is_never_filled(db: None) -> None:
+    with pytest.raises(CommandError, match="DEMO"):
+        call_command("seed", verbosity=0)
+    assert not User.objects.exists()
