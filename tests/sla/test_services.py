@@ -5,10 +5,12 @@ from zoneinfo import ZoneInfo
 
 import pytest
 from django.db import IntegrityError, transaction
+from django.test import override_settings
 
 from apps.core.actor import SYSTEM, person
 from apps.core.errors import InvalidInput, NotVisible, PermissionRefused
 from apps.core.models import AuditEntry
+from apps.demo.seed.world import build_world
 from apps.sla.enums import DayKind
 from apps.sla.errors import DefaultCalendarStays
 from apps.sla.models import Calendar, CalendarDay
@@ -235,3 +237,11 @@ def test_the_picture_of_a_year_shows_every_day_once(calendar, by):
 
 def test_the_machinery_sees_every_calendar(calendar):
     assert calendar in Calendar.objects.visible_to(SYSTEM)
+
+
+def test_the_demo_knows_a_year_of_holidays(db):
+    with override_settings(DEMO=True, DEMO_API_TOKEN="cct_demo"):
+        build_world(password="contact-center")
+
+    kinds = set(default_calendar().days.filter(source="cn").values_list("kind", flat=True))
+    assert kinds == {"holiday", "workday"}

@@ -14,6 +14,7 @@ from apps.accounts.models import ApiToken, Brand, Role, Team, User, Vendor
 from apps.accounts.tokens import MAX_LIFETIME, PREFIX_LENGTH, digest_of
 from apps.channels.demo_mail.servers import SERVER_NAME
 from apps.channels.models import Channel
+from apps.core.actor import SYSTEM
 from apps.core.clock import now
 from apps.core.permissions import all_permissions
 from apps.customers.models import Tag
@@ -31,6 +32,9 @@ from apps.demo.seed.vocabulary import (
 )
 from apps.knowledge.enums import SnippetScope
 from apps.knowledge.models import Snippet
+from apps.sla.selectors import default_calendar
+from apps.sla.services.days import import_days
+from apps.sla.sources import mainland
 from apps.tickets.enums import Priority, TicketType
 from apps.tickets.models import Category, IntakeRule, Queue
 
@@ -79,6 +83,7 @@ def build_world(*, password: str) -> World:
     _grant(world)
     _intake(world)
     _snippets(world)
+    _holidays()
     _open_api(world.staff["manager"])
     return world
 
@@ -186,6 +191,13 @@ def _snippets(world: World) -> None:
             title=names(plan.titles),
             body=names(plan.bodies),
         )
+
+
+def _holidays() -> None:
+    year = min(now().year, max(mainland.published_years()))
+    import_days(
+        calendar=default_calendar(), year=year, source=mainland.SOURCE, days=mainland.mainland_days(year), by=SYSTEM
+    )
 
 
 def _open_api(user: User) -> None:
