@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 from django.conf import settings
 from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import PermissionDenied
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import resolve_url
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, URLResolver, path
@@ -33,6 +33,12 @@ class StaffSite(UnfoldAdminSite):
     def add_page(self, route: str, view: Callable[..., HttpResponse], *, name: str) -> None:
         """A page that belongs to no model. Called by an app's `admin` when it is loaded."""
         self.pages.append(path(route, self.admin_view(view), name=name))
+
+    def autocomplete_view(self, request: HttpRequest) -> HttpResponse:
+        if "\0" in request.GET.get("term", ""):
+            # Text that no column can hold finds nothing, and PostgreSQL would refuse to look.
+            return JsonResponse({"results": [], "pagination": {"more": False}})
+        return super().autocomplete_view(request)
 
     def get_urls(self) -> list[URLPattern | URLResolver]:
         return [*self.pages, *super().get_urls()]

@@ -39,7 +39,7 @@ class SnippetRow:
 def usable_snippets(actor: Actor, text: str = "", limit: int = 20) -> list[SnippetRow]:
     """For the composer: those whose shortcut begins with, or whose title contains, what was typed; most used first."""
     found = Snippet.objects.visible_to(actor).usable()
-    text = text.strip()
+    text = text.replace("\0", "").strip()
     if text:
         found = found.annotate(shown_title=translated("title")).filter(
             Q(shortcut__istartswith=text) | Q(shown_title__icontains=text)

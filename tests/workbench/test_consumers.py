@@ -128,3 +128,17 @@ def test_nonsense_is_ignored(desk: Desk, agent: User, queue: Queue, text: str) -
         await wire.close()
 
     run(story)
+
+
+def test_nonsense_that_nests_too_deep_leaves_the_socket_alive(desk: Desk, agent: User, queue: Queue) -> None:
+    client = desk(agent)
+
+    async def story() -> None:
+        wire = socket(client)
+        await wire.open()
+        await wire.say("[" * 1500)
+        await tell(group("queue", queue.pk))
+        assert await wire.hear() == {"kind": "ticket", "id": 7, "version": 3, "position": 9}
+        await wire.close()
+
+    run(story)

@@ -102,7 +102,7 @@ def can_be_mentioned(user: User, ticket: Ticket) -> bool:
 
 
 def _named(people: QuerySet[User], text: str) -> QuerySet[User]:
-    text = text.strip()[:80]
+    text = text.replace("\0", "").strip()[:80]
     if text:
         people = people.filter(Q(display_name__icontains=text) | Q(username__istartswith=text))
     return people.order_by("display_name", "pk")

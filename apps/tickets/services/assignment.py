@@ -33,7 +33,8 @@ def assign_ticket(
 ) -> Ticket:
     """Gives the ticket to somebody who can work on it, or to nobody. The running assignment ends, a new one begins."""
     ticket = lock_ticket(ticket, by=by, version=version, allow_closed=False)
-    require(by, _permission_for(ticket, to, by), ticket)
+    changes_team = team is not _UNCHANGED and team != ticket.team
+    require(by, "tickets.assign_others" if changes_team else _permission_for(ticket, to, by), ticket)
     if to is not None and to.pk != ticket.assignee_id and not can_work(to, ticket):
         raise NotAssignable(fields={"assignee": [NotAssignable.message]})
     fields = _hand_over(ticket, to, by, team)

@@ -10,7 +10,7 @@ from typing import Any
 from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
-from django.db import transaction
+from django.db import connection, transaction
 from django.utils.translation import gettext as _
 
 from apps.accounts.access import access_of
@@ -225,6 +225,8 @@ def _restorable(ticket: Ticket) -> dict[str, Any]:
 
 
 def _status_after(ticket: Ticket, by: Actor, then_status: Status | str | None) -> list[str]:
+    if then_status and then_status not in Status.values:
+        raise InvalidInput(fields={"then": [_("Choose another status.")]})
     if then_status:
         return lifecycle.move(ticket, Status(then_status), by=by)
     if ticket.status == Status.NEW:
@@ -248,6 +250,22 @@ def _sent_before(by: Actor, client_id: str) -> Message | None:
         return None
     key = MessageKey.objects.filter(channel__isnull=True, key=key_of("client", by.key, client_id)).first()
     return None if key is None else Message.objects.filter(pk=key.message_id, created=key.created).first()
+
+
+def _submission(client_id: str, *texts: str) -> str:
+    """What names one sending of a form that opens a ticket: sent again it is the same, with other words it is not."""
+    return f"{client_id}:{key_of('submission', *texts).hex()}" if client_id else ""
+
+
+def _opened_before(by: Actor, client_id: str) -> Ticket | None:
+    """The ticket that the same submission opened. Of two at once the second waits until the first is through."""
+    if not client_id:
+        return None
+    key = key_of("client", by.key, client_id)
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(%s)", [int.from_bytes(key[:8], "big", signed=True)])
+    before = _sent_before(by, client_id)
+    return None if before is None else before.ticket
 
 
 def open_ways(ticket: Ticket) -> list[Way]:
@@ -433,6 +451,10 @@ def record_contact(
     require(by, "tickets.reply" if ticket is not None else "tickets.create", ticket)
     what, moment = _contact_kind(channel, kind), _contact_time(at)
     _require_content(html, ())
+    if ticket is None:
+        client_id = _submission(client_id, subject, html)
+        if (before := _opened_before(by, client_id)) is not None:
+            return before
     identity = None
     if customer is None and sender_value:
         customer, identity, _is_new = resolve_customer(
@@ -507,6 +529,20 @@ def _tell_of_contact(ticket: Ticket, message: Message, by: Actor) -> None:
 
 
 @transaction.atomic
+def open_internal(
+    *, by: Actor, subject: str, html: str, customer: Customer | None = None, client_id: str = "", **fields: Any
+) -> Ticket:
+    """Opens a ticket for work among staff, with a note."""
+    require(by, "tickets.create")
+    client_id = _submission(client_id, subject, html)
+    if (before := _opened_before(by, client_id)) is not None:
+        return before
+    ticket = lifecycle.open_ticket(subject=subject, by=by, customer=customer, **fields)
+    add_note(ticket=ticket, by=by, html=html, client_id=client_id)
+    return ticket
+
+
+@transaction.atomic
 def start_outbound(
     *,
     by: Actor,
@@ -528,8 +564,9 @@ def start_outbound(
 
     require(by, "tickets.create")
     require(by, "tickets.reply")
-    if (before := _sent_before(by, client_id)) is not None:
-        return before.ticket
+    client_id = _submission(client_id, subject, html)
+    if (before := _opened_before(by, client_id)) is not None:
+        return before
     connector = registry.get(channel.kind)
     if not (channel.is_active and connector.capabilities.can_send and connector.capabilities.can_start):
         raise NoReplyChannel

@@ -21,7 +21,7 @@ from apps.customers.enums import IdentityKind
 from apps.customers.models import Customer
 from apps.customers.selectors import customer_panel
 from apps.tickets.models import Queue, Ticket
-from apps.tickets.services import lifecycle, messages
+from apps.tickets.services import messages
 from apps.workbench.answers import dialog
 from apps.workbench.desk import staff_only
 from apps.workbench.forms import NewTicketForm, show_errors
@@ -71,9 +71,9 @@ def _open(actor: Actor, form: NewTicketForm, customer: Customer | None) -> Ticke
     if data["queue"]:
         fields["queue"] = Queue.objects.visible_to(actor).get(pk=int(data["queue"]))
     if data["kind"] == "internal":
-        ticket = lifecycle.open_ticket(subject=data["subject"], by=actor, customer=customer, **fields)
-        messages.add_note(ticket=ticket, by=actor, html=html, client_id=client_id)
-        return ticket
+        return messages.open_internal(
+            by=actor, subject=data["subject"], html=html, customer=customer, client_id=client_id, **fields
+        )
     channel = Channel.objects.visible_to(actor).get(pk=int(data["channel"]))
     if data["kind"] == "outbound":
         return messages.start_outbound(

@@ -2,7 +2,7 @@
 
 import pytest
 
-from apps.accounts.models import User
+from apps.accounts.models import Team, User
 from apps.core.actor import person
 from apps.core.errors import PermissionRefused
 from apps.core.models import Event
@@ -134,3 +134,17 @@ def test_watching_twice_is_watching_once(ticket: Ticket, acting: Acting, agent: 
     assert ticket.watchers.count() == 1
     assignment.unwatch(ticket=ticket, by=acting(agent))
     assert not ticket.watchers.exists()
+
+
+def test_giving_a_ticket_to_a_team_is_for_who_may_dispose_of_it(
+    ticket: Ticket, acting: Acting, agent: User, outsourcing_agent: User, other_team: Team
+) -> None:
+    before = ticket.team_id
+    with pytest.raises(PermissionRefused):
+        assignment.assign_ticket(ticket=ticket, to=None, by=acting(outsourcing_agent), team=other_team)
+    ticket.refresh_from_db()
+    assert (ticket.team_id, ticket.assignee_id) == (before, None)
+    assert not Assignment.objects.exists()
+    assignment.assign_ticket(ticket=ticket, to=None, by=acting(agent), team=other_team)
+    ticket.refresh_from_db()
+    assert ticket.team == other_team

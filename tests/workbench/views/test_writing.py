@@ -8,6 +8,8 @@ from apps.core.actor import Actor
 from apps.knowledge.models import Snippet
 from apps.tickets.enums import MessageKind, Status
 from apps.tickets.models import Attachment, Draft, DraftFile, Mention, Message, Ticket
+from tests.factories.channels import ChannelFactory
+from tests.factories.tickets import IntakeRuleFactory
 from tests.tickets.conftest import queued
 from tests.workbench.conftest import HTMX, Desk, triggers
 
@@ -141,3 +143,38 @@ def test_internal_work_has_no_customer(desk: Desk, agent: User, ticket: Ticket) 
     desk(agent).post("/desk/tickets/new/", data, **HTMX)
     opened = Ticket.objects.order_by("-pk")[0]
     assert (opened.subject, opened.customer, last(opened).kind) == ("Check the shelf", None, MessageKind.NOTE)
+
+
+@pytest.mark.parametrize("kind", ["internal", "contact", "outbound"])
+def test_a_new_ticket_sent_twice_is_one_and_with_other_words_another(
+    desk: Desk, agent: User, ticket: Ticket, kind: str
+) -> None:
+    counter = ChannelFactory(key="counter", kind="manual")
+    IntakeRuleFactory(channel=counter, queue=ticket.queue)
+    browser = desk(agent)
+    channel = {"internal": "", "contact": str(counter.pk), "outbound": str(ticket.channel_id)}[kind]
+    data = {
+        "kind": kind, "subject": "Shelf", "text": "Tomorrow", "client_id": "n3", "channel": channel,
+        "contact": "" if kind == "internal" else "new@example.com",
+    }  # fmt: skip
+    before = Ticket.objects.count()
+    first, again = (browser.post("/desk/tickets/new/", data, **HTMX)["HX-Redirect"] for _ in range(2))
+    assert first == again
+    assert Ticket.objects.count() == before + 1
+    assert browser.post("/desk/tickets/new/", {**data, "text": "Today"}, **HTMX)["HX-Redirect"] != first
+    opened = Ticket.objects.order_by("-pk")[:2]
+    assert [last(row).text for row in opened] == ["Today", "Tomorrow"]
+    assert {row.message_count for row in opened} == {1}
+
+
+def test_an_answer_with_an_unknown_status_is_refused_whole(desk: Desk, agent: User, ticket: Ticket) -> None:
+    before = Message.objects.count()
+    response = desk(agent).post(address(ticket, "replies/"), {"html": "<p>Hi</p>", "then": "zz"}, **HTMX)
+    assert response.status_code == 422
+    assert Message.objects.count() == before
+    assert queued(ticket) == []
+
+
+@pytest.mark.parametrize("where", ["mentions/", "snippets/"])
+def test_text_that_no_column_holds_finds_nothing(desk: Desk, agent: User, ticket: Ticket, where: str) -> None:
+    assert desk(agent).get(address(ticket, where), {"q": "\0"}).status_code == 200
