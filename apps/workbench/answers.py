@@ -41,9 +41,19 @@ def dialog(request: HttpRequest, template: str, context: dict[str, Any], status:
     return render(request, "workbench/dialog_page.html", {**context, "template": template}, status=status)
 
 
-def stale(request: HttpRequest, error: StaleVersion) -> HttpResponse:
-    """The second of two editors is told what the first did, and may still make the change."""
+def stale(
+    request: HttpRequest,
+    error: StaleVersion,
+    *,
+    template: str = "workbench/dialogs/stale.html",
+    version: int | None = None,
+) -> HttpResponse:
+    """The second of two editors is told what the first did, and may still make the change.
+
+    It is then made whatever the version is, or with `version` only as long as nobody edits a third time.
+    """
     skipped = {"csrfmiddlewaretoken", "version"}
     values = [(name, value) for name in request.POST if name not in skipped for value in request.POST.getlist(name)]
-    context = {"changes": error.changes, "action": request.path, "values": values}
-    return dialog(request, "workbench/dialogs/stale.html", context)
+    if version is not None:
+        values.append(("version", str(version)))
+    return dialog(request, template, {"changes": error.changes, "action": request.path, "values": values})

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from django import forms
@@ -291,6 +291,11 @@ class CustomerForm(forms.Form):
         super().__init__(*args, **kwargs)
         offered = Tag.objects.filter(is_active=True).exclude(target=TagTarget.TICKETS)
         set_choices(self, "tags", [(tag.key, str(tag.name)) for tag in offered])
+
+    def shown(self, name: str, values: Iterable[str]) -> str:
+        """Values of a field as its choices call them."""
+        labels = dict(getattr(self.fields[name], "choices", ()))
+        return ", ".join(str(labels.get(value, value)) for value in values)
 
 
 class IdentityForm(forms.Form):

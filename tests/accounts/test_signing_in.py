@@ -234,3 +234,18 @@ def test_addresses_have_their_names() -> None:
         "/accounts/sign-out/",
         "/accounts/language/",
     ]
+
+
+@pytest.mark.parametrize("is_demo", [True, False])
+def test_only_the_demo_s_people_take_over_the_visitor_s_language(
+    client: Client, agent: User, settings, is_demo: bool
+) -> None:
+    settings.DEMO, settings.DEMO_SIGN_INS = is_demo, (agent.username,)
+    User.objects.filter(pk=agent.pk).update(language="zh-hans")
+    client.post(
+        SIGN_IN,
+        {"username": agent.username, "password": PASSWORD},
+        headers={"accept-language": "en-GB"},
+    )
+    agent.refresh_from_db()
+    assert agent.language == ("en" if is_demo else "zh-hans")

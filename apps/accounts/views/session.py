@@ -9,6 +9,7 @@ from django.shortcuts import render, resolve_url
 from django.utils.cache import add_never_cache_headers
 from django.utils.decorators import method_decorator
 from django.utils.http import url_has_allowed_host_and_scheme
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from django.views import View
 from django.views.decorators.debug import sensitive_post_parameters
@@ -60,6 +61,10 @@ class SignInView(View):
         if user is None:
             form.add_error(None, _("The user name or the password is not right."))
             return self._page(request, form, status=422)
+        if settings.DEMO and user.username in settings.DEMO_SIGN_INS:
+            # The demo's people speak what its visitor reads.
+            user.language = get_language() or settings.LANGUAGE_CODE
+            user.save(update_fields=["language"])
         login(request, user, backend=BACKEND)
         return HttpResponseRedirect(safe_next(request, settings.LOGIN_REDIRECT_URL))
 

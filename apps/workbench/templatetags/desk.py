@@ -198,7 +198,8 @@ def found_rows(found: SearchPage) -> SafeString:
     """What a search found: the ticket of that number first, then hits with the words that were found."""
     writer = RowWriter("search")
     exact = [] if found.exact is None else [writer.write(found.exact)]
-    return SafeString("".join([*exact, *(writer.write(hit.ticket, hit.snippet) for hit in found.hits)]))
+    others = [hit for hit in found.hits if found.exact is None or hit.ticket.id != found.exact.id]
+    return SafeString("".join([*exact, *(writer.write(hit.ticket, hit.snippet) for hit in others)]))
 
 
 @register.filter

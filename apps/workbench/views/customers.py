@@ -21,7 +21,7 @@ from apps.core.ids import read_public_id
 from apps.core.paging import paginate
 from apps.core.permissions import require
 from apps.customers.models import Customer
-from apps.customers.selectors import customer_panel, customer_rows, search_customers, with_rows
+from apps.customers.selectors import CustomerPanel, customer_panel, customer_rows, search_customers, with_rows
 from apps.customers.services.customers import add_identity, add_note, set_tags, update_customer
 from apps.privacy.lens import lens_for
 from apps.tickets.selectors.customers import customer_tickets, customer_timeline
@@ -95,7 +95,8 @@ def customer_details(request: HttpRequest, public_id: str) -> HttpResponse:
         try:
             _save(found, actor, form.cleaned_data, keeps_name=panel.is_masked)
         except StaleVersion as error:
-            return stale(request, error)
+            seen = _as_in_the_form(error, form, panel)
+            return stale(request, seen, template="workbench/dialogs/stale_customer.html", version=panel.version)
         except InvalidInput as error:
             show_errors(form, error)
         else:
@@ -109,6 +110,23 @@ def _save(found: Customer, actor: Actor, data: dict[str, Any], *, keeps_name: bo
         del changes["name"]
     saved = update_customer(customer=found, by=actor, version=data["version"], **changes)
     set_tags(customer=saved, keys=data["tags"], by=actor)
+
+
+def _as_in_the_form(error: StaleVersion, form: CustomerForm, panel: CustomerPanel) -> StaleVersion:
+    """What differs, in the words of the form, with the tags, which the form saves by themselves."""
+    current, yours = {tag.key for tag in panel.tags}, set(form.cleaned_data["tags"])
+    changes = [
+        {
+            "label": change["label"],
+            "current": form.shown(change["field"], [change["current"]]),
+            "yours": form.shown(change["field"], [change["yours"]]),
+        }
+        for change in error.changes
+    ]
+    if current != yours:
+        tags = {"current": form.shown("tags", sorted(current)), "yours": form.shown("tags", sorted(yours))}
+        changes.append({"label": str(form.fields["tags"].label), **tags})
+    return StaleVersion(changes=changes)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

@@ -1,12 +1,17 @@
+import re
+
 import pytest
 
 from apps.accounts.models import User
+from apps.customers.enums import TagTarget
 from apps.customers.models import Customer
 from apps.knowledge.models import Snippet
 from apps.tickets.models import Ticket
+from tests.factories.customers import TagFactory
 from tests.workbench.conftest import HTMX, Desk
 
 pytestmark = [pytest.mark.integration, pytest.mark.django_db, pytest.mark.usefixtures("grants")]
+HIDDEN = re.compile(r'<input type="hidden" name="([a-z_]+)" value="([^"]*)">')
 SNIPPET = {"shortcut": "thanks", "scope": "private", "title_en": "Thanks", "body_en": "Thank you, {{customer.name}}."}
 
 
@@ -29,6 +34,40 @@ def test_a_second_change_of_a_customer_is_held_back(
     customer.refresh_from_db()
     assert response["HX-Retarget"] == "#dialog"
     assert customer.level == "vip"
+
+
+def test_the_second_editor_of_a_customer_sees_what_differs_and_may_insist(
+    desk: Desk, agent: User, ticket: Ticket, customer: Customer
+) -> None:
+    browser, address = desk(agent), f"/desk/customers/{customer.public_id}/details/"
+    TagFactory(key="loyal", target=TagTarget.CUSTOMERS, name={"en": "Loyal"})
+    data = {"name": "林小雨", "level": "vip", "version": customer.version}
+    browser.post(address, data, **HTMX)
+
+    held = browser.post(address, {**data, "level": "gold", "tags": ["loyal"]}, **HTMX)
+    body = held.content.decode()
+    assert "Somebody changed this customer meanwhile" in body
+    assert '<span class="strong">Level</span> VIP → Gold' in body
+    assert '<span class="strong">Tags</span> – → Loyal' in body
+
+    insisted = dict(HIDDEN.findall(body))
+    assert browser.post(address, insisted, **HTMX).status_code == 204
+    customer.refresh_from_db()
+    assert (customer.level, [tag.key for tag in customer.tags.all()]) == ("gold", ["loyal"])
+
+
+def test_who_insists_is_held_back_again_by_a_third_editor(
+    desk: Desk, agent: User, ticket: Ticket, customer: Customer
+) -> None:
+    browser, address = desk(agent), f"/desk/customers/{customer.public_id}/details/"
+    data = {"name": "林小雨", "level": "vip", "version": customer.version}
+    browser.post(address, data, **HTMX)
+    insisted = dict(HIDDEN.findall(browser.post(address, {**data, "level": "gold"}, **HTMX).content.decode()))
+    browser.post(address, {**data, "level": "standard", "version": insisted["version"]}, **HTMX)
+
+    assert browser.post(address, insisted, **HTMX)["HX-Retarget"] == "#dialog"
+    customer.refresh_from_db()
+    assert customer.level == "standard"
 
 
 def test_a_way_to_reach_a_customer_is_added_and_checked(
