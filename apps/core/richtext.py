@@ -82,7 +82,7 @@ def clean_html(html: str, *, mentions: bool = False) -> str:
     """
     html = _cut(html)
     cleaner = _mention_cleaner if mentions else _cleaner
-    return text_to_html(_crude_text(html)) if _is_excessive(html) else cleaner.clean(html)
+    return text_to_html(_crude_text(html)) if is_excessive(html) else cleaner.clean(html)
 
 
 def keep_mentions(html: str, ids: Collection[int]) -> str:
@@ -94,7 +94,7 @@ def _cut(html: str) -> str:
     return html[:MAX_HTML].replace("\0", "")
 
 
-def _is_excessive(html: str) -> bool:
+def is_excessive(html: str) -> bool:
     """Beyond what any letter holds, and where HTML parsers take quadratic time: markup is given up and the text is
     kept.
     """
@@ -111,7 +111,8 @@ def _is_excessive(html: str) -> bool:
 
 
 def _crude_text(html: str) -> str:
-    return unescape(re.sub(r"<[^<>]{0,2000}>|<", " ", html))
+    """What looks like a tag goes, with a line break for a block's edge; any other bracket is a letter like the rest."""
+    return unescape(_CRUDE_TAG.sub(lambda tag: "\n" if tag[1].lower() in _CRUDE_BREAKS else " ", html))
 
 
 # HTML -> text
@@ -123,6 +124,8 @@ _BLOCKS = frozenset(
     {"address", "blockquote", "caption", "dd", "div", "dl", "dt", "h1", "h2", "h3", "h4", "h5", "h6", "ol", "p", "pre",
      "table", "tr", "ul"}
 )  # fmt: skip
+_CRUDE_TAG = re.compile(r"</?([a-zA-Z!?][a-zA-Z0-9]*)[^<>]{0,2000}>")
+_CRUDE_BREAKS = _BLOCKS | {"br", "hr", "li"}
 # Marks that stand for an edge of a block, an edge of a paragraph, and a space that is kept.
 _LINE, _PARAGRAPH, _SPACE = "\x01", "\x02", "\x03"
 _MARKS = re.compile(r"[\x00-\x08]")
@@ -135,7 +138,7 @@ _PARAGRAPHS = frozenset({"p", "h1", "h2", "h3", "h4", "h5", "h6", "blockquote", 
 def html_to_text(html: str) -> str:
     """The plain twin: paragraphs, list marks, and the addresses behind links."""
     html = _cut(html)
-    if _is_excessive(html):
+    if is_excessive(html):
         return _tidy(_crude_text(html))
     cleaned = _cleaner.clean(html)
     parts: list[str] = []

@@ -191,3 +191,14 @@ def test_beyond_reason_markup_is_given_up_and_text_is_kept() -> None:
     assert html_to_text(html) == "kept"
     assert clean_html(html) == "<p>kept</p>" or "kept" in clean_html(html)
     Inspector().feed(clean_html(html))
+
+
+@pytest.mark.parametrize(("source", "lines"), [("\r\n", 1100), ("<br>", 1100), ("</p><p>", 1100)])
+def test_brackets_beyond_reason_stay_as_text(source: str, lines: int) -> None:
+    html = ("<" * 90 + " 3 < 4 &amp; 5" + source) * lines
+    cleaned = clean_html(html)
+    Inspector().feed(cleaned)
+    assert cleaned.count("&lt;" * 90 + " 3 &lt; 4 &amp; 5") == lines
+    assert cleaned.count("<br>") + cleaned.count("<p>") >= lines
+    assert clean_html(cleaned) == cleaned
+    assert html_to_text(cleaned).split() == html_to_text(html).split() == ["<" * 90, "3", "<", "4", "&", "5"] * lines

@@ -12,6 +12,7 @@ from apps.channels.connectors.email.headers import Note, clean_line, header_text
 from apps.channels.connectors.email.limits import Limits
 from apps.channels.connectors.email.parsed import Attachment
 from apps.channels.connectors.email.structure import Part
+from apps.core.richtext import is_excessive
 
 _META_CHARSET: Final = re.compile(rb"(?i)<meta[^>]{0,200}?charset\s*=\s*[\"']?\s*([\w.:-]{2,40})")
 _TAG: Final = re.compile(r"<(/?)([a-zA-Z][a-zA-Z0-9:-]{0,30})")
@@ -156,6 +157,8 @@ class BodyReader:
     def _html(self, html: str) -> Segment:
         """Markup that would cost a sanitizer too much is replaced by its text."""
         problem = self._too_complex(html)
+        if problem == "html_cut":
+            self.note("text_cut", str(len(html)))
         if problem:
             self.note(problem, "")
             return Segment(plain=stripped_markup(html[: self.limits.html_chars]))
@@ -166,13 +169,14 @@ class BodyReader:
             return "html_cut"
         if sum(1 for _ in _LINK.finditer(html)) > self.limits.links:
             return "links_cut"
-        depth = deepest = count = 0
+        if is_excessive(html):
+            return "html_too_complex"
+        depth = deepest = 0
         for match in _TAG.finditer(html):
-            count += 1
             if match.group(2).lower() not in _VOID:
                 depth = max(0, depth - 1) if match.group(1) else depth + 1
                 deepest = max(deepest, depth)
-        return "html_too_complex" if count > self.limits.html_tags or deepest > self.limits.html_depth else ""
+        return "html_too_complex" if deepest > self.limits.html_depth else ""
 
     def _joined_text(self, segments: list[Segment]) -> str:
         pieces = [
@@ -189,8 +193,9 @@ class BodyReader:
         joined = "\n".join(
             segment.html if segment.html is not None else _escaped(segment.plain or "") for segment in segments
         )
-        if len(joined) > self.limits.html_chars:
-            self.note("html_cut", "")
+        problem = self._too_complex(joined)
+        if problem:
+            self.note(problem, "")
             return ""
         return joined
 

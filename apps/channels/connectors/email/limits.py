@@ -25,9 +25,9 @@ class Limits:
     parameters: int = 100
     references: int = 100
     encoded_words: int = 1000
-    text_chars: int = 1_000_000
+    text_chars: int = 500_000
+    """As much as a message of a ticket holds, so that nothing is shortened later without a notice."""
     html_chars: int = 2_000_000
-    html_tags: int = 50_000
     html_depth: int = 400
     links: int = 5000
     attachments: int = 200

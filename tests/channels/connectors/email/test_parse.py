@@ -329,3 +329,15 @@ def test_authentication_results_are_read_in_order():
 )
 def test_language_is_guessed_from_own_words(text: str, language: str):
     assert parse_mail(b"From: a@b.example\r\n\r\n" + text.encode()).language == language
+
+
+def test_a_page_of_brackets_is_kept_as_text_and_what_was_left_out_is_noted():
+    parsed = mail(b"Content-Type: text/html\r\n\r\n" + (b"<" * 900 + b"\r\n") * 1100)
+    assert notices(parsed) == {"html_too_complex", "text_cut"}
+    assert (parsed.html, len(parsed.text), set(parsed.text)) == ("", 500_000, {"<", "\n"})
+
+
+def test_markup_cut_at_the_limit_is_noted_as_shortened():
+    parsed = mail("<p>kept</p>" + "<!-- -->" * 260_000 + "<p>left out</p>", Content_Type="text/html")
+    assert parsed.text == "kept"
+    assert [notice.code for notice in parsed.notices] == ["text_cut", "html_cut"]
