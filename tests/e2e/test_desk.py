@@ -238,6 +238,16 @@ def test_new_work_waits_while_somebody_reads_the_list(page: Page, shop: Shop, ag
     expect(page.locator(".ticket-row")).to_have_count(5, timeout=20_000)
 
 
+def test_new_work_appears_in_an_empty_list_wherever_the_pointer_rests(page: Page, shop: Shop, agent: User) -> None:
+    Ticket.objects.all().update(status="closed")
+    sign_in(page, agent.username, PASSWORD)
+    page.goto("/desk/views/open/")
+    page.locator(".list-pane, [data-behavior~=ticket-list]").first.hover()
+    expect(page.locator(".ticket-row")).to_have_count(0)
+    arrive(shop, "Brand new")
+    expect(page.locator(".ticket-row")).to_contain_text("Brand new", timeout=20_000)
+
+
 def test_two_agents_see_each_other(new_page: Callable[..., Page], shop: Shop, agent: User, teammate: User) -> None:
     address = f"/desk/tickets/{shop.tickets[0].number}/"
     one, two = new_page(), new_page()

@@ -196,7 +196,9 @@ export class Composer {
   #written() {
     this.#markEmpty();
     this.#save();
-    if (Date.now() - this.#typedAt > TYPING_EVERY && this.#element.dataset.ticket) {
+    // The editor also tells of what it was given to begin with; only who is in it types.
+    const isTyping = this.#surface.contains(document.activeElement);
+    if (isTyping && Date.now() - this.#typedAt > TYPING_EVERY && this.#element.dataset.ticket) {
       this.#typedAt = Date.now();
       live.once("typing", { ticket: Number(this.#element.dataset.ticket), mode: this.#mode });
     }

@@ -128,6 +128,7 @@ export class TicketList {
     url.searchParams.set("ids", ids.join(","));
     const html = await request(url.href).catch(() => null);
     if (html === null || !this.#element.isConnected) {
+      ids.forEach((id) => this.#changed.add(id));
       return;
     }
     this.#apply(ids, parse(html));
@@ -187,7 +188,8 @@ export class TicketList {
 
   #settle() {
     const moved = this.#rows.querySelector("[data-gone]") !== null || this.#waiting.size > 0;
-    if (moved && !this.#isRead()) {
+    // Nobody reads an empty list, wherever the pointer rests.
+    if (moved && (this.#all().length === 0 || !this.#isRead())) {
       this.#reload();
       return;
     }
