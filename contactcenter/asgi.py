@@ -17,12 +17,12 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "contactcenter.settings.dev")
 django.setup(set_prefix=False)
 
 # Only after Django is set up may anything import models.
-from channels.auth import AuthMiddlewareStack  # noqa: E402
-from channels.routing import ProtocolTypeRouter, URLRouter  # noqa: E402
-from channels.security.websocket import AllowedHostsOriginValidator  # noqa: E402
-from django.conf import settings  # noqa: E402
+from channels.auth import AuthMiddlewareStack  # noqa: E402 (needs Django set up)
+from channels.routing import ProtocolTypeRouter, URLRouter  # noqa: E402 (needs Django set up)
+from channels.security.websocket import AllowedHostsOriginValidator  # noqa: E402 (needs Django set up)
+from django.conf import settings  # noqa: E402 (needs Django set up)
 
-from contactcenter.routing import websocket_urlpatterns  # noqa: E402
+from contactcenter.routing import websocket_urlpatterns  # noqa: E402 (needs Django set up)
 
 P = ParamSpec("P")
 T = TypeVar("T")

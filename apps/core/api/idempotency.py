@@ -28,7 +28,7 @@ KEPT_HEADERS = ("Location", "ETag", "Content-Type")
 
 def concerning(response: Response, record: Model) -> Response:
     """Says what an answer describes, so that it is not given again to who has lost sight of that."""
-    response.subject = record  # type: ignore[attr-defined]
+    response.subject = record  # type: ignore[attr-defined]  # a note beside the answer, read by `answer_once`
     return response
 
 

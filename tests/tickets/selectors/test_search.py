@@ -9,6 +9,7 @@ from django.test.utils import CaptureQueriesContext
 
 from apps.accounts.models import User
 from apps.channels.models import Channel
+from apps.core.actor import Actor
 from apps.core.clock import now
 from apps.core.errors import BadRequest
 from apps.core.partitions import ensure_partition_for
@@ -161,6 +162,19 @@ def test_more_goes_on_where_the_page_ended(
     assert seen == [row.number for row in history]
 
 
+def all_pages(actor: Actor, text: str) -> list[int]:
+    """Numbers of what a search finds, from its first page to its last."""
+    seen: list[int] = []
+    cursor = None
+    for _round in range(20):
+        page = search(actor, text, cursor)
+        seen += [hit.ticket.number for hit in page.hits]
+        cursor = page.more
+        if cursor is None:
+            return seen
+    raise AssertionError("the search never ends")
+
+
 @pytest.mark.parametrize(("newest", "batch", "sorted_batch"), [(1, 1, 1), (1, 3, 2), (2, 1, 1), (3, 100, 1), (0, 1, 3)])
 def test_frequent_and_rare_words_are_found_alike_wherever_they_stand(
     acting: Acting,
@@ -174,15 +188,7 @@ def test_frequent_and_rare_words_are_found_alike_wherever_they_stand(
     """Whether a month is read in its order or by the index of terms must not be seen."""
     for name, value in (("NEWEST", newest), ("BATCH", batch), ("SORTED_BATCH", sorted_batch), ("PAGE", 2)):
         monkeypatch.setattr(searching, name, value)
-    seen: list[int] = []
-    cursor = None
-    for _round in range(20):
-        page = search(acting(agent), "warranty", cursor)
-        seen += [hit.ticket.number for hit in page.hits]
-        cursor = page.more
-        if cursor is None:
-            break
-    assert seen == [row.number for row in history]
+    assert all_pages(acting(agent), "warranty") == [row.number for row in history]
 
 
 @pytest.mark.parametrize(("name", "value"), [("ROW_BUDGET", 1), ("TIME_BUDGET", -1.0)])
@@ -191,15 +197,7 @@ def test_a_budget_ends_the_request_and_not_the_search(
 ) -> None:
     monkeypatch.setattr(searching, name, value)
     monkeypatch.setattr(searching, "BATCH", 1)
-    seen: list[int] = []
-    cursor = None
-    for _round in range(10):
-        page = search(acting(agent), "warranty", cursor)
-        seen += [hit.ticket.number for hit in page.hits]
-        cursor = page.more
-        if cursor is None:
-            break
-    assert seen == [row.number for row in history]
+    assert all_pages(acting(agent), "warranty") == [row.number for row in history]
 
 
 def test_a_cursor_belongs_to_its_query(
