@@ -50,6 +50,7 @@ PROJECT_APPS = [
     "apps.tickets",
     "apps.sla",
     "apps.workbench",
+    "apps.simulator",
     "apps.demo",
 ]
 
@@ -269,6 +270,12 @@ DEMO_SMTP_PORT = 8025
 DEMO_MAIL_DIR = VAR_DIR / "mail"
 DEMO_MAIL_ADDRESS = "support@lindenhaus.example"
 DEMO_MAIL_PASSWORD = "demo-mail"  # noqa: S105 (guards nothing: the servers listen on loopback in the demo only)
+
+# --- Simulator ----------------------------------------------------------------------------------------------------
+
+# Whether this installation may play the platforms of its channels against itself (manage.py simulate).
+SIMULATOR_ALLOWED = False
+SIMULATOR_PORT = 8090
 
 # --- Requests to other servers ------------------------------------------------------------------------------------
 

@@ -31,3 +31,7 @@ _PORT = env.integer("PORT", 8000, minimum=1)
 DEMO_IMAP_PORT = env.integer("DEMO_IMAP_PORT", _PORT + 143, minimum=1)
 DEMO_SMTP_PORT = env.integer("DEMO_SMTP_PORT", _PORT + 25, minimum=1)
 MAIL_PORTS = MAIL_PORTS | {DEMO_IMAP_PORT, DEMO_SMTP_PORT}
+
+# The platforms of the demo's messengers and text messages, played on loopback (manage.py simulate).
+SIMULATOR_ALLOWED = True
+SIMULATOR_PORT = env.integer("SIMULATOR_PORT", _PORT + 90, minimum=1)

@@ -1,0 +1,91 @@
+"""Customers who write by themselves: a few when a channel is new, thanks for an answer, and a stream on request."""
+
+from __future__ import annotations
+
+import random
+from time import monotonic
+from typing import Final
+
+from apps.simulator.platform import Platform
+from apps.simulator.shapes import Person
+from apps.simulator.simulator import Simulator
+
+LONGEST_PAUSE: Final = 2.0
+OPENING_SECONDS: Final = 8.0
+"""Between two customers who write first, so that a newcomer sees them arrive one after the other."""
+
+FIRST_OPENING: Final = 6.0
+"""The web process of the demo is up by then; if not, the platforms try again."""
+
+THANKS_SECONDS: Final = 6.0
+FOLLOW_UPS: Final = (
+    "在吗？",
+    "订单号是 LH20261122。",
+    "Any news on this?",
+    "我补充一下：包装也有破损。",
+    "Please let me know today.",
+)
+
+
+class Crowd:
+    """Bounded: `openings` customers a channel, one thank-you each, and `rate` messages a minute."""
+
+    def __init__(
+        self, simulator: Simulator, *, seed: int = 1, rate: float = 0.0, openings: int = 0, thanks: bool = False
+    ) -> None:
+        self._simulator = simulator
+        self._chance = random.Random(f"crowd:{seed}")  # noqa: S311 (drawn to be repeated, guards nothing)
+        self._pause = 60 / rate if rate else 0.0
+        self._thanks = thanks
+        self._thankful: set[tuple[str, str]] = set()
+        start = monotonic()
+        self._next = start
+        self._due: list[tuple[float, Platform, Person, str]] = []
+        self._plan_openings(openings, start + FIRST_OPENING)
+        self.written = 0
+
+    def step(self) -> float:
+        """Does what is due and returns how long nothing will be."""
+        moment = monotonic()
+        if self._thanks:
+            self._plan_thanks(moment)
+        for entry in [entry for entry in self._due if entry[0] <= moment]:
+            self._due.remove(entry)
+            self._write(entry[1], entry[2], entry[3])
+        while self._pause and self._next <= moment:
+            self._next += self._pause
+            self._write_anything()
+        upcoming = [entry[0] for entry in self._due] + ([self._next] if self._pause else [])
+        return max(0.0, min([LONGEST_PAUSE, *(at - moment for at in upcoming)]))
+
+    def _plan_openings(self, openings: int, at: float) -> None:
+        """One customer of each channel, then the next of each: only where nobody ever wrote."""
+        platforms = [platform for platform in self._simulator.platforms.values() if platform.account.is_quiet]
+        for turn in range(openings):
+            for platform in platforms:
+                if turn < len(platform.people) and platform.people[turn].opening:
+                    person = platform.people[turn]
+                    self._due.append((at, platform, person, person.opening))
+                    at += OPENING_SECONDS
+
+    def _plan_thanks(self, moment: float) -> None:
+        for platform in list(self._simulator.platforms.values()):
+            with platform.lock:
+                answered = {line.person for line in platform.lines if not line.is_own}
+            for person_id in answered:
+                person = platform.person(person_id)
+                if person.thanks and (platform.account.key, person_id) not in self._thankful:
+                    self._thankful.add((platform.account.key, person_id))
+                    self._due.append((moment + THANKS_SECONDS, platform, person, person.thanks))
+
+    def _write_anything(self) -> None:
+        platforms = [platform for platform in self._simulator.platforms.values() if platform.people]
+        if platforms:
+            platform = self._chance.choice(platforms)
+            person = self._chance.choice(list(platform.people))
+            started = any(line.person == person.id for line in platform.conversation(person.id))
+            self._write(platform, person, self._chance.choice(FOLLOW_UPS) if started else person.opening or "你好")
+
+    def _write(self, platform: Platform, person: Person, text: str) -> None:
+        platform.write(person.id, text)
+        self.written += 1

@@ -1,0 +1,6 @@
+"""The platforms that are played, by the kind of channel each is the other side of. One line makes one known."""
+
+from apps.simulator.platform import Platform
+from apps.simulator.platforms.sms_twilio import Twilio
+
+PLATFORMS: dict[str, type[Platform]] = {platform.kind: platform for platform in (Twilio,)}
