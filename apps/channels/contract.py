@@ -53,6 +53,8 @@ class SettingType(StrEnum):
     CHOICE = "choice"
     EMAIL = "email"
     HOST = "host"
+    URL = "url"
+    """Where a platform or a gateway of ours is called: http or https."""
     LIST = "list"
     """Several short texts, one a line."""
     TRANSLATED = "translated"
@@ -73,6 +75,37 @@ class Setting:
     help: StrOrPromise = ""
     minimum: int | None = None
     maximum: int | None = None
+
+
+class Content(StrEnum):
+    """What a message can be made of."""
+
+    TEXT = "text"
+    IMAGE = "image"
+    VOICE = "voice"
+    VIDEO = "video"
+    FILE = "file"
+    LOCATION = "location"
+    LINK = "link"
+    CARD = "card"
+    """A page of a mini program, a product, a menu: something with a title that opens elsewhere."""
+    TEMPLATE = "template"
+
+
+@dataclass(frozen=True, slots=True)
+class Media:
+    """A sort of file that a platform takes from us."""
+
+    content: Content
+    max_bytes: int
+    types: tuple[str, ...] = ()
+    """Content types; one that ends in "/" stands for all below it; none means any."""
+
+    def carries(self, content_type: str, size: int) -> bool:
+        fits = not self.types or any(
+            content_type.startswith(known) if known.endswith("/") else content_type == known for known in self.types
+        )
+        return fits and size <= self.max_bytes
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +130,22 @@ class Capabilities:
     reply_window: timedelta | None = None
     """How long after the customer's last message we may answer; None means always."""
     quota: int | None = None
-    """How many answers the platform allows until the customer writes again; None means any number."""
+    """How many messages the platform takes until the customer writes again; None means any number. A long text and
+    each file may be messages of their own, see `Connector.parts`.
+    """
+    receives: frozenset[Content] = frozenset({Content.TEXT, Content.FILE})
+    sends: frozenset[Content] = frozenset({Content.TEXT, Content.FILE})
+    media: tuple[Media, ...] = ()
+    """Which files can be sent; none given means whatever the limits above allow."""
+
+    def media_for(self, content_type: str, size: int) -> Media | None:
+        """As what a file goes out, or None when it cannot."""
+        return next((media for media in self.media if media.carries(content_type, size)), None)
+
+    def carries(self, content_type: str, size: int) -> bool:
+        if not self.attachments:
+            return False
+        return not self.media or self.media_for(content_type, size) is not None
 
 
 # --- In -----------------------------------------------------------------------------------------------------------
@@ -350,13 +398,25 @@ class Connector:
         """A new `Outbound.client_key` for a message of this ticket, fixed before the first attempt to send it."""
         return f"{self.kind}.{uuid.uuid4().hex}"
 
+    def parts(self, outbound: Outbound, channel: Channel) -> tuple[Outbound, ...]:
+        """The messages that the platform will see. Each becomes a delivery of its own, so that none is sent twice
+        because another failed; see `parts.one_by_one`.
+        """
+        return (outbound,)
+
+    def identity_scope(self, channel: Channel) -> str:
+        """`Identity.scope` of the people on this channel: the account or app that issued their ids."""
+        return ""
+
     def reply_address_for(self, channel: Channel, *, ticket_id: int) -> str:
         """`Outbound.reply_to` for a message of this ticket: where answers find their way by themselves, or ""."""
         return ""
 
     def notice_label(self, code: str) -> StrOrPromise:
         """What `Inbound.notice` of this connector means, for people; "" for a code that needs no word."""
-        return ""
+        from apps.channels.labels import notice_label
+
+        return notice_label(code)
 
     def poll(self, channel: Channel, lease: ChannelLease) -> int:
         """Fetches what is there and accepts it; returns how many items were new."""

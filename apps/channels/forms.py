@@ -6,6 +6,7 @@ from typing import Any, ClassVar
 
 from django import forms
 from django.conf import settings
+from django.core.validators import URLValidator
 from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
 
@@ -99,6 +100,9 @@ def translated_parts(setting: Setting) -> list[tuple[str, str]]:
     return [(f"{setting.key}__{code.replace('-', '_')}", code) for code, _name in settings.LANGUAGES]
 
 
+_is_web_address = URLValidator(schemes=["http", "https"])
+
+
 def _field_of(setting: Setting) -> forms.Field:
     common: dict[str, Any] = {"label": setting.label, "help_text": setting.help, "required": setting.required}
     if setting.secret:
@@ -116,6 +120,8 @@ def _field_of(setting: Setting) -> forms.Field:
             return forms.EmailField(**common)
         case SettingType.HOST:
             return forms.RegexField(HOST, **common, error_messages={"invalid": _("Enter a host name or address.")})
+        case SettingType.URL:
+            return forms.URLField(**common, assume_scheme="https", max_length=500, validators=[_is_web_address])
         case SettingType.LIST:
             return LinesField(**common)
         case SettingType.LONG_TEXT:

@@ -20,6 +20,7 @@ _LABELS: dict[str, StrOrPromise] = {
     "channels.not_yet": _("What it belongs to never arrived"),
     "channels.no_intake": _("Nothing takes messages in"),
     "channels.unknown_connector": _("The connector is not installed"),
+    "channels.platform_trouble": _("The platform did not answer as it should"),
     "channels.fetch_failed": _("Fetching failed"),
     "channels.discarded": _("Discarded by hand"),
     "tickets.intake_missing": _("The channel has no intake rule"),
@@ -27,7 +28,19 @@ _LABELS: dict[str, StrOrPromise] = {
     **{f"channels.{kind}": kind.label for kind in FailureKind},
 }
 
+_NOTICES: dict[str, StrOrPromise] = {
+    "media_gone": _("A file of this message is no longer on the platform."),
+    "media_missing": _("A file of this message could not be fetched from the platform."),
+    "media_too_large": _("A file of this message is too large to be fetched."),
+    "unknown_type": _("The platform sent a kind of message that is not known here; the original is kept."),
+}
+
 
 def error_label(code: str) -> StrOrPromise:
     """In words, or the code itself where there are none."""
     return _LABELS.get(code, code)
+
+
+def notice_label(code: str) -> StrOrPromise:
+    """What a connector noted about a message, in words; "" for a code that needs none."""
+    return _NOTICES.get(code, "")

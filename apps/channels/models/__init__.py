@@ -3,6 +3,7 @@ from apps.channels.models.channel import Channel, ChannelGroupObjectPermission
 from apps.channels.models.delivery import Delivery, DeliveryAttempt
 from apps.channels.models.inbound import InboundEvent
 from apps.channels.models.mailbox import MailFolder
+from apps.channels.models.token import PlatformToken
 
 __all__ = [
     "BlockedSender",
@@ -12,4 +13,5 @@ __all__ = [
     "DeliveryAttempt",
     "InboundEvent",
     "MailFolder",
+    "PlatformToken",
 ]

@@ -59,27 +59,33 @@ def queue_delivery(
 ) -> Delivery:
     """Adds a delivery to the caller's transaction: message and delivery are committed together or not at all.
 
-    Deliveries of one channel with an equal `order_by` are handed over in the order of queueing. `delay` leaves
-    time to take the message back.
+    What the platform sees as several messages is several deliveries, of which the first is returned. Deliveries of
+    one channel with an equal `order_by` are handed over in the order of queueing. `delay` leaves time to take the
+    message back.
     """
     if not connection.in_atomic_block:
         raise transaction.TransactionManagementError("queue_delivery() belongs into the message's transaction.")
-    if not registry.get(channel.kind).capabilities.can_send:
+    connector = registry.get(channel.kind)
+    if not connector.capabilities.can_send:
         raise CannotSend
-    delivery = Delivery(
-        channel=channel,
-        message_id=message_id,
-        ticket_id=ticket_id,
-        client_key=outbound.client_key,
-        order_key=key_of("order", str(channel.pk), order_by),
-        payload=outbound.to_payload(),
-        due_at=Now() + delay,
-    )
-    delivery.save(force_insert=True)
-    del delivery.due_at  # the database's clock set it; it is read when somebody asks
+    deliveries = [
+        Delivery(
+            channel=channel,
+            message_id=message_id,
+            ticket_id=ticket_id,
+            client_key=part.client_key,
+            order_key=key_of("order", str(channel.pk), order_by),
+            payload=part.to_payload(),
+            due_at=Now() + delay,
+        )
+        for part in connector.parts(outbound, channel)
+    ]
+    for delivery in deliveries:
+        delivery.save(force_insert=True)
+        del delivery.due_at  # the database's clock set it; it is read when somebody asks
     if not delay:
         wake("channels.outbound")
-    return delivery
+    return deliveries[0]
 
 
 # --- Sending ------------------------------------------------------------------------------------------------------

@@ -6,10 +6,12 @@ import pytest
 from django.db import transaction
 from django.db.models.functions import Now
 
+from apps.channels import registry
 from apps.channels.contract import Outbound, Recipients, SendResult
 from apps.channels.enums import DeliveryState, FailureKind
 from apps.channels.errors import CannotSend, DeliveryNotCancellable, DeliveryNotRetryable
 from apps.channels.models import Channel, Delivery, DeliveryAttempt
+from apps.channels.parts import one_by_one
 from apps.channels.services import outbox
 from apps.core.actor import SYSTEM
 from apps.core.models import Event
@@ -52,6 +54,33 @@ def fresh(delivery: Delivery) -> Delivery:
 
 
 # --- The good day
+
+
+def test_what_the_platform_sees_as_several_messages_is_sent_piece_by_piece(
+    channel: Channel, platform: Platform, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(
+        registry.get("fake"), "parts", lambda outbound, channel: one_by_one(outbound, max_bytes=6), raising=False
+    )
+    first = queue(channel, "a")
+    with transaction.atomic():
+        outbox.queue_delivery(
+            channel=channel,
+            message_id=2,
+            ticket_id=7,
+            outbound=Outbound(client_key="b", recipients=LIN, text="您好吗", attachments=(5,)),
+            order_by="ticket 1",
+            by=SYSTEM,
+        )
+    refused = iter([SendResult.sent(), SendResult.failed(FailureKind.REJECTED), SendResult.sent(), SendResult.sent()])
+    platform.send = lambda outbound: platform.sent.append(outbound.client_key) or next(refused)  # type: ignore[func-returns-value]
+
+    run_until_quiet()
+
+    assert platform.sent == ["a", "b", "b.1", "b.2"]
+    assert fresh(first).state == DeliveryState.SENT
+    states = Delivery.objects.filter(message_id=2).order_by("pk").values_list("client_key", "state")
+    assert list(states) == [("b", "failed"), ("b.1", "sent"), ("b.2", "sent")]
 
 
 def test_a_queued_message_is_handed_over_and_told(channel: Channel, platform: Platform) -> None:
