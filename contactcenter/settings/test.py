@@ -9,8 +9,8 @@ import os
 from contactcenter.embedded import throwaway
 
 throwaway.settle_addresses(os.environ)
-# Workers of one run share a broker; each keeps to its own names in it.
-os.environ.setdefault("REDIS_PREFIX", f"test-{os.environ.get('PYTEST_XDIST_WORKER', 'main')}")
+# Workers of one run share a broker; each keeps to its own names in it, whatever it inherits from the run's first process.
+os.environ["REDIS_PREFIX"] = f"test-{os.environ.get('PYTEST_XDIST_WORKER', 'main')}"
 
 from contactcenter import demo  # noqa: E402
 from contactcenter.settings.base import *  # noqa: E402, F403 (settings modules build on base)

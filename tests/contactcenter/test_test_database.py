@@ -1,5 +1,7 @@
 """The test database behaves as an installation's: two roles, and tests run as the lesser one."""
 
+import os
+
 import pytest
 from django.conf import settings
 from django.contrib.auth import get_user_model
@@ -30,3 +32,8 @@ def test_what_a_test_commits_is_gone_for_the_next_and_what_migrations_wrote_stay
     with connection.cursor() as cursor:
         cursor.execute("SELECT count(*) FROM accounts_role")
         assert cursor.fetchone() == (4,)
+
+
+def test_each_worker_of_a_run_keeps_to_names_of_its_own_in_the_broker() -> None:
+    """With one prefix for all, a page would hear of the tickets of another worker's database."""
+    assert f"test-{os.environ.get('PYTEST_XDIST_WORKER', 'main')}" == settings.REDIS_PREFIX
