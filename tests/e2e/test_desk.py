@@ -248,6 +248,24 @@ def test_new_work_appears_in_an_empty_list_wherever_the_pointer_rests(page: Page
     expect(page.locator(".ticket-row")).to_contain_text("Brand new", timeout=20_000)
 
 
+def test_new_work_that_could_not_be_asked_for_at_first_comes_all_the_same(page: Page, shop: Shop, agent: User) -> None:
+    open_list(page, agent)
+    refused: list[str] = []
+
+    def refuse_once(route: Route) -> None:
+        if refused:
+            route.continue_()
+        else:
+            refused.append(route.request.url)
+            route.fulfill(status=503, body="")
+
+    page.route("**/views/open/rows/**", refuse_once)
+    page.mouse.move(0, 0)
+    arrive(shop, "Brand new")
+    expect(page.locator(".ticket-row").first).to_contain_text("Brand new", timeout=30_000)
+    assert len(refused) == 1
+
+
 def test_two_agents_see_each_other(new_page: Callable[..., Page], shop: Shop, agent: User, teammate: User) -> None:
     address = f"/desk/tickets/{shop.tickets[0].number}/"
     one, two = new_page(), new_page()

@@ -8,6 +8,7 @@ import { live } from "../lib/socket.js";
 const ROWS = ".ticket-list[data-rows]";
 const GATHER = 350;
 const COUNT_EVERY = 1_500;
+const TRY_AGAIN = 5_000;
 
 export class TicketList {
   #element;
@@ -18,6 +19,9 @@ export class TicketList {
   #releases = [];
   #update = debounce(GATHER, () => this.#fetch());
   #count = debounce(COUNT_EVERY, () => this.#counts());
+  /* What could not be asked is asked again: no second hint comes for it. */
+  #fetchAgain = debounce(TRY_AGAIN, () => this.#fetch());
+  #reloadAgain = debounce(TRY_AGAIN, () => this.#reload());
   #hint = (event) => this.#heard(event.detail);
   #reset = () => this.#reload();
   #own = (event) => this.#did(event.detail?.ticket);
@@ -55,6 +59,8 @@ export class TicketList {
     this.#releases.forEach((release) => release());
     this.#update.cancel();
     this.#count.cancel();
+    this.#fetchAgain.cancel();
+    this.#reloadAgain.cancel();
   }
 
   #all() {
@@ -127,11 +133,18 @@ export class TicketList {
     const url = new URL(this.#element.dataset.rows, location.href);
     url.searchParams.set("ids", ids.join(","));
     const html = await request(url.href).catch(() => null);
-    if (html === null || !this.#element.isConnected) {
+    if (!this.#element.isConnected) {
+      return;
+    }
+    if (html === null) {
       ids.forEach((id) => this.#changed.add(id));
+      this.#fetchAgain();
       return;
     }
     this.#apply(ids, parse(html));
+    if (this.#changed.size > 0) {
+      this.#update();
+    }
   }
 
   #apply(ids, fresh) {
@@ -202,7 +215,11 @@ export class TicketList {
 
   async #reload() {
     const html = await request(this.#element.dataset.url).catch(() => null);
-    if (html === null || !this.#element.isConnected) {
+    if (!this.#element.isConnected) {
+      return;
+    }
+    if (html === null) {
+      this.#reloadAgain();
       return;
     }
     this.#waiting.clear();

@@ -91,13 +91,11 @@ class Live extends EventTarget {
   }
 
   #opened() {
-    const again = this.#tries > 0;
     this.#tries = 0;
     this.#tell("live");
     this.#waiting.forEach((content, type) => this.#write({ type, ...content }));
-    if (again) {
-      this.ask();
-    }
+    // What happened since the page was made, or since the last socket broke, nobody has told this one.
+    this.ask();
   }
 
   #closed(socket, event) {
