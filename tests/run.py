@@ -21,6 +21,8 @@ RUN = ROOT / "var" / "test"
 PYTHON = sys.executable
 BIN = Path(sys.executable).parent
 WORKERS = os.environ.get("TEST_WORKERS", "2")
+# Tests run in a shuffled order, the same one each time; another number shuffles anew.
+SEED = os.environ.get("TEST_SEED", "20261122")
 
 # What some tests drive and Python packages do not bring: program → Debian package, and what is left out without it.
 SYSTEM = {
@@ -182,7 +184,11 @@ def with_servers(run: Run) -> None:
         run.command("migrations are complete", PYTHON, "manage.py", "makemigrations", "--check", "--dry-run")
         # Apart, because Playwright's synchronous interface leaves a running loop in the process that used it.
         for name, marks in (("tests", "not ledger and not e2e"), ("browser tests", "e2e")):
-            run.command(name, BIN / "pytest", "-m", marks, "-n", WORKERS, "--dist", "loadgroup", "--durations=15", "-q")
+            run.command(
+                name,
+                BIN / "pytest", "-m", marks, "-n", WORKERS, "--dist", "loadgroup",
+                f"--randomly-seed={SEED}", "--durations=15", "--tb=short", "-q",
+            )  # fmt: skip
     finally:
         if servers is not None:
             servers.stop()

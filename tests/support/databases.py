@@ -35,7 +35,7 @@ def copy(database: str, name: str) -> None:
     connect_as(env.database("DATABASE_OWNER_URL", env.text("DATABASE_URL")))
     try:
         with connection._nodb_cursor() as cursor:
-            cursor.execute(sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(name)))
+            cursor.execute(sql.SQL("DROP DATABASE IF EXISTS {}").format(sql.Identifier(name)))
             cursor.execute(
                 sql.SQL("CREATE DATABASE {} TEMPLATE {}").format(sql.Identifier(name), sql.Identifier(database))
             )
@@ -44,10 +44,14 @@ def copy(database: str, name: str) -> None:
 
 
 def drop_copies() -> None:
-    """Drops the databases that `copy` made."""
+    """Drops the databases that `copy` made.
+
+    Without force, which PostgreSQL refuses an ordinary role while its own autovacuum is at work there. The plain way
+    sends that away and gives everybody else some seconds to leave.
+    """
     with connection._nodb_cursor() as cursor:
         for name in _copies:
-            cursor.execute(sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(name)))
+            cursor.execute(sql.SQL("DROP DATABASE IF EXISTS {}").format(sql.Identifier(name)))
 
 
 def grant_for_tests(role: str) -> None:

@@ -21,6 +21,7 @@ from contactcenter.processes import children
 from tests.support import databases
 
 ROOT = Path(__file__).resolve().parent.parent.parent
+LOG_TAIL = 2_000
 QUEUES = ("inbound", "outbound", "events", "bulk")
 
 
@@ -125,6 +126,16 @@ def pytest_runtest_teardown(item: pytest.Item, nextitem: pytest.Item | None) -> 
     if _running is not None and not uses_live(nextitem):
         _running.stop()
         _running = None
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[None]) -> Iterator[None]:
+    """What the processes said last stands under a failure: it may be theirs."""
+    report = yield
+    if report.failed and _running is not None and uses_live(item):
+        for name in _running.running:
+            report.sections.append((f"log of {name}", _running.log(name)[-LOG_TAIL:]))
+    return report
 
 
 def uses_live(item: pytest.Item | None) -> bool:
