@@ -17,6 +17,7 @@ from apps.core.actor import Actor
 from apps.core.errors import InvalidInput
 from apps.core.ids import public_id_for
 from apps.core.permissions import may
+from apps.core.words import in_order
 from apps.customers.enums import CustomerLevel, IdentityKind
 from apps.customers.identities import all_kinds, kind_of, normalize
 from apps.customers.models import Customer, CustomerNote, Identity
@@ -139,7 +140,9 @@ def customer_panel(customer: Customer, actor: Actor, identities: Sequence[Identi
         language=root.language,
         time_zone=root.time_zone,
         organization=_organization_row(root, lens, known),
-        tags=tuple(TagRow(tag.key, str(tag.name)) for tag in root.tags.all()),
+        tags=tuple(
+            TagRow(tag.key, str(tag.name)) for tag in sorted(root.tags.all(), key=lambda tag: in_order(tag.name))
+        ),
         identities=tuple(identity_row(identity, lens) for identity in identities),
         notes=tuple(_note_row(note, lens, known, actor) for note in notes),
         created=root.created,

@@ -16,6 +16,7 @@ from apps.channels.models import Channel
 from apps.core.actor import Actor
 from apps.core.errors import InvalidInput
 from apps.core.richtext import text_to_html
+from apps.core.words import in_order
 from apps.customers.enums import CustomerLevel, TagTarget
 from apps.customers.identities import all_kinds
 from apps.customers.models import Tag
@@ -290,7 +291,8 @@ class CustomerForm(forms.Form):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         offered = Tag.objects.filter(is_active=True).exclude(target=TagTarget.TICKETS)
-        set_choices(self, "tags", [(tag.key, str(tag.name)) for tag in offered])
+        labels = sorted(((tag.key, str(tag.name)) for tag in offered), key=lambda pair: in_order(pair[1]))
+        set_choices(self, "tags", labels)
 
     def shown(self, name: str, values: Iterable[str]) -> str:
         """Values of a field as its choices call them."""

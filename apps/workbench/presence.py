@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from django.core.cache import cache
 
 from apps.accounts.models import User
-from apps.tickets.selectors.rendering import initials
+from apps.core.words import initials
 
 STAYS = 45.0
 TYPES = 8.0

@@ -7,6 +7,7 @@ from datetime import timedelta
 from typing import Any
 
 from apps.core.clock import now
+from apps.core.words import initials
 from apps.tickets.enums import Priority, Status
 from apps.tickets.selectors.history import HistoryRow
 from apps.tickets.selectors.lists import TagChip, TicketRow
@@ -101,13 +102,14 @@ def sample_row(**changes: Any) -> TicketRow:
 def sample_entry(**changes: Any) -> TimelineEntry:
     values: dict[str, Any] = {
         "id": 1, "public_id": "x", "sequence": 1, "kind": "customer", "created": now(), "author_id": None,
-        "author_name": "", "author_initials": "", "is_own": False, "is_inbound": False, "is_note": False,
+        "author_name": "", "is_own": False, "is_inbound": False, "is_note": False,
         "is_system": False, "is_automatic": False, "is_third_person": False, "is_forward": False, "channel_id": None,
         "channel_icon": "mail", "channel_label": "", "subject": "", "html": "", "text": "", "quoted": "",
         "from_label": "", "to": (), "cc": (), "bcc": (), "notice": "", "notice_label": "", "files": (),
         "delivery": None, "contact": None, "undo_until": None, "ticket_number": 1042,
     }  # fmt: skip
-    return TimelineEntry(**{**values, **changes})
+    name = changes.get("author_name", "")
+    return TimelineEntry(**{**values, "author_initials": initials(name), "author_key": name, **changes})
 
 
 def sample_file(name: str, content_type: str, size: int) -> FileView:
@@ -130,13 +132,13 @@ def sample_rows(text: dict[str, str]) -> list[TicketRow]:
             id=2, number=1041, subject=text["subject_2"], preview=text["line_2"], customer_name=text["other"],
             channel_label=text["chat"], channel_icon="message-circle", status_label=text["open"], priority=40,
             priority_label="", next_due_at=moment + timedelta(minutes=22), assignee_id=3, assignee_name=text["agent"],
-            assignee_initials=text["agent"][:1], last_message_at=moment - timedelta(minutes=38),
+            assignee_initials=initials(text["agent"]), last_message_at=moment - timedelta(minutes=38),
             tags=(TagChip(2, "vip", text["tag_2"]),),
         ),
         sample_row(
             id=3, number=1038, subject=text["subject_3"], preview=text["line_3"], customer_name="m***@example.com",
             channel_label=text["channel"], status="pending", status_label=text["pending"], preview_kind="agent",
-            assignee_id=5, assignee_name=text["colleague"], assignee_initials=text["colleague"][:1], priority=30,
+            assignee_id=5, assignee_name=text["colleague"], assignee_initials=initials(text["colleague"]), priority=30,
             last_message_at=moment - timedelta(days=1), next_due_at=moment - timedelta(hours=3),
         ),
     ]  # fmt: skip
@@ -160,7 +162,7 @@ def sample_entries(text: dict[str, str]) -> list[TimelineEntry]:
     return [
         sample_entry(
             public_id="a", created=moment - timedelta(days=1, hours=3), author_name=text["customer"],
-            author_initials=text["customer"][-1], is_inbound=True, html=f"<p>{text['line']}</p>", quoted=text["quote"],
+            is_inbound=True, html=f"<p>{text['line']}</p>", quoted=text["quote"],
             to=("support@example.com",), channel_label=text["channel"],
             files=(
                 sample_file(text["file"], "image/jpeg", 482_133),
@@ -169,18 +171,18 @@ def sample_entries(text: dict[str, str]) -> list[TimelineEntry]:
         ),
         sample_entry(
             public_id="b", sequence=2, kind="note", created=moment - timedelta(hours=2), author_id=5, is_note=True,
-            author_name=text["colleague"], author_initials=text["colleague"][:1],
+            author_name=text["colleague"],
             html=f'<p>{text["note"]} <span class="mention">@{text["agent"]}</span></p>',
         ),
         sample_entry(
             public_id="c", sequence=3, kind="agent", created=moment - timedelta(hours=1), author_id=3,
-            author_name=text["agent"], author_initials=text["agent"][:1], html=f"<p>{text['answer']}</p>",
+            author_name=text["agent"], html=f"<p>{text['answer']}</p>",
             to=(f"{text['customer']} <m***@example.com>",), channel_label=text["channel"],
             delivery=sample_delivery("delivered", text["sent"]),
         ),
         sample_entry(
             public_id="d", sequence=4, kind="agent", created=moment - timedelta(minutes=2), author_id=3,
-            author_name=text["agent"], author_initials=text["agent"][:1], html=f"<p>{text['answer']}</p>",
+            author_name=text["agent"], html=f"<p>{text['answer']}</p>",
             to=("m***@example.com",), channel_label=text["channel"],
             delivery=sample_delivery("failed", text["failed"], text["failure"]),
         ),
@@ -194,8 +196,7 @@ def sample_chat(text: dict[str, str]) -> list[TimelineEntry]:
         sample_entry(
             public_id=key, sequence=number, created=moment - timedelta(minutes=minutes), is_inbound=inbound,
             author_name=text["customer" if inbound else "agent"], channel_icon="message-circle",
-            author_initials=text["customer"][-1] if inbound else text["agent"][:1], html=text[key],
-            author_id=None if inbound else 3,
+            html=text[key], author_id=None if inbound else 3,
             delivery=None if inbound else sample_delivery("read", text["sent"]),
         )
         for number, (key, inbound, minutes) in enumerate(lines, start=1)

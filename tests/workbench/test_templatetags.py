@@ -4,8 +4,10 @@ from types import SimpleNamespace
 import pytest
 import time_machine
 from django.utils import timezone, translation
+from django.utils.formats import date_format
 
-from apps.core.templatetags.ui import ago, hue, icon, initials, short_time
+from apps.core.templatetags.ui import ago, hue, icon, short_time
+from apps.core.words import in_order, initials
 from apps.workbench.marks import span_words
 from apps.workbench.samples import sample_entry, sample_history
 from apps.workbench.templatetags import desk
@@ -19,7 +21,7 @@ NOON = datetime(2026, 6, 11, 12, 0, tzinfo=UTC)
     ("age", "shown"),
     [
         (timedelta(seconds=20), "now"),
-        (timedelta(minutes=4), "4 min"),
+        (timedelta(minutes=4), "4 min ago"),
         (timedelta(hours=3), "09:00"),
         (timedelta(days=1), "Yesterday"),
         (timedelta(days=40), "May 2"),
@@ -36,7 +38,7 @@ def test_a_time_shows_the_whole_of_itself_on_hover() -> None:
         html = ago(NOON - timedelta(minutes=4), "when")
     assert 'datetime="2026-06-11T11:56:00+00:00"' in html
     assert 'title="2026-06-11 11:56"' in html
-    assert ">4 min<" in html
+    assert ">4 min ago<" in html
     assert ago(None) == ""
 
 
@@ -45,6 +47,24 @@ def test_a_time_shows_the_whole_of_itself_on_hover() -> None:
 )
 def test_initials(name: str, letters: str) -> None:
     assert initials(name) == letters
+
+
+def test_labels_stand_where_readers_look_for_them() -> None:
+    labels = ["退款", "Urgent", "安装", "broken", "物流", "发票"]
+    assert sorted(labels, key=in_order) == ["broken", "Urgent", "安装", "发票", "退款", "物流"]
+
+
+@pytest.mark.parametrize("hour", [0, 12])
+def test_midnight_and_noon_are_times_like_others(hour: int) -> None:
+    with translation.override("en"):
+        assert (
+            date_format(datetime(2026, 6, 11, hour, 0, tzinfo=UTC), "DATETIME_FORMAT") == f"June 11, 2026, {hour:02}:00"
+        )
+
+
+def test_a_language_keeps_its_capitals() -> None:
+    with translation.override("en"):
+        assert desk.language_name("zh-hans") == "Simplified Chinese"
 
 
 def test_a_person_keeps_their_colour() -> None:

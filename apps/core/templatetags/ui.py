@@ -13,10 +13,11 @@ from django.utils.translation import gettext, ngettext
 from lucide import IconDoesNotExist
 from lucide.templatetags.lucide import lucide
 
+from apps.core.words import initials
+
 register = template.Library()
 
 HUES = 7
-CJK_FIRST, CJK_LAST = "\u3400", "\u9fff"
 
 
 @register.simple_tag
@@ -38,16 +39,7 @@ def hue(key: object) -> int:
     return zlib.crc32(str(key).encode()) % HUES + 1
 
 
-@register.filter
-def initials(name: str) -> str:
-    """One Chinese character, or two Latin letters: what fits a small round."""
-    words = str(name).replace("@", " ").split()
-    if not words:
-        return "?"
-    last = words[-1][-1]
-    if CJK_FIRST <= last <= CJK_LAST:
-        return last
-    return (words[0][0] + (words[-1][0] if len(words) > 1 else "")).upper()
+register.filter("initials", initials)
 
 
 def full_time(moment: datetime) -> str:
@@ -62,7 +54,7 @@ def short_time(moment: datetime, now: datetime) -> str:
     if 0 <= minutes < 1:
         return gettext("now")
     if 0 < minutes < 60:
-        return ngettext("%(count)d min", "%(count)d min", minutes) % {"count": minutes}
+        return ngettext("%(count)d min ago", "%(count)d min ago", minutes) % {"count": minutes}
     days = (today.date() - local.date()).days
     if days == 0:
         return f"{local:%H:%M}"

@@ -14,11 +14,11 @@ from apps.channels.errors import UnknownConnector
 from apps.channels.models import Channel
 from apps.core.actor import Actor, person
 from apps.core.permissions import may
+from apps.core.words import in_order, initials
 from apps.customers.enums import TagTarget
 from apps.tickets.models import QueueGroupObjectPermission, Ticket
 from apps.tickets.rules import works_ticket
 from apps.tickets.selectors.lists import TagChip, tag_chip
-from apps.tickets.selectors.rendering import initials
 from apps.tickets.selectors.vocabulary import vocabulary
 
 
@@ -162,7 +162,8 @@ def categories(actor: Actor) -> list[CategoryChoice]:
 def tags(actor: Actor) -> list[TagChip]:
     words = vocabulary()
     wanted = (TagTarget.TICKETS, TagTarget.BOTH)
-    return [tag_chip(words, row.pk) for row in words.tags.values() if row.is_active and row.target in wanted]
+    found = [tag_chip(words, row.pk) for row in words.tags.values() if row.is_active and row.target in wanted]
+    return sorted(found, key=lambda tag: in_order(tag.label))
 
 
 def channels(actor: Actor) -> list[ChannelChoice]:

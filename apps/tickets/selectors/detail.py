@@ -18,6 +18,7 @@ from apps.core.actor import Actor
 from apps.core.errors import NotVisible
 from apps.core.ids import public_id_for
 from apps.core.permissions import may
+from apps.core.words import initials
 from apps.customers.models import Customer, Identity
 from apps.customers.selectors import CustomerPanel, customer_panel, family_identities
 from apps.tickets.enums import DraftKind, Priority, Relation, Status, TicketType
@@ -35,7 +36,7 @@ from apps.tickets.models import (
 )
 from apps.tickets.querysets import TicketQuerySet
 from apps.tickets.selectors.lists import TagChip, TicketRow, chips, ticket_rows, with_row_columns
-from apps.tickets.selectors.rendering import View, initials, view_of
+from apps.tickets.selectors.rendering import View, view_of
 from apps.tickets.selectors.routes import Recipient, ReplyRoute, reply_routes
 from apps.tickets.selectors.timeline import (
     INLINE_TYPES,

@@ -19,12 +19,13 @@ from apps.core.actor import Actor
 from apps.core.ids import read_public_id
 from apps.core.paging import paginate
 from apps.core.permissions import may
+from apps.core.words import in_order, initials
 from apps.customers.models import Customer
 from apps.privacy.lens import Known
 from apps.tickets.enums import ACTIVE, DONE, Priority, Status, TicketType, ViewScope
 from apps.tickets.models import Mention, ReadMark, SavedView, Ticket, Watcher
 from apps.tickets.querysets import TicketQuerySet
-from apps.tickets.selectors.rendering import View, initials, view_of
+from apps.tickets.selectors.rendering import View, view_of
 from apps.tickets.selectors.vocabulary import Vocabulary, vocabulary
 
 if TYPE_CHECKING:
@@ -400,7 +401,8 @@ def _read_marks(actor: Actor, tickets: Sequence[Ticket]) -> dict[int, int | None
 
 def chips(words: Vocabulary, ticket: Ticket) -> tuple[TagChip, ...]:
     tag_ids: Sequence[int] = ticket.tag_ids  # type: ignore[attr-defined]
-    return tuple(tag_chip(words, pk) for pk in tag_ids if pk in words.tags)
+    found = (tag_chip(words, pk) for pk in tag_ids if pk in words.tags)
+    return tuple(sorted(found, key=lambda tag: in_order(tag.label)))
 
 
 def ticket_rows_in(actor: Actor, filters: ListFilters, ids: Sequence[int]) -> list[TicketRow]:

@@ -135,13 +135,3 @@ def without_broken_end(text: str, known: Iterable[Known]) -> str:
         if broken:
             return text[:-broken]
     return text
-
-
-def initials(name: str) -> str:
-    """One character for 王芳, two for Mary Smith."""
-    words = name.split()
-    if not words:
-        return ""
-    if len(words) == 1 or not words[0].isascii():
-        return words[0][:1].upper()
-    return (words[0][:1] + words[-1][:1]).upper()

@@ -20,13 +20,14 @@ from apps.channels.models import Channel, Delivery
 from apps.core.actor import Actor
 from apps.core.clock import now
 from apps.core.permissions import may
+from apps.core.words import initials
 from apps.privacy.detection import unpack
 from apps.privacy.lens import Known
 from apps.tickets.enums import ContactKind, MessageKind
 from apps.tickets.models import Attachment, Message, Ticket
 from apps.tickets.querysets import MessageQuerySet
 from apps.tickets.selectors.recipients import address_pairs
-from apps.tickets.selectors.rendering import View, initials, known_of_others, view_of
+from apps.tickets.selectors.rendering import View, known_of_others, view_of
 from apps.tickets.selectors.vocabulary import vocabulary
 
 if TYPE_CHECKING:
@@ -95,6 +96,8 @@ class TimelineEntry:
     author_id: int | None
     author_name: str
     author_initials: str
+    author_key: str
+    """The same for one person wherever they stand: it chooses the colour."""
     is_own: bool
     is_inbound: bool
     is_note: bool
@@ -231,6 +234,7 @@ def _entry(
         author_id=message.author_id,
         author_name=author,
         author_initials=initials(author),
+        author_key=_author_key(message, author),
         is_own=is_own,
         is_inbound=message.kind == MessageKind.CUSTOMER,
         is_note=message.kind == MessageKind.NOTE,
@@ -265,6 +269,14 @@ def _author(view: View, message: Message) -> str:
     if message.kind == MessageKind.SYSTEM:
         return _("System")
     return view.lens.name(message.sender_name) if message.sender_name else view.customer_name(message.customer)
+
+
+def _author_key(message: Message, author: str) -> str:
+    if message.author_id is not None:
+        return str(message.author_id)
+    if message.customer is not None and not message.is_third_person:
+        return str(message.customer.merged_into_id or message.customer.pk)
+    return author
 
 
 def _people(view: View, value: object) -> tuple[str, ...]:

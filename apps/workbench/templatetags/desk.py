@@ -10,6 +10,7 @@ from django.conf import settings
 from django.template.context import Context
 from django.utils import timezone
 from django.utils.safestring import SafeString
+from django.utils.text import capfirst
 from django.utils.translation import get_language_info, gettext
 from django.utils.translation import gettext_lazy as _
 
@@ -234,7 +235,7 @@ def among(value: object, values: Sequence[object]) -> bool:
 def language_name(code: str) -> str:
     """In the viewer's language; codes that Django does not know stay as they are."""
     try:
-        return str(get_language_info(code)["name_translated"]).capitalize()
+        return capfirst(str(get_language_info(code)["name_translated"]))
     except KeyError:
         return code
 

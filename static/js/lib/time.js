@@ -22,7 +22,7 @@ export const shortTime = (date, now = new Date()) => {
     return gettext("now");
   }
   if (minutes > 0 && minutes < 60) {
-    return fill(ngettext("%(count)d min", "%(count)d min", minutes), { count: minutes });
+    return fill(ngettext("%(count)d min ago", "%(count)d min ago", minutes), { count: minutes });
   }
   if (dayOf(date) === dayOf(now)) {
     return format({ hour: "2-digit", minute: "2-digit", hourCycle: "h23" }).format(date);

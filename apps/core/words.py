@@ -1,0 +1,26 @@
+"""Small things about names and words in Chinese and Latin script, the same on every page."""
+
+from __future__ import annotations
+
+import unicodedata
+
+CJK_FIRST, CJK_LAST = "\u3400", "\u9fff"
+
+
+def initials(name: str) -> str:
+    """What fits a small round: the last character of a Chinese name, which tells more than the family's, or two letters."""
+    words = str(name).replace("@", " ").split()
+    if not words:
+        return "?"
+    last = words[-1][-1]
+    if CJK_FIRST <= last <= CJK_LAST:
+        return last
+    return (words[0][0] + (words[-1][0] if len(words) > 1 else "")).upper()
+
+
+def in_order(label: object) -> bytes:
+    """Sorts labels as readers look for them: Latin by letter, then Chinese by sound.
+
+    GB 18030 holds the common characters in the order of their pinyin, so nothing else need know it.
+    """
+    return unicodedata.normalize("NFKC", str(label)).casefold().encode("gb18030", "replace")
