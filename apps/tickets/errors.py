@@ -45,6 +45,21 @@ class NoReplyChannel(TicketError):
     code = "tickets.no_reply_channel"
     message = _("This ticket has no channel that an answer could go out on.")
 
+    def detail(self) -> str:
+        """The channel's own reason, where there is one."""
+        return str(self.params.get("reason") or self.message)
+
+
+class NotCarried(TicketError):
+    """What was written is not what the channel can bring to the customer."""
+
+    code = "tickets.not_carried"
+    status = 422
+    message = _("The channel cannot carry this answer.")
+
+    def detail(self) -> str:
+        return str(self.params.get("reason") or self.message)
+
 
 class NoRecipient(InvalidInput):
     code = "tickets.no_recipient"

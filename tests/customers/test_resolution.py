@@ -7,7 +7,7 @@ from apps.core.actor import SYSTEM
 from apps.core.errors import InvalidInput
 from apps.core.models import Event
 from apps.customers.models import Customer, CustomerMerge, Identity
-from apps.customers.services.resolution import resolve_customer
+from apps.customers.services.resolution import Tie, resolve_customer
 from tests.factories.customers import CustomerFactory, IdentityFactory
 
 pytestmark = pytest.mark.integration
@@ -133,3 +133,38 @@ def test_values_are_not_readable_in_the_database() -> None:
             dump = str(cursor.fetchall())
             for secret in ("王小明", "13800138000", "王小明".encode().hex(), b"13800138000".hex()):
                 assert secret not in dump
+
+
+@pytest.mark.django_db(transaction=True)
+def test_new_handles_with_one_proved_tie_are_one_customer_however_many_come_at_once() -> None:
+    found: list[int] = []
+    barrier = threading.Barrier(6)
+
+    def resolve(number: int) -> None:
+        try:
+            barrier.wait(timeout=30)
+            customer, _identity, _is_new = resolve_customer(
+                kind="external_id", scope=f"app-{number}", value="x", ties=[Tie("external_id", "union")], by=SYSTEM
+            )
+            found.append(customer.pk)
+        finally:
+            connection.close()
+
+    threads = [threading.Thread(target=resolve, args=(number,)) for number in range(6)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(timeout=60)
+
+    assert len(found) == 6
+    assert Customer.objects.count() == 1
+    assert Identity.objects.filter(customer_id=found[0]).count() == 7
+
+
+@pytest.mark.django_db
+def test_a_handle_that_somebody_has_stays_with_them() -> None:
+    first, _, _ = resolve_customer(kind="external_id", value="openid", by=SYSTEM)
+    again, _, _ = resolve_customer(kind="external_id", value="openid", ties=[Tie("phone", "13800138000")], by=SYSTEM)
+
+    assert again.pk == first.pk
+    assert Customer.objects.count() == 1

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import dataclass
+
 from django.db import transaction
 
 from apps.core import clock
 from apps.core.actor import Actor
+from apps.core.errors import InvalidInput
 from apps.core.events import publish
 from apps.core.inserting import insert, insert_unless_there
 from apps.core.sequences import next_id
@@ -14,6 +18,15 @@ from apps.customers.identities import normalize, tail_of
 from apps.customers.models import Customer, Identity
 
 MAX_NAME = 200
+
+
+@dataclass(frozen=True, slots=True)
+class Tie:
+    """A handle that the sender was proved to have as well."""
+
+    kind: str
+    value: str
+    scope: str = ""
 
 
 @transaction.atomic
@@ -27,18 +40,23 @@ def resolve_customer(
     verified: bool = False,
     by: Actor,
     region: str = "CN",
+    ties: Sequence[Tie] = (),
 ) -> tuple[Customer, Identity, bool]:
     """The customer of a handle, the identity, and whether both are new.
 
     The identity is inserted first, under its unique key, with the id of a customer that does not exist yet (the foreign
     key is checked at commit). Who wins writes the customer; who loses waits for the winner's commit and reads its row.
+
+    A handle that nobody has yet goes to the customer of its first tie that is proved on both sides. The tie is found or
+    made the same race-free way before it, so two new handles with one tie have one customer, whichever comes first.
     """
     normalized = normalize(kind, value, region)
     identity = _find(kind, normalized, scope)
     if identity is None:
-        identity, is_new = _insert(kind, normalized, scope, verified)
-        if is_new:
-            customer = _create(identity.customer_id, name=name, language=language, by=by)
+        owner, is_new_owner = _tied(ties, name=name, language=language, region=region, by=by)
+        identity, is_new = _insert(kind, normalized, scope, verified, owner)
+        if is_new and (owner is None or is_new_owner):
+            customer = owner or _create(identity.customer_id, name=name, language=language, by=by)
             identity.customer = customer
             return customer, identity, True
     customer = living(identity.customer)
@@ -55,6 +73,23 @@ def living(customer: Customer) -> Customer:
     return customer
 
 
+def _tied(ties: Sequence[Tie], *, name: str, language: str, region: str, by: Actor) -> tuple[Customer | None, bool]:
+    """Whom the ties lead to, and whether that record is new. One that was only claimed there leads to nobody."""
+    for tie in ties:
+        try:
+            value = normalize(tie.kind, tie.value, region)
+        except InvalidInput:
+            continue
+        row = _find(tie.kind, value, tie.scope)
+        if row is None:
+            row, is_new = _insert(tie.kind, value, tie.scope, verified=True)
+            if is_new:
+                return _create(row.customer_id, name=name, language=language, by=by), True
+        if row.verified_at is not None:
+            return living(row.customer), False
+    return None, False
+
+
 def _find(kind: str, normalized: str, scope: str) -> Identity | None:
     return (
         Identity.objects.select_related("customer__merged_into")
@@ -63,16 +98,17 @@ def _find(kind: str, normalized: str, scope: str) -> Identity | None:
     )
 
 
-def _insert(kind: str, normalized: str, scope: str, verified: bool) -> tuple[Identity, bool]:
-    customer_id = next_id(Customer, block=32)
+def _insert(
+    kind: str, normalized: str, scope: str, verified: bool, owner: Customer | None = None
+) -> tuple[Identity, bool]:
     row = Identity(
-        customer_id=customer_id,
+        customer_id=next_id(Customer, block=32) if owner is None else owner.pk,
         kind=kind,
         scope=scope,
         value=normalized,
         tail=tail_of(kind, normalized),
         verified_at=clock.now() if verified else None,
-        is_primary=True,
+        is_primary=owner is None or not owner.identities.filter(kind=kind, is_primary=True).exists(),
     )
     if insert_unless_there(row):
         return row, True

@@ -87,7 +87,16 @@ def address_pairs(value: object) -> list[tuple[str, str]]:
         and "@" not in first[0]
     ):
         return [(first[0], first[1])]
-    return [pair for entry in value for pair in address_pairs(entry)]
+    return [pair for entry in value for pair in _entry_pairs(entry)]
+
+
+def _entry_pairs(entry: object) -> list[tuple[str, str]]:
+    """An entry of two texts is a pair also where addresses have no "@": on messengers."""
+    if isinstance(entry, list | tuple) and len(entry) == 2 and all(isinstance(part, str) for part in entry):
+        name, address = entry
+        if "@" not in name:
+            return [(name, address)] if address else []
+    return address_pairs(entry)
 
 
 def addressing(

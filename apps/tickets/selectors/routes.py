@@ -5,21 +5,32 @@ failing.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
+from typing import Final
 
+from django.db.models import Max, Sum
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from apps.channels import registry
-from apps.channels.contract import Capabilities, Connector
+from apps.channels.contract import Capabilities, Connector, Content, Outbound
 from apps.channels.errors import UnknownConnector
 from apps.channels.models import Channel
 from apps.core.clock import now
+from apps.core.models import StoredFile
 from apps.customers.models import Identity
 from apps.tickets.models import Interaction, Message, Ticket
 from apps.tickets.selectors.recipients import Addressing, Participant, addressing, own_addresses, recipient_token
 from apps.tickets.selectors.rendering import View
 from apps.tickets.selectors.vocabulary import vocabulary
+
+_CONTENT: Final = {
+    Content.IMAGE: gettext_lazy("pictures"),
+    Content.VOICE: gettext_lazy("voice"),
+    Content.VIDEO: gettext_lazy("videos"),
+    Content.FILE: gettext_lazy("files"),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +67,14 @@ class ReplyRoute:
 
 
 @dataclass(frozen=True, slots=True)
+class Contact:
+    """What a platform counts by: the person's last message on this channel, and ours since, over all their tickets."""
+
+    last_inbound_at: datetime | None
+    replies: int
+
+
+@dataclass(frozen=True, slots=True)
 class Way:
     """As `ReplyRoute`, with raw addresses: for services."""
 
@@ -63,6 +82,7 @@ class Way:
     connector: Connector
     interaction: Interaction | None
     addressing: Addressing
+    contact: Contact | None = None
 
 
 def ways(
@@ -113,16 +133,56 @@ def _way(
         return None
     if not connector.capabilities.can_send:
         return None
-    reach = addressing(ticket, connector.identity_kind, messages, identities, own)
-    return Way(channel, connector, interaction, reach)
+    reach = _reach(channel, connector, interaction, ticket, messages, identities, own)
+    return Way(channel, connector, interaction, reach, _contact(connector, interaction))
+
+
+def _reach(
+    channel: Channel,
+    connector: Connector,
+    interaction: Interaction | None,
+    ticket: Ticket,
+    messages: Sequence[Message],
+    identities: Sequence[Identity],
+    own: frozenset[str],
+) -> Addressing:
+    """Only handles that this channel's account issued count. Where nobody is chosen, the answer goes to whoever wrote
+    in this conversation.
+    """
+    kind, scope = connector.identity_kind, connector.identity_scope(channel)
+    reachable = [row for row in identities if not scope or row.scope == scope]
+    found = addressing(ticket, kind, messages, reachable, own)
+    writer = (
+        None if interaction is None else next((row for row in reachable if row.pk == interaction.identity_id), None)
+    )
+    if connector.capabilities.has_copies or writer is None or writer.kind != kind:
+        return found
+    return replace(found, to=(Participant(writer.value, is_customer=True),))
+
+
+def _contact(connector: Connector, interaction: Interaction | None) -> Contact | None:
+    able = connector.capabilities
+    if interaction is None or (able.reply_window is None and able.quota is None):
+        return None
+    own = Contact(interaction.last_inbound_at, interaction.replies_since_inbound)
+    if not interaction.identity_id:
+        return own
+    others = Interaction.objects.filter(channel_id=interaction.channel_id, identity_id=interaction.identity_id).exclude(
+        pk=interaction.pk
+    )
+    sums = others.aggregate(last=Max("last_inbound_at"), replies=Sum("replies_since_inbound"))
+    moments = [moment for moment in (own.last_inbound_at, sums["last"]) if moment is not None]
+    return Contact(max(moments, default=None), own.replies + (sums["replies"] or 0))
 
 
 def refusal_of(way: Way) -> str:
     able = way.connector.capabilities
     if not way.channel.is_active:
         return _("This channel is switched off.")
-    if not way.addressing.to and able.has_copies:
+    if not way.addressing.to and (able.has_copies or way.connector.identity_kind):
         return _("No address of the customer is known on this channel.")
+    if able.reply_window is not None and not able.can_start and not _has_written(way):
+        return _("The customer has to write first on this channel.")
     ends = window_end(way)
     if ends is not None and ends <= now():
         return _("The time in which this channel allows an answer is over.")
@@ -132,18 +192,48 @@ def refusal_of(way: Way) -> str:
     return ""
 
 
+def refusal_of_content(way: Way, outbound: Outbound) -> str:
+    """Why this very answer cannot go out on a way that is open, or ""."""
+    able = way.connector.capabilities
+    if able.max_length is not None and len(outbound.text) > able.max_length:
+        return _("This channel carries at most %(limit)s characters.") % {"limit": able.max_length}
+    if len(outbound.attachments) > able.max_attachments:
+        return _("This channel carries at most %(limit)s files.") % {"limit": able.max_attachments}
+    for stored in StoredFile.objects.filter(pk__in=outbound.attachments) if able.media or not able.attachments else ():
+        if not able.carries(stored.content_type, stored.size):
+            return _("This channel does not carry the file “%(name)s”: %(reason)s") % {
+                "name": stored.name,
+                "reason": _what_is_carried(able),
+            }
+    parts, left = len(way.connector.parts(outbound, way.channel)), replies_left(way)
+    if left is not None and parts > left:
+        return _(
+            "This answer is %(parts)s messages, and the channel takes %(left)s more until the customer writes again."
+        ) % {"parts": parts, "left": left}
+    return ""
+
+
+def _what_is_carried(able: Capabilities) -> str:
+    if not able.attachments:
+        return _("it carries no files.")
+    kinds = [f"{_CONTENT[media.content]} ≤ {media.max_bytes // (1024 * 1024) or 1} MB" for media in able.media]
+    return _("it carries %(kinds)s.") % {"kinds": ", ".join(kinds)}
+
+
+def _has_written(way: Way) -> bool:
+    return way.contact is not None and way.contact.last_inbound_at is not None
+
+
 def window_end(way: Way) -> datetime | None:
     window = way.connector.capabilities.reply_window
-    if window is None or way.interaction is None or way.interaction.last_inbound_at is None:
+    if window is None or way.contact is None or way.contact.last_inbound_at is None:
         return None
-    return way.interaction.last_inbound_at + window
+    return way.contact.last_inbound_at + window
 
 
 def replies_left(way: Way) -> int | None:
     quota = way.connector.capabilities.quota
-    if quota is None or way.interaction is None:
-        return None
-    return quota - way.interaction.replies_since_inbound
+    return None if quota is None or way.contact is None else max(0, quota - way.contact.replies)
 
 
 def reply_routes(

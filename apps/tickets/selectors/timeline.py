@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from html import escape, unescape
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -351,11 +351,25 @@ def _undo_until(delivery: Delivery | None) -> datetime | None:
     return delivery.due_at if delivery.due_at > now() else None
 
 
+_URGENCY: Final = (
+    DeliveryState.FAILED,
+    DeliveryState.UNKNOWN,
+    DeliveryState.SENDING,
+    DeliveryState.QUEUED,
+    DeliveryState.SENT,
+    DeliveryState.DELIVERED,
+    DeliveryState.READ,
+    DeliveryState.CANCELLED,
+)
+
+
 def _deliveries(message_ids: Sequence[int]) -> dict[int, Delivery]:
     if not message_ids:
         return {}
-    rows = Delivery.objects.filter(message_id__in=message_ids).order_by("id").defer("payload")
-    return {row.message_id: row for row in rows if row.message_id is not None}
+    rows = Delivery.objects.filter(message_id__in=message_ids).order_by("-id").defer("payload")
+    # Of a message in pieces the one that tells most: what needs a hand, then what is still under way.
+    ranked = sorted(rows, key=lambda row: _URGENCY.index(row.state), reverse=True)
+    return {row.message_id: row for row in ranked if row.message_id is not None}
 
 
 def _delivery(row: Delivery, may_retry: bool) -> DeliveryView:

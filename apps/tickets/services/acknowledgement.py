@@ -28,8 +28,8 @@ from apps.tickets import events
 from apps.tickets.enums import MessageKind
 from apps.tickets.models import IntakeRule, Message, Ticket
 from apps.tickets.selectors.recipients import address_key
-from apps.tickets.selectors.routes import Way, refusal_of
-from apps.tickets.services import outgoing
+from apps.tickets.selectors.routes import Way, refusal_of, refusal_of_content
+from apps.tickets.services import allowance, outgoing
 from apps.tickets.services.threads import is_doubtful
 from apps.tickets.services.timeline import Entry, append_message
 
@@ -69,7 +69,7 @@ def _within_caps(ticket: Ticket, way: Way) -> bool:
     return True
 
 
-def _send(ticket: Ticket, rule: IntakeRule, way: Way, answered: Message) -> Message:
+def _send(ticket: Ticket, rule: IntakeRule, way: Way, answered: Message) -> Message | None:
     html = clean_html(text_to_html(_text(ticket, rule)))
     subject = _("We have received your message [#%(number)s]") % {"number": ticket.number}
     to = [person.address for person in way.addressing.to[:1]]
@@ -83,6 +83,8 @@ def _send(ticket: Ticket, rule: IntakeRule, way: Way, answered: Message) -> Mess
         is_reply=False,
         answered=answered if way.interaction is not None else None,
     )
+    if refusal_of_content(way, outbound):
+        return None  # rather no automatic word than one that uses up what an agent may still say
     message = append_message(
         ticket=ticket,
         entry=Entry(
@@ -105,6 +107,7 @@ def _send(ticket: Ticket, rule: IntakeRule, way: Way, answered: Message) -> Mess
         order_by=f"ticket:{ticket.pk}",
         by=SYSTEM,
     )
+    allowance.use(way.interaction, len(way.connector.parts(outbound, way.channel)))
     publish(
         events.MessageSent(
             ticket_id=ticket.pk,

@@ -8,7 +8,7 @@ Races are decided by unique keys: who comes second finds what the first one made
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import timedelta
 
 import structlog
 
@@ -28,7 +28,7 @@ from apps.core.richtext import clean_html, html_to_text
 from apps.customers.identities import normalize, tail_of
 from apps.customers.models import Customer, Identity
 from apps.customers.selectors import family_identities
-from apps.customers.services.resolution import resolve_customer
+from apps.customers.services.resolution import Tie, resolve_customer
 from apps.tickets import events
 from apps.tickets.enums import InteractionState, MessageKind, Priority, Status, TicketType
 from apps.tickets.errors import IntakeMissing
@@ -37,7 +37,7 @@ from apps.tickets.selectors.recipients import address_key, own_addresses
 from apps.tickets.selectors.rendering import SUBJECT_FROM_TEXT_LENGTH
 from apps.tickets.selectors.routes import ways
 from apps.tickets.selectors.vocabulary import vocabulary
-from apps.tickets.services import acknowledgement, lifecycle, threads
+from apps.tickets.services import acknowledgement, allowance, lifecycle, threads
 from apps.tickets.services.changing import save_ticket
 from apps.tickets.services.spam import running_block
 from apps.tickets.services.timeline import (
@@ -130,6 +130,7 @@ def _resolve_sender(inbound: Inbound) -> Sender:
             name=inbound.sender_name,
             language=inbound.language,
             verified=inbound.sender_verified,
+            ties=[Tie(claim.kind, claim.value, claim.scope) for claim in inbound.identities[:10] if claim.verified],
             by=CHANNEL,
         )
     except InvalidInput:
@@ -390,7 +391,7 @@ def _append(
     )
     fields = [*MESSAGE_FIELDS]
     if not automatic and not is_third_person:
-        _count_inbound(interaction, event.received)
+        allowance.renew(interaction, event.received)
         fields += _wake_up(ticket)
     publish(
         events.MessageReceived(
@@ -433,14 +434,6 @@ def _envelope(inbound: Inbound) -> dict[str, object]:
 def _is_own(inbound: Inbound) -> bool:
     """A mail from one of our own mailboxes is a loop, never a customer to answer by machine."""
     return address_key(inbound.sender_value) in own_addresses(vocabulary().channels.values())
-
-
-def _count_inbound(interaction: Interaction, at: datetime) -> None:
-    if interaction.last_inbound_at == at:
-        return
-    interaction.last_inbound_at = at
-    interaction.replies_since_inbound = 0
-    interaction.save(update_fields=["last_inbound_at", "replies_since_inbound", "updated"])
 
 
 def _wake_up(ticket: Ticket) -> list[str]:

@@ -15,6 +15,7 @@ from django.utils.translation import gettext as _
 
 from apps.accounts.access import access_of
 from apps.accounts.models import User
+from apps.channels.contract import Outbound
 from apps.channels.enums import DeliveryState
 from apps.channels.errors import DeliveryNotCancellable
 from apps.channels.keys import key_of, message_key
@@ -37,6 +38,7 @@ from apps.tickets.errors import (
     ForwardRefused,
     NoRecipient,
     NoReplyChannel,
+    NotCarried,
     RecipientRefused,
     TooManyFiles,
     TooManyRecipients,
@@ -61,10 +63,10 @@ from apps.tickets.selectors.recipients import (
     find_by_token,
     own_addresses,
 )
-from apps.tickets.selectors.routes import Way, refusal_of, ways
+from apps.tickets.selectors.routes import Way, refusal_of, refusal_of_content, ways
 from apps.tickets.selectors.timeline import usual_contact
 from apps.tickets.selectors.vocabulary import vocabulary
-from apps.tickets.services import lifecycle, outgoing
+from apps.tickets.services import allowance, lifecycle, outgoing
 from apps.tickets.services.changing import lock_ticket, save_ticket
 from apps.tickets.services.drafts import write_draft
 from apps.tickets.services.pictures import attach_uploads, rename_pictures
@@ -157,6 +159,7 @@ def _write_public(
         by=by,
         is_reply=not is_forward,
     )
+    _require_carried(way, outbound)
     envelope: dict[str, Any] = {
         "from": [["", outbound.from_address]] if outbound.from_address else [],
         "to": [[person.name, person.address] for person in recipients.to],
@@ -194,9 +197,8 @@ def _write_public(
         by=by,
         delay=timedelta(seconds=settings.TICKETS_UNDO_SECONDS),
     )
-    if interaction is not None and not is_forward:
-        interaction.replies_since_inbound += 1
-        interaction.save(update_fields=["replies_since_inbound", "updated"])
+    if not is_forward:
+        allowance.use(interaction, len(way.connector.parts(outbound, way.channel)))
     publish(
         events.MessageSent(
             ticket_id=ticket.pk,
@@ -210,6 +212,12 @@ def _write_public(
         customer_id=ticket.customer_id,
     )
     return message
+
+
+def _require_carried(way: Way, outbound: Outbound) -> None:
+    reason = refusal_of_content(way, outbound)
+    if reason:
+        raise NotCarried(reason=reason)
 
 
 def _restorable(ticket: Ticket) -> dict[str, Any]:
@@ -670,10 +678,10 @@ def undo_send(*, message: Message, by: Actor) -> Draft:
             outbox.cancel_delivery(delivery=delivery, by=by)
     except DeliveryNotCancellable as error:
         raise UndoTooLate from error
-    return _take_back(ticket, row, by)
+    return _take_back(ticket, row, by, parts=len(deliveries))
 
 
-def _take_back(ticket: Ticket, row: Message, by: Actor) -> Draft:
+def _take_back(ticket: Ticket, row: Message, by: Actor, *, parts: int) -> Draft:
     fields: list[str] = list(MESSAGE_FIELDS)
     before = row.envelope.get("before", {})
     if ticket.message_count == row.sequence:
@@ -688,9 +696,7 @@ def _take_back(ticket: Ticket, row: Message, by: Actor) -> Draft:
     _forget_keys(row, by)
     row.notice = UNDONE
     row.save(update_fields=["notice"])
-    if row.interaction is not None and row.interaction.replies_since_inbound:
-        row.interaction.replies_since_inbound -= 1
-        row.interaction.save(update_fields=["replies_since_inbound", "updated"])
+    allowance.use(row.interaction, -parts)
     save_ticket(ticket, dict.fromkeys(fields))
     publish(events.MessageUndone(ticket_id=ticket.pk, message_id=row.pk, sequence=row.sequence), by=by)
     return draft
