@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
+from django import forms
 from django.db.models import Model, QuerySet
 from django_filters import rest_framework as django_filters
 from rest_framework.exceptions import ValidationError
@@ -25,10 +26,13 @@ if TYPE_CHECKING:
         def __init__(self, *args: Any, **kwargs: Any) -> None: ...
         def filter(self, qs: QuerySet[Any], value: Any) -> QuerySet[Any]: ...
 
+    class _FlagFilter(_Filter): ...
+
 else:
     _Backend = django_filters.DjangoFilterBackend
     _FilterSet = django_filters.FilterSet
     _Filter = django_filters.CharFilter
+    _FlagFilter = django_filters.BooleanFilter
 
 
 def check_parameters(request: Request, known: Iterable[str]) -> None:
@@ -87,6 +91,26 @@ class WordsFilter(_Filter):
         if self.allowed and not set(words) <= set(self.allowed):
             raise ValidationError({self.field_name: [f"Choose from: {', '.join(self.allowed)}."]})
         return qs.filter(**{f"{self.field_name}__in": [self.allowed.get(word, word) for word in words]})
+
+
+class FlagField(forms.Field):
+    """`true` or `false`; the library's own takes anything else for "not asked"."""
+
+    words = {"true": True, "1": True, "false": False, "0": False}
+
+    def to_python(self, value: Any) -> bool | None:
+        if value is None:
+            return None
+        if value.lower() not in self.words:
+            raise forms.ValidationError("Choose from: true, false.")
+        return self.words[value.lower()]
+
+
+class FlagFilter(_FlagFilter):
+    field_class = FlagField
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, widget=forms.TextInput, **kwargs)
 
 
 class PublicIdFilter(_Filter):

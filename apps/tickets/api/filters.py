@@ -9,7 +9,7 @@ from apps.channels.models import Channel
 from apps.core.actor import Actor
 from apps.core.api.errors import InvalidParameter
 from apps.core.api.fields import auth_of
-from apps.core.api.filters import ApiFilterSet, PublicIdFilter, WordsFilter
+from apps.core.api.filters import ApiFilterSet, FlagFilter, PublicIdFilter, WordsFilter
 from apps.core.ids import read_public_id
 from apps.customers.models import Customer, Tag
 from apps.tickets.enums import InteractionState, MessageKind, Status, TicketType
@@ -60,8 +60,8 @@ class TicketFilter(ApiFilterSet):
     assignee = filters.CharFilter(method="held_by")
     tag = filters.CharFilter(method="with_tag")
     customer = PersonFilter()
-    is_spam = filters.BooleanFilter()
-    is_merged = filters.BooleanFilter(field_name="merged_into", lookup_expr="isnull", exclude=True)
+    is_spam = FlagFilter()
+    is_merged = FlagFilter(field_name="merged_into", lookup_expr="isnull", exclude=True)
     opened_after = filters.IsoDateTimeFilter(field_name="opened_at", lookup_expr="gte")
     opened_before = filters.IsoDateTimeFilter(field_name="opened_at", lookup_expr="lt")
     active_after = filters.IsoDateTimeFilter(field_name="last_message_at", lookup_expr="gte")

@@ -47,6 +47,14 @@ def test_list_is_paged_by_links(api, agent, grants, queue):
     assert page["previous"] is not None
 
 
+@pytest.mark.parametrize("name", ["is_spam", "is_merged"])
+@pytest.mark.parametrize("value", ["zz", "2", ""])
+def test_a_flag_is_true_or_false(api, agent, grants, name, value):
+    answer = api(agent).get("tickets/", **{name: value})
+    assert (answer.status_code, answer.json()["code"]) == (400, "api.invalid_request")
+    assert [error["field"] for error in answer.json()["errors"]] == [name]
+
+
 def test_list_leaves_spam_and_merged_out_unless_asked(api, agent, grants, queue):
     plain = TicketFactory(queue=queue)
     spam = TicketFactory(queue=queue, is_spam=True)
