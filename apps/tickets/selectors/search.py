@@ -23,6 +23,7 @@ from apps.accounts.access import access_of
 from apps.core.actor import Actor, ActorKind
 from apps.core.errors import BadRequest
 from apps.core.search import contains, normalize, query_terms
+from apps.customers.models import Customer
 from apps.customers.selectors import CustomerRow, search_customers
 from apps.privacy.detection import unpack
 from apps.tickets.models import Message, SearchRow, Ticket
@@ -74,16 +75,26 @@ class SearchPage:
     exact: TicketRow | None
     """The ticket whose number was typed."""
     customers: tuple[CustomerRow, ...]
+    theirs: tuple[TicketRow, ...]
+    """The newest tickets of the customers who were found, but for those that the words found too."""
     hits: tuple[SearchHit, ...]
     more: str | None
 
     @property
+    def total(self) -> int:
+        return (self.exact is not None) + len(self.theirs) + len(self.hits)
+
+    @property
+    def has_more(self) -> bool:
+        return self.more is not None or len(self.theirs) == PAGE
+
+    @property
     def label_total(self) -> str:
-        return f"{len(self.hits)}+" if self.more else str(len(self.hits))
+        return f"{self.total}+" if self.has_more else str(self.total)
 
     @property
     def is_empty(self) -> bool:
-        return self.exact is None and not self.customers and not self.hits and self.more is None
+        return not self.total and not self.customers and self.more is None
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,12 +123,15 @@ def search(actor: Actor, text: str, cursor: str | None = None) -> SearchPage:
     """Number, customers and words, each within the actor's scope."""
     query = " ".join(unicodedata.normalize("NFKC", text)[:MAX_QUERY].split())
     if not query or "tickets.view" not in actor.permissions:
-        return SearchPage(query=query, exact=None, customers=(), hits=(), more=None)
+        return SearchPage(query=query, exact=None, customers=(), theirs=(), hits=(), more=None)
     place = Place.read(cursor, query) if cursor else None
     exact = _by_number(actor, query) if place is None else None
     customers = tuple(search_customers(query, actor, CUSTOMERS)) if place is None else ()
-    hits, more = _by_words(actor, query, place)
-    return SearchPage(query=query, exact=exact, customers=customers, hits=tuple(hits), more=more)
+    found, more = _by_words(actor, query, place)
+    hits = tuple(hit for hit in found if exact is None or hit.ticket.id != exact.id)
+    shown = {hit.ticket.id for hit in hits} | ({exact.id} if exact else set())
+    theirs = tuple(row for row in _of_customers(actor, customers) if row.id not in shown)
+    return SearchPage(query=query, exact=exact, customers=customers, theirs=theirs, hits=hits, more=more)
 
 
 def _by_number(actor: Actor, query: str) -> TicketRow | None:
@@ -126,6 +140,17 @@ def _by_number(actor: Actor, query: str) -> TicketRow | None:
         return None
     rows = list(with_row_columns(Ticket.objects.visible_to(actor).by_number(int(digits)), actor))
     return ticket_rows(actor, rows)[0] if rows else None
+
+
+def _of_customers(actor: Actor, customers: Sequence[CustomerRow]) -> list[TicketRow]:
+    """What the found customers wrote about, newest first; also under the records that were merged into theirs."""
+    if not customers:
+        return []
+    found = Customer.objects.filter(pk__in=[row.id for row in customers])
+    merged = Customer.objects.filter(merged_into__in=found)
+    of_them = Q(customer__in=found.values("pk")) | Q(customer__in=merged.values("pk"))
+    rows = Ticket.objects.visible_to(actor).filter(of_them, is_spam=False, merged_into__isnull=True)
+    return ticket_rows(actor, list(with_row_columns(rows, actor).order_by("-last_message_at", "-id")[:PAGE]))
 
 
 def _by_words(actor: Actor, query: str, place: Place | None) -> tuple[list[SearchHit], str | None]:

@@ -196,11 +196,12 @@ def ticket_rows(rows: Iterable[TicketRow], view_key: str = "all", open_number: i
 
 @register.simple_tag
 def found_rows(found: SearchPage) -> SafeString:
-    """What a search found: the ticket of that number first, then hits with the words that were found."""
+    """What a search found: the ticket of that number, those of the customers, then hits with the words that were found."""
     writer = RowWriter("search")
-    exact = [] if found.exact is None else [writer.write(found.exact)]
-    others = [hit for hit in found.hits if found.exact is None or hit.ticket.id != found.exact.id]
-    return SafeString("".join([*exact, *(writer.write(hit.ticket, hit.snippet) for hit in others)]))
+    rows = [*filter(None, [found.exact]), *found.theirs]
+    return SafeString(
+        "".join([*map(writer.write, rows), *(writer.write(hit.ticket, hit.snippet) for hit in found.hits)])
+    )
 
 
 @register.filter

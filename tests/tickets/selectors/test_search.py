@@ -18,6 +18,7 @@ from apps.tickets.models import Message, Queue, SearchRow, Ticket, Watcher
 from apps.tickets.selectors import search as searching
 from apps.tickets.selectors.partitions import months_backwards
 from apps.tickets.selectors.search import search, snippet
+from tests.factories.customers import CustomerFactory
 from tests.factories.tickets import TicketFactory, say
 from tests.tickets.conftest import Acting
 
@@ -79,6 +80,31 @@ def test_a_customer_is_found_by_a_whole_handle(
     acting: Acting, agent: User, customer: Customer, ticket: Ticket, text: str
 ) -> None:
     assert [row.id for row in search(acting(agent), text).customers] == [customer.pk]
+
+
+def test_a_customer_comes_with_their_tickets(
+    acting: Acting, agent: User, supervisor: User, customer: Customer, ticket: Ticket, queue: Queue, other_queue: Queue
+) -> None:
+    older = CustomerFactory(merged_into=customer)
+    of_older = TicketFactory(queue=queue, customer=older, subject="Earlier")
+    elsewhere = TicketFactory(queue=other_queue, customer=customer, subject="Sales")
+    TicketFactory(queue=queue, customer=customer, is_spam=True)
+    TicketFactory(queue=queue, customer=customer, merged_into=ticket)
+    page = search(acting(agent), "lin@example.com")
+    assert {row.number for row in page.theirs} == {ticket.number, of_older.number}
+    assert page.label_total == "2"
+    assert {row.number for row in search(acting(supervisor), "lin@example.com").theirs} == {
+        ticket.number, of_older.number, elsewhere.number,
+    }  # fmt: skip
+
+
+def test_a_ticket_of_a_found_customer_stands_once(
+    acting: Acting, agent: User, customer: Customer, queue: Queue, channel: Channel
+) -> None:
+    row = TicketFactory(queue=queue, channel=channel, customer=customer, subject=f"About {customer.name}")
+    page = search(acting(agent), customer.name)
+    assert [hit.ticket.number for hit in page.hits] == [row.number]
+    assert (page.theirs, page.label_total) == ((), "1")
 
 
 def test_the_scope_holds_for_everybody(
