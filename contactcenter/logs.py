@@ -33,6 +33,15 @@ class QuerylessFilter(logging.Filter):
         return True
 
 
+class PlainRefusalFilter(logging.Filter):
+    """A page that was refused is a line, not a traceback: nothing failed."""
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        if getattr(record, "status_code", 500) < 500:
+            record.exc_info = None
+        return True
+
+
 def shared_processors() -> list[Processor]:
     return [
         structlog.contextvars.merge_contextvars,
@@ -71,7 +80,7 @@ def logging_settings(level: str, form: str) -> dict[str, Any]:
     return {
         "version": 1,
         "disable_existing_loggers": False,
-        "filters": {"queryless": {"()": QuerylessFilter}},
+        "filters": {"queryless": {"()": QuerylessFilter}, "plain_refusals": {"()": PlainRefusalFilter}},
         "formatters": {
             "structured": {
                 "()": structlog.stdlib.ProcessorFormatter,
@@ -87,7 +96,7 @@ def logging_settings(level: str, form: str) -> dict[str, Any]:
             "stderr": {
                 "class": "logging.StreamHandler",
                 "formatter": "structured",
-                "filters": ["queryless"],
+                "filters": ["queryless", "plain_refusals"],
             }
         },
         "root": {"handlers": ["stderr"], "level": level},

@@ -5,7 +5,9 @@ from collections.abc import Callable
 from pathlib import Path
 
 from django.conf import settings
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.templatetags.static import static
+from django.views.decorators.http import require_safe
 from whitenoise.middleware import WhiteNoiseMiddleware
 from whitenoise.responders import StaticFile
 from whitenoise.storage import CompressedManifestStaticFilesStorage
@@ -55,3 +57,9 @@ class StaticFilesMiddleware(WhiteNoiseMiddleware):
         for name, value in answer.headers:
             response[name] = value
         return response
+
+
+@require_safe
+def favicon(request: HttpRequest) -> HttpResponse:
+    """The icon at the address where browsers look by themselves. When it is asked for, the hashed name is known."""
+    return HttpResponseRedirect(static("img/mark.svg"))

@@ -9,6 +9,8 @@ from django.views.decorators.cache import cache_control
 from django.views.generic import RedirectView
 from django.views.i18n import JavaScriptCatalog
 
+from contactcenter.staticfiles import favicon
+
 # Address → URL module of the app that answers there, in the order they are tried.
 FACES = (
     ("i18n/", "django.conf.urls.i18n"),
@@ -21,6 +23,8 @@ FACES = (
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("admin/", admin.site.urls),
+    # Asked for by pages that name no icon of their own: a file shown in the browser, an answer of the API.
+    path("favicon.ico", favicon, name="favicon"),
     # Texts of the browser's modules; the address carries the language, so that it may be kept for a while.
     path(
         "i18n/catalog/",

@@ -1,5 +1,6 @@
 /* Starts the behaviours that elements ask for by `data-behavior`, now and whenever htmx brings new ones. */
 import { Choice } from "./behaviors/choice.js";
+import { ComeBack } from "./behaviors/come-back.js";
 import { Connection } from "./behaviors/connection.js";
 import { Desk } from "./behaviors/desk.js";
 import { DemoSignIn } from "./behaviors/demo-sign-in.js";
@@ -23,6 +24,7 @@ import { startTimes } from "./lib/time.js";
 
 const BEHAVIORS = {
   choice: Choice,
+  "come-back": ComeBack,
   connection: Connection,
   "demo-sign-in": DemoSignIn,
   density: Choice,

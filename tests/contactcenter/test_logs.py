@@ -24,6 +24,19 @@ def test_query_strings_are_cut_from_foreign_records() -> None:
     assert record.getMessage() == "Not Found: /x"
 
 
+def test_a_refusal_is_a_line_and_a_failure_has_its_traceback() -> None:
+    def logged(status: int) -> logging.LogRecord:
+        raised = (ValueError, ValueError(), None)
+        record = logging.LogRecord("django.request", logging.WARNING, "", 1, "Forbidden: %s", ("/admin/",), raised)
+        record.status_code = status
+        assert logs.PlainRefusalFilter().filter(record)
+        return record
+
+    assert logged(403).exc_info is None
+    assert logged(500).exc_info is not None
+    assert "plain_refusals" in logs.logging_settings("INFO", "json")["handlers"]["stderr"]["filters"]
+
+
 def test_tracebacks_show_no_local_variables(capsys: pytest.CaptureFixture[str]) -> None:
     settings = logs.logging_settings("INFO", "json")
     formatter = structlog.stdlib.ProcessorFormatter(

@@ -68,3 +68,9 @@ def test_a_part_of_a_file_can_be_asked_for() -> None:
 
 def test_a_file_that_is_not_there_is_no_static_file() -> None:
     assert Client().get("/static/css/gone.css").status_code == 404
+
+
+def test_browsers_that_look_for_the_icon_themselves_find_it() -> None:
+    answer = Client().get("/favicon.ico")
+    assert answer.status_code == 302
+    assert Client().get(answer["Location"])["Content-Type"] == "image/svg+xml"

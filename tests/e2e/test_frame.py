@@ -55,3 +55,14 @@ def test_a_killed_worker_starts_and_listens_again(live: Live) -> None:
     wait_until(lambda: live.running["worker"].poll() is None, seconds=5)
     with urllib.request.urlopen(f"{live.url}/readyz", timeout=10) as answer:
         assert json.load(answer)["status"] == "ok"
+
+
+def test_another_language_keeps_what_is_open(page: Page, agent: User) -> None:
+    sign_in(page, agent.username, PASSWORD)
+    page.goto("/desk/views/open/?sort=oldest")
+    # As the desk does when a ticket opens: the page is the same, its address is not.
+    page.evaluate("history.pushState(null, '', '/desk/views/unassigned/?sort=newest')")
+    page.get_by_role("button", name="Your account").click()
+    page.get_by_role("button", name="简体中文").click()
+    expect(page.locator("html")).to_have_attribute("lang", "zh-Hans")
+    assert page.url.endswith("/desk/views/unassigned/?sort=newest")

@@ -468,6 +468,7 @@ API: dict[str, Surface] = {
 
 OPEN: dict[str, Surface] = {
     "start": Surface(methods=("post", "put", "patch", "delete"), is_public=True),
+    "favicon": read(public=True),
     "javascript-catalog": read(public=True),
     # Django's own; it does nothing but for POST.
     "set_language": Surface(

@@ -170,6 +170,7 @@ NOT_OPENED = {
     "accounts:sign-in",
     "admin:tickets_savedview_change",
     "channels:hook",
+    "favicon",
     "set_language",
     "start",
     "tickets:upload",
