@@ -368,6 +368,10 @@ class Connector:
     identity_kind: ClassVar[str] = ""
     """The kind of identity an answer is addressed to."""
     poll_seconds: ClassVar[float] = 30.0
+    setup_page: ClassVar[str] = ""
+    """The page of the administration that sets such a channel up in steps, by the name of its address; "" for the
+    form made of `settings`.
+    """
 
     def verify(self, request: HttpRequest, channel: Channel) -> tuple[VerifiedInput, ...]:
         """Proves a call to `/hooks/<channel key>/` genuine over its raw body and splits it into items.

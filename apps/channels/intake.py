@@ -4,8 +4,11 @@ The handler runs inside the transaction that also marks the inbox row done: its 
 committed together or not at all. It may run again for the same row after a failure, never after success.
 """
 
+from __future__ import annotations
+
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Protocol
 
 from django.utils.functional import Promise
 
@@ -13,6 +16,7 @@ from apps.channels import registry
 from apps.channels.contract import Arrival, Inbound
 from apps.channels.errors import NoIntake
 from apps.channels.models import Channel, InboundEvent
+from apps.core.actor import Actor
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,11 +31,25 @@ class IntakeResult:
 IntakeHandler = Callable[[Inbound, InboundEvent], IntakeResult]
 CategorySource = Callable[[Channel], list[tuple[str, str | Promise]]]
 
+
+class Destinations(Protocol):
+    """The queues that a channel can lead to, for pages that set a whole channel up."""
+
+    def choices(self, by: Actor) -> list[tuple[int, str]]: ...
+
+    def chosen(self, channel: Channel) -> int | None: ...
+
+    def choose(self, channel: Channel, queue: int, by: Actor) -> None: ...
+
+
 MissingRules = Callable[[Sequence[int]], Mapping[int, str]]
+NO_RULE = "tickets.intake_missing"
+"""The code under which a call is parked while nobody said what its channel leads to."""
 
 _missing_rules: MissingRules | None = None
 _handler: IntakeHandler | None = None
 _category_source: CategorySource | None = None
+_destinations: Destinations | None = None
 
 
 def register_handler(handler: IntakeHandler) -> IntakeHandler:
@@ -67,6 +85,27 @@ def register_missing_rules(source: MissingRules) -> MissingRules:
     global _missing_rules  # noqa: PLW0603 (filled once at start-up)
     _missing_rules = source
     return source
+
+
+def register_destinations(destinations: Destinations) -> Destinations:
+    global _destinations  # noqa: PLW0603 (filled once at start-up)
+    _destinations = destinations
+    return destinations
+
+
+def destination_choices(by: Actor) -> list[tuple[int, str]]:
+    return _destinations.choices(by) if _destinations else []
+
+
+def chosen_destination(channel: Channel) -> int | None:
+    return _destinations.chosen(channel) if _destinations else None
+
+
+def choose_destination(channel: Channel, queue: int, by: Actor) -> None:
+    """Says what the channel leads to. Raises InvalidInput for a queue that is not there for this person."""
+    if _destinations is None:
+        raise NoIntake
+    _destinations.choose(channel, queue, by)
 
 
 def missing_rules(channels: Iterable[Channel]) -> Mapping[int, str]:

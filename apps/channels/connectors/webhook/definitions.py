@@ -1,0 +1,141 @@
+"""A webhook channel as a file: what it is set to, without secrets, samples of real calls or anything of this installation."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import cache
+from pathlib import Path
+from typing import Any, Final
+
+from django.utils.text import format_lazy
+from django.utils.translation import gettext_lazy as _
+
+from apps.channels.connectors.webhook.forms import STEPS, AccessForm, MessageForm, OutgoingForm, default_settings
+from apps.core.errors import InvalidInput
+from apps.core.fields.translated import TranslatedText
+
+FORMAT: Final = "contact-center-webhook"
+VERSION: Final = 1
+MAX_FILE: Final = 256 * 1024
+GALLERY: Final = Path(__file__).parent / "gallery"
+
+
+@dataclass(frozen=True, slots=True)
+class Definition:
+    """`about` says in each language what it is for; `sample` is made up."""
+
+    name: TranslatedText
+    about: TranslatedText = field(default_factory=TranslatedText)
+    settings: Mapping[str, Any] = field(default_factory=dict)
+    sample: str = ""
+    key: str = ""
+    is_unchecked: bool = False
+    """Made without a published interface, for what a partner may offer."""
+
+
+def export(*, name: Mapping[str, str], settings: Mapping[str, Any]) -> str:
+    """Only what differs from the usual, so that a file reads as what it says."""
+    usual = default_settings()
+    told = {key: value for key, value in settings.items() if key in usual and value != usual[key]}
+    document = {"format": FORMAT, "version": VERSION, "name": dict(name), "settings": told}
+    return json.dumps(document, ensure_ascii=False, indent=2) + "\n"
+
+
+def read(content: bytes | str) -> Definition:
+    """Raises InvalidInput with everything that is wrong: an imported file gets no further than a filled-in form."""
+    document = _document(content)
+    settings = document.get("settings", {})
+    unknown = set(settings) - set(default_settings())
+    if unknown:
+        names = ", ".join(sorted(map(str, unknown))[:5])
+        raise _refused(_("The file holds settings that are not known here: %(names)s") % {"names": names})
+    return Definition(
+        name=_texts(document.get("name")),
+        about=_texts(document.get("about")),
+        settings=_checked(default_settings() | settings),
+        sample=_sample(document.get("sample")),
+        is_unchecked=document.get("is_unchecked") is True,
+    )
+
+
+@cache
+def gallery() -> tuple[Definition, ...]:
+    """Those that come with the contact center, in the order of their files."""
+    found = []
+    for path in sorted(GALLERY.glob("*.json")):
+        read_one = read(path.read_text(encoding="utf-8"))
+        key = path.stem.partition("-")[2]
+        found.append(
+            Definition(read_one.name, read_one.about, read_one.settings, read_one.sample, key, read_one.is_unchecked)
+        )
+    return tuple(found)
+
+
+def from_gallery(key: str) -> Definition | None:
+    return next((definition for definition in gallery() if definition.key == key), None)
+
+
+def _document(content: bytes | str) -> dict[str, Any]:
+    if len(content) > MAX_FILE:
+        raise _refused(_("The file is too large."))
+    try:
+        document = json.loads(content)
+    except (ValueError, RecursionError) as error:
+        raise _refused(_("The file is not JSON.")) from error
+    if not isinstance(document, dict) or document.get("format") != FORMAT:
+        raise _refused(_("The file is not a definition of a webhook channel."))
+    if document.get("version") != VERSION or not isinstance(document.get("settings", {}), dict):
+        raise _refused(_("The file was made by another version."))
+    return document
+
+
+def _checked(settings: Mapping[str, Any]) -> dict[str, Any]:
+    """Through the forms of the steps; secrets are entered later."""
+    fields: dict[str, list[Any]] = {}
+    cleaned: dict[str, Any] = {}
+    for form in (
+        AccessForm(_as_data(AccessForm, settings), has_secret=True),
+        MessageForm(_as_data(MessageForm, settings)),
+        OutgoingForm(_as_data(OutgoingForm, settings), has_secret=True),
+    ):
+        for name, errors in form.errors.items():
+            label = form.fields[name].label if name in form.fields else name
+            fields.setdefault("file", []).extend(format_lazy("{}: {}", label, error) for error in errors)
+        if not form.errors:
+            cleaned |= form.settings
+    if fields:
+        raise InvalidInput(fields=fields)
+    return cleaned
+
+
+def _as_data(step: type[Any], settings: Mapping[str, Any]) -> dict[str, Any]:
+    """As a browser would send it: lists as lines, a flag by being there."""
+    data = {}
+    for name in step.setting_names():
+        value = settings.get(name)
+        if isinstance(value, list):
+            value = "\n".join(map(str, value))
+        if value is not None and value is not False:
+            data[name] = value if isinstance(value, str) else "on" if value is True else str(value)
+    return data
+
+
+def _texts(value: object) -> TranslatedText:
+    if not isinstance(value, dict):
+        return TranslatedText()
+    return TranslatedText({str(code): str(text)[:2000] for code, text in value.items() if isinstance(text, str)})
+
+
+def _sample(value: object) -> str:
+    if isinstance(value, dict | list):
+        return json.dumps(value, ensure_ascii=False, indent=2)
+    return value[:64_000] if isinstance(value, str) else ""
+
+
+def _refused(message: Any) -> InvalidInput:
+    return InvalidInput(fields={"file": [message]})
+
+
+__all__ = ["STEPS", "Definition", "export", "from_gallery", "gallery", "read"]
