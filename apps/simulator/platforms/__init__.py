@@ -1,6 +1,15 @@
 """The platforms that are played, by the kind of channel each is the other side of. One line makes one known."""
 
 from apps.simulator.platform import Platform
+from apps.simulator.platforms.sms_aliyun import Aliyun
+from apps.simulator.platforms.sms_tencent import Tencent
 from apps.simulator.platforms.sms_twilio import Twilio
 
-PLATFORMS: dict[str, type[Platform]] = {platform.kind: platform for platform in (Twilio,)}
+PLATFORMS: dict[str, type[Platform]] = {
+    platform.kind: platform
+    for platform in (
+        Aliyun,
+        Tencent,
+        Twilio,
+    )
+}

@@ -27,7 +27,8 @@ class PhonePlatform(Platform):
 
     def report_soon(self, line: Line, push: Push) -> None:
         """Tells the installation in a while what became of a message, and shows it on the phone."""
-        line.state = "undelivered" if self.is_unreachable(line.person) else "delivered"
+        is_lost = self.is_unreachable(line.person) or line.person in self.blocked
+        line.state = "undelivered" if is_lost else "delivered"
         self.courier.push(push, after=self.report_after)
 
     @staticmethod
