@@ -12,6 +12,7 @@ from apps.channels.connectors.email.headers import Note, clean_line, header_text
 from apps.channels.connectors.email.limits import Limits
 from apps.channels.connectors.email.parsed import Attachment
 from apps.channels.connectors.email.structure import Part
+from apps.channels.connectors.email.uuencode import UUENCODE, split_uuencoded
 from apps.core.richtext import is_excessive
 
 _META_CHARSET: Final = re.compile(rb"(?i)<meta[^>]{0,200}?charset\s*=\s*[\"']?\s*([\w.:-]{2,40})")
@@ -138,7 +139,7 @@ class BodyReader:
         return not named or part.depth == 0 or parent == "multipart/alternative"
 
     def _body(self, part: Part) -> Segment:
-        content = part.content()
+        content = self._without_uuencoded(part)
         label = part.type_parameters.get("charset", "")
         is_html = part.content_type == "text/html"
         if is_html and not known_charset(label):
@@ -153,6 +154,20 @@ class BodyReader:
         if part.type_parameters.get("format", "").lower() == "flowed":
             text = unflow(text, delete_space=part.type_parameters.get("delsp", "").lower() == "yes")
         return Segment(plain=text.strip("\n"))
+
+    def _without_uuencoded(self, part: Part) -> bytes:
+        """The text; files that stand in it as uuencoded lines become attachments."""
+        is_declared = part.encoding in UUENCODE
+        text, files = split_uuencoded(part.body if is_declared else part.content())
+        if not files or (is_declared and not text.strip()):
+            return part.content()
+        for name, content in files:
+            if len(self.attachments) >= self.limits.attachments:
+                self.note("attachments_cut", "")
+                break
+            shown = self._clean_name(decode_bytes(name, "").text) or self._made_up_name(part)
+            self.attachments.append(Attachment(shown, "application/octet-stream", content))
+        return text
 
     def _html(self, html: str) -> Segment:
         """Markup that would cost a sanitizer too much is replaced by its text."""
@@ -221,7 +236,12 @@ class BodyReader:
 
     @staticmethod
     def _name(part: Part) -> str:
-        given = part.disposition_parameters.get("filename") or part.type_parameters.get("name") or ""
+        return BodyReader._clean_name(
+            part.disposition_parameters.get("filename") or part.type_parameters.get("name") or ""
+        )
+
+    @staticmethod
+    def _clean_name(given: str) -> str:
         cleaned = clean_line(_UNSAFE_NAME.sub("_", given), 1000)
         if len(cleaned) > 200:
             stem, dot, ending = cleaned.rpartition(".")

@@ -13,6 +13,7 @@ from typing import Final
 
 from apps.channels.connectors.email.headers import HeaderBlock, Note, lenient_base64, parameters, read_header_block
 from apps.channels.connectors.email.limits import Limits
+from apps.channels.connectors.email.uuencode import UUENCODE, uudecode
 
 _TYPE: Final = re.compile(r"[\w.+!#$&^-]{1,100}/[\w.+!#$&^-]{1,100}")
 _LOST_BOUNDARY: Final = re.compile(
@@ -20,7 +21,6 @@ _LOST_BOUNDARY: Final = re.compile(
 )
 _DELIMITER_REST: Final = re.compile(rb"(--)?[ \t]*(?:\r?\n|\Z)")
 _NEWLINE: Final = ord("\n")
-_UU_BEGIN: Final = re.compile(rb"(?<![^\n])begin [0-7]{3,4} [^\r\n]{1,200}\r?\n")
 
 
 @dataclass(slots=True)
@@ -44,15 +44,19 @@ class Part:
     def body(self) -> bytes:
         return self.raw[self.start : self.end]
 
+    @property
+    def encoding(self) -> str:
+        return self.headers.text("content-transfer-encoding").partition(";")[0].strip().strip('"').lower()
+
     def content(self) -> bytes:
         """The body with its transfer encoding taken off, as far as it can be."""
-        encoding = self.headers.text("content-transfer-encoding").partition(";")[0].strip().strip('"').lower()
+        encoding = self.encoding
         if encoding == "base64":
             return lenient_base64(self.body)
         if encoding in {"quoted-printable", "quoted_printable", "quotedprintable"}:
             return binascii.a2b_qp(self.body)
-        if encoding in {"x-uuencode", "uuencode", "uue", "x-uue"}:
-            return _uudecode(self.body)
+        if encoding in UUENCODE:
+            return uudecode(self.body)
         return self.body
 
 
@@ -144,20 +148,3 @@ def _before_newline(raw: bytes, position: int) -> int:
     if raw[position - 2 : position] == b"\r\n":
         return position - 2
     return position - 1 if raw[position - 1 : position] == b"\n" else position
-
-
-def _uudecode(body: bytes) -> bytes:
-    begin = _UU_BEGIN.search(body)
-    out = bytearray()
-    for line in body[begin.end() if begin else 0 :].splitlines():
-        if line.strip() in {b"end", b"`", b""}:
-            break
-        try:
-            out += binascii.a2b_uu(line)
-        except binascii.Error:
-            wanted = (((line[0] - 32) & 63) * 4 + 5) // 3
-            try:
-                out += binascii.a2b_uu(line[:wanted])
-            except binascii.Error:
-                break
-    return bytes(out)

@@ -341,3 +341,34 @@ def test_markup_cut_at_the_limit_is_noted_as_shortened():
     parsed = mail("<p>kept</p>" + "<!-- -->" * 260_000 + "<p>left out</p>", Content_Type="text/html")
     assert parsed.text == "kept"
     assert [notice.code for notice in parsed.notices] == ["text_cut", "html_cut"]
+
+
+UUENCODED = "begin 644 note.txt\r\n#0V%T\r\n`\r\nend\r\n"
+
+
+@pytest.mark.parametrize("headers", [{}, {"Content_Transfer_Encoding": "x-uuencode"}])
+def test_text_around_uuencoded_files_stays(headers):
+    body = f"Here it is:\r\n{UUENCODED}Greetings\r\n{UUENCODED.replace('note', '..%2fother')}"
+    found = mail(body, **headers)
+    assert found.text.split() == ["Here", "it", "is:", "Greetings"]
+    assert [(file.name, file.content) for file in found.attachments] == [
+        ("note.txt", b"Cat"), ("..%2fother.txt", b"Cat"),
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    "body", ["begin 644 now\r\nplease", "begin 644 x\r\n\r\nend", "begin 755 the day\r\nend of it"]
+)
+def test_what_only_looks_uuencoded_is_text(body):
+    found = mail(body)
+    assert (found.text, found.attachments) == (body.replace("\r\n", "\n"), ())
+
+
+def test_a_body_that_is_wholly_uuencoded_is_the_text():
+    found = mail(UUENCODED, Content_Transfer_Encoding="uuencode")
+    assert (found.text, found.attachments) == ("Cat", ())
+
+
+def test_many_beginnings_are_read_in_one_pass():
+    body = "begin 644 x\r\n" * 200_000 + "end\r\n"
+    assert mail(body).attachments == ()
