@@ -75,7 +75,7 @@ def _message(mail: ParsedMail, classification: Classification, tokens: ThreadTok
             for item in mail.attachments
         ),
         sent_at=mail.date,
-        envelope=_envelope(mail, classification, trust),
+        envelope=_envelope(mail, classification, trust, tokens),
         message_keys=(message_key(mail.message_id),) if mail.message_id else (),
         is_automatic=classification.kind is not MailKind.PERSON,
         is_bounce=_bounce(mail.report, tokens),
@@ -101,25 +101,28 @@ def _bounce(report: Report | None, tokens: ThreadTokens) -> BounceInfo | None:
     )
 
 
-def _envelope(mail: ParsedMail, classification: Classification, trust: SenderTrust) -> dict[str, Any]:
+def _envelope(
+    mail: ParsedMail, classification: Classification, trust: SenderTrust, tokens: ThreadTokens
+) -> dict[str, Any]:
+    """What people are shown, so without the secrets in our own addresses; the mail as it came keeps them."""
+
+    def pair(address: MailAddress) -> list[str]:
+        return [tokens.plain_address(address.name), tokens.plain_address(address.address)]
+
     return {
-        "from": _pair(mail.from_),
+        "from": pair(mail.from_),
         "from_flags": list(mail.from_.flags),
-        "sender": _pair(mail.sender) if mail.sender.address else None,
-        "reply_to": [_pair(item) for item in mail.reply_to if item.address],
-        "to": [_pair(item) for item in mail.to if item.address],
-        "cc": [_pair(item) for item in mail.cc if item.address],
+        "sender": pair(mail.sender) if mail.sender.address else None,
+        "reply_to": [pair(item) for item in mail.reply_to if item.address],
+        "to": [pair(item) for item in mail.to if item.address],
+        "cc": [pair(item) for item in mail.cc if item.address],
         "message_id": mail.message_id,
         "in_reply_to": list(mail.in_reply_to),
         "references": list(mail.references),
-        "delivered_to": list(mail.delivered_addresses)[:20],
+        "delivered_to": [tokens.plain_address(address) for address in mail.delivered_addresses[:20]],
         "trust": str(trust),
         "classification": {"kind": str(classification.kind), "reasons": list(classification.reasons)},
         "quality": str(mail.quality),
         "notices": [[notice.code, notice.detail] for notice in mail.notices],
         "raw_sha256": mail.raw_sha256,
     }
-
-
-def _pair(address: MailAddress) -> list[str]:
-    return [address.name, address.address]

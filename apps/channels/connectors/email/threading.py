@@ -52,6 +52,13 @@ class ThreadTokens:
         local = f"{local}+{self._sealer.seal_ticket(ticket_id)}"
         return f"{local}@{domain}" if len(local) <= _MAX_LOCAL_PART else address
 
+    def plain_address(self, address: str) -> str:
+        """The address without the token that we put into it; any other stays as it is."""
+        local, at, domain = address.rpartition("@")
+        name, plus, token = local.rpartition("+")
+        is_sealed = plus and len(token) == SHORT_LENGTH and self._sealer.open(token.lower()) is not None
+        return f"{name}{at}{domain}" if is_sealed else address
+
     def is_ours(self, message_id: str) -> bool:
         """Whether we made this Message-ID."""
         return self._in_message_id(message_id) is not None

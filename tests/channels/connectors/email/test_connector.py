@@ -245,6 +245,19 @@ def test_plus_address_carries_the_token(connector: EmailConnector):
     assert connector.reply_address_for(mail_channel("plain"), ticket_id=77) == ""
 
 
+def test_our_secret_is_shown_to_nobody(connector: EmailConnector):
+    channel = mail_channel(plus_addresses=True)
+    address = connector.reply_address_for(channel, ticket_id=77)
+    plain = str(channel.settings["address"])
+    strange = "support+aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa@demo.example"
+    found = parsed(connector, channel, raw(To=f'"{address}" <{address.upper()}>', Cc=strange, Delivered_To=address))
+    assert isinstance(found, Inbound)
+    assert reply_tokens.ticket_of(found.reply_token) == 77
+    assert [[part.lower() for part in pair] for pair in found.envelope["to"]] == [[plain, plain]]
+    assert found.envelope["cc"] == [["", strange]]
+    assert address.partition("@")[0].partition("+")[2] not in str(found.envelope).lower()
+
+
 def test_sender_is_verified_only_by_our_own_server(connector: EmailConnector):
     channel = mail_channel(auth_server="mx.demo.example")
     passing = "dmarc=pass header.from=customer.example"
