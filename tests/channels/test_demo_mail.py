@@ -62,6 +62,21 @@ def test_mail_survives_a_restart(settings: Any, tmp_path: Path):
             assert len(read_mailbox(COMPANY)) == count
 
 
+def test_mail_that_would_stop_the_mailbox_is_refused(post: Post):
+    """A thousand parts within each other; the server must be told nothing of it, and go on."""
+    levels = "".join(f"Content-Type: multipart/mixed; boundary=b{level}\r\n\r\n--b{level}\r\n" for level in range(1000))
+    content = f"From: {CUSTOMER}\r\nSubject: deep\r\n{levels}Content-Type: text/plain\r\n\r\nx\r\n"
+    with (
+        smtplib.SMTP("127.0.0.1", post.smtp_port, timeout=20) as server,
+        pytest.raises(smtplib.SMTPDataError) as refused,
+    ):
+        server.sendmail(CUSTOMER, [COMPANY], content)
+    assert refused.value.smtp_code == 554
+    assert read_mailbox(COMPANY) == []
+    send_as_customer(sender=CUSTOMER, subject="x", text="y")
+    assert len(read_mailbox(COMPANY)) == 1
+
+
 def test_unknown_person_and_foreign_domains_are_refused(post: Post):
     for address in ("gone@mail.example", "someone@gmail.com"):
         with pytest.raises(smtplib.SMTPRecipientsRefused):

@@ -14,6 +14,7 @@ from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import format_datetime
+from itertools import islice
 from pathlib import Path
 from typing import Any, Final
 
@@ -101,6 +102,8 @@ class Delivery:
 
     async def handle_DATA(self, server: SMTP, session: Session, envelope: Envelope) -> str:  # noqa: N802
         content = envelope.content if isinstance(envelope.content, bytes) else b""
+        if is_too_deep(content):
+            return "554 5.6.0 Too many parts within parts"
         sender = mailbox_of(envelope.mail_from or "")
         if sender is not None:
             await self._mailboxes.open_account(sender)
@@ -109,6 +112,16 @@ class Delivery:
             if target is not None:
                 await self._mailboxes.deliver(target, _stamped(content, envelope.mail_from or "", address))
         return "250 2.0.0 Taken"
+
+
+_CONTAINER: Final = re.compile(rb"(?im)^content-type:\s{0,80}(?:multipart|message)/")
+MOST_CONTAINERS: Final = 100
+
+
+def is_too_deep(content: bytes) -> bool:
+    """Whether parts may be nested so deep that the IMAP server, which goes down into them one by one, would stop."""
+    found = _CONTAINER.finditer(content)
+    return next(islice(found, MOST_CONTAINERS, None), None) is not None
 
 
 _LOCAL_PART: Final = re.compile(r"[a-z0-9][a-z0-9._-]{0,60}")
