@@ -51,7 +51,7 @@ def prepare(
         from_address=str(channel.settings.get("address") or ""),
         from_name=sender,
         reply_to=connector.reply_address_for(channel, ticket_id=ticket.pk),
-        subject=_subject(subject, answering=is_reply and bool(parent)),
+        subject=_subject(subject, answering=is_reply and bool(parent or ticket.preview_kind)),
         text=html_to_text(body),
         html=body if connector.capabilities.html else "",
         attachments=tuple(file.stored_id for file in files),
@@ -65,6 +65,7 @@ def prepare(
 
 
 def _subject(subject: str, *, answering: bool) -> str:
+    """An answer says that it is one, also to what did not come as a mail: a form, a call."""
     if not answering or subject[:3].casefold() in ("re:", "re：", "回复", "答复"):
         return subject
     return f"Re: {subject}"

@@ -163,13 +163,14 @@ def test_a_closed_or_merged_ticket_is_not_answered(ticket: Ticket, alice: Actor)
 def test_a_ticket_from_a_form_is_answered_by_mail(
     ticket: Ticket, form: Channel, channel: Channel, customer: Customer, alice: Actor
 ) -> None:
-    row = TicketFactory(queue=ticket.queue, channel=form, customer=customer)
+    row = TicketFactory(queue=ticket.queue, channel=form, customer=customer, subject="Parcel")
     InteractionFactory(ticket=row, channel=form)
     say(row, "Where is my parcel?", channel=form, customer=customer)
     write(row, alice)
     delivery = Delivery.objects.get(ticket_id=row.pk)
     assert delivery.channel == channel
     assert queued(row)[0].recipients.to == ("lin@example.com",)
+    assert queued(row)[0].subject == "Re: Parcel"
 
 
 def test_an_internal_ticket_has_nobody_to_answer(ticket: Ticket, alice: Actor) -> None:
