@@ -29,6 +29,7 @@ class IntakeResult:
 
 
 IntakeHandler = Callable[[Inbound, InboundEvent], IntakeResult]
+NumberSource = Callable[[int], int | None]
 CategorySource = Callable[[Channel], list[tuple[str, str | Promise]]]
 
 
@@ -49,6 +50,7 @@ NO_RULE = "tickets.intake_missing"
 _missing_rules: MissingRules | None = None
 _handler: IntakeHandler | None = None
 _category_source: CategorySource | None = None
+_number_source: NumberSource | None = None
 _destinations: Destinations | None = None
 
 
@@ -74,6 +76,18 @@ def register_category_source(source: CategorySource) -> CategorySource:
     global _category_source  # noqa: PLW0603 (filled once at start-up)
     _category_source = source
     return source
+
+
+def register_number_source(source: NumberSource) -> NumberSource:
+    """The number by which people call what an input became, by the id that the handler gave for it."""
+    global _number_source  # noqa: PLW0603 (filled once at start-up)
+    _number_source = source
+    return source
+
+
+def number_of(event: InboundEvent) -> int | None:
+    """None while the input waits, and for what opened nothing."""
+    return _number_source(event.ticket_id) if _number_source and event.ticket_id else None
 
 
 def category_choices(channel: Channel) -> list[tuple[str, str | Promise]]:

@@ -33,6 +33,7 @@ class TicketsConfig(AppConfig):
         channels_intake.register_handler(intake.receive)
         channels_intake.register_category_source(categories_of_channel)
         channels_intake.register_missing_rules(missing_rules)
+        channels_intake.register_number_source(number_of_ticket)
         channels_intake.register_destinations(intake_rules)
 
 
@@ -58,6 +59,13 @@ def customers_through_tickets(actor: Actor) -> Any:
     if access_of(actor).is_outsourced:
         return seen
     return seen | ~Exists(Ticket.objects.filter(customer_id=OuterRef("pk")))
+
+
+def number_of_ticket(pk: int) -> int | None:
+    """For the one who wrote in; a number alone opens nothing."""
+    from apps.tickets.models import Ticket
+
+    return Ticket.objects.filter(pk=pk).values_list("number", flat=True).first()
 
 
 def missing_rules(channel_ids: Sequence[int]) -> dict[int, str]:

@@ -14,7 +14,7 @@ def open_channel(*, key: str, kind: str = "") -> Channel:
     return channel
 
 
-def is_reference(*, channel: Channel, text: str) -> bool:
-    """Whether we gave out this reference for an input of this channel."""
+def input_by_reference(*, channel: Channel, text: str) -> InboundEvent | None:
+    """The input of this channel for which we gave out the reference."""
     pk = read_public_id(InboundEvent, text)
-    return pk is not None and InboundEvent.objects.filter(pk=pk, channel=channel).exists()
+    return InboundEvent.objects.filter(pk=pk, channel=channel).only("ticket_id").first() if pk is not None else None

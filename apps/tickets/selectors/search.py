@@ -20,14 +20,16 @@ from django.db.models import DateTimeField, ExpressionWrapper, F, Q, QuerySet, V
 from django.utils.dateparse import parse_datetime
 
 from apps.accounts.access import access_of
+from apps.channels.models import InboundEvent
 from apps.core.actor import Actor, ActorKind
 from apps.core.errors import BadRequest
+from apps.core.ids import read_public_id
 from apps.core.search import contains, normalize, query_terms
 from apps.customers.models import Customer
 from apps.customers.selectors import CustomerRow, search_customers
 from apps.privacy.detection import unpack
 from apps.tickets.models import Message, SearchRow, Ticket
-from apps.tickets.querysets import any_of
+from apps.tickets.querysets import TicketQuerySet, any_of
 from apps.tickets.selectors.lists import TicketRow, ticket_rows, with_row_columns
 from apps.tickets.selectors.partitions import months_backwards
 from apps.tickets.selectors.rendering import View, view_of
@@ -73,7 +75,7 @@ class SearchPage:
 
     query: str
     exact: TicketRow | None
-    """The ticket whose number was typed."""
+    """The ticket whose number was typed, or the reference that a form gave out."""
     customers: tuple[CustomerRow, ...]
     theirs: tuple[TicketRow, ...]
     """The newest tickets of the customers who were found, but for those that the words found too."""
@@ -125,7 +127,7 @@ def search(actor: Actor, text: str, cursor: str | None = None) -> SearchPage:
     if not query or "tickets.view" not in actor.permissions:
         return SearchPage(query=query, exact=None, customers=(), theirs=(), hits=(), more=None)
     place = Place.read(cursor, query) if cursor else None
-    exact = _by_number(actor, query) if place is None else None
+    exact = (_by_number(actor, query) or _by_reference(actor, query)) if place is None else None
     customers = tuple(search_customers(query, actor, CUSTOMERS)) if place is None else ()
     found, more = _by_words(actor, query, place)
     hits = tuple(hit for hit in found if exact is None or hit.ticket.id != exact.id)
@@ -138,7 +140,20 @@ def _by_number(actor: Actor, query: str) -> TicketRow | None:
     digits = query.removeprefix("#")
     if not (digits.isascii() and digits.isdecimal() and len(digits) < 19):
         return None
-    rows = list(with_row_columns(Ticket.objects.visible_to(actor).by_number(int(digits)), actor))
+    return _row_of(actor, Ticket.objects.visible_to(actor).by_number(int(digits)))
+
+
+def _by_reference(actor: Actor, query: str) -> TicketRow | None:
+    """What a customer was told on a form whose number was not known yet."""
+    pk = read_public_id(InboundEvent, query)
+    event = InboundEvent.objects.filter(pk=pk).only("ticket_id").first() if pk is not None else None
+    if event is None or event.ticket_id is None:
+        return None
+    return _row_of(actor, Ticket.objects.visible_to(actor).filter(pk=event.ticket_id))
+
+
+def _row_of(actor: Actor, found: TicketQuerySet) -> TicketRow | None:
+    rows = list(with_row_columns(found, actor))
     return ticket_rows(actor, rows)[0] if rows else None
 
 

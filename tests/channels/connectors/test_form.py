@@ -258,6 +258,25 @@ def test_a_reference_is_opaque_and_of_its_own_form(form: Channel, visitor: Clien
             assert visitor.get(f"/forms/contact/received/{forged}/").status_code == 404
 
 
+def test_the_thank_you_page_tells_the_number_once_there_is_one(
+    form: Channel, visitor: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(intake, "_number_source", {7: 1042}.get)
+    send(visitor, form)
+    event = InboundEvent.objects.get()
+    address = f"/forms/contact/received/{event.public_id}/?lang=en"
+
+    waiting = visitor.get(address).content.decode()
+    assert event.public_id in waiting
+    assert "look=2" in waiting
+    assert "hx-get" not in visitor.get(f"{address}&look=6").content.decode()
+    InboundEvent.objects.update(ticket_id=7)
+    known = visitor.get(f"{address}&look=2").content.decode()
+    assert "#1042" in known
+    assert event.public_id not in known
+    assert "hx-get" not in known
+
+
 def test_nobody_may_frame_the_form_unless_listed(form: Channel, visitor: Client) -> None:
     alone = visitor.get("/forms/contact/")
     assert "frame-ancestors 'none'" in alone["Content-Security-Policy"]

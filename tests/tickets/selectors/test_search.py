@@ -18,6 +18,7 @@ from apps.tickets.models import Message, Queue, SearchRow, Ticket, Watcher
 from apps.tickets.selectors import search as searching
 from apps.tickets.selectors.partitions import months_backwards
 from apps.tickets.selectors.search import search, snippet
+from tests.factories.channels import InboundEventFactory
 from tests.factories.customers import CustomerFactory
 from tests.factories.tickets import TicketFactory, say
 from tests.tickets.conftest import Acting
@@ -80,6 +81,16 @@ def test_a_customer_is_found_by_a_whole_handle(
     acting: Acting, agent: User, customer: Customer, ticket: Ticket, text: str
 ) -> None:
     assert [row.id for row in search(acting(agent), text).customers] == [customer.pk]
+
+
+def test_the_reference_of_a_form_finds_its_ticket_alone_in_scope(
+    acting: Acting, agent: User, stranger: User, english: Ticket, channel: Channel
+) -> None:
+    event = InboundEventFactory(channel=channel, ticket_id=english.pk)
+    exact = search(acting(agent), event.public_id).exact
+    assert exact is not None
+    assert exact.number == english.number
+    assert search(acting(stranger), event.public_id).exact is None
 
 
 def test_a_customer_comes_with_their_tickets(

@@ -23,13 +23,13 @@ from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_safe
 
 from apps.accounts.middleware import client_ip
-from apps.channels import registry
+from apps.channels import intake, registry
 from apps.channels.connectors.form import tokens
 from apps.channels.connectors.form.forms import MEGABYTE, ContactForm
 from apps.channels.connectors.form.services import accept_submission
 from apps.channels.errors import ChannelInactive
 from apps.channels.models import Channel
-from apps.channels.selectors.public import is_reference, open_channel
+from apps.channels.selectors.public import input_by_reference, open_channel
 from apps.core.errors import TooMany
 
 
@@ -120,11 +120,19 @@ class FormPage(FormView):
         return length > 2 * limit + MEGABYTE
 
 
+LOOKS = ("1", "2", "3", "4", "5")
+
+
 class FormReceived(FormView):
     def get(self, request: HttpRequest, reference: str) -> HttpResponse:
-        if not is_reference(channel=self.channel, text=reference):
+        """Reading takes a moment, so the page looks for the ticket's number a few times by itself."""
+        event = input_by_reference(channel=self.channel, text=reference)
+        if event is None:
             raise ChannelInactive
-        return self.page("channels/form_received.html", {"reference": reference})
+        look = request.GET.get("look", "1")
+        next_look = int(look) + 1 if look in LOOKS else None
+        context = {"reference": reference, "number": intake.number_of(event), "next_look": next_look}
+        return self.page("channels/form_received.html", context)
 
 
 @require_safe
