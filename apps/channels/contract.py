@@ -373,6 +373,11 @@ class Connector:
     form made of `settings`.
     """
 
+    @property
+    def takes_calls(self) -> bool:
+        """Whether its platform calls `/hooks/<channel key>/`."""
+        return type(self).verify is not Connector.verify
+
     def verify(self, request: HttpRequest, channel: Channel) -> tuple[VerifiedInput, ...]:
         """Proves a call to `/hooks/<channel key>/` genuine over its raw body and splits it into items.
 

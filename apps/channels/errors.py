@@ -27,6 +27,14 @@ class InputRefused(ChannelError):
     message = _("The request is not proved genuine.")
 
 
+class InputTooLarge(ChannelError):
+    """A call larger than anything its platform sends. Nothing of it is read."""
+
+    code = "channels.input_too_large"
+    status = 413
+    message = _("The request is too large.")
+
+
 class ChannelInactive(NotVisible):
     code = "channels.inactive"
     message = _("This channel is not open.")

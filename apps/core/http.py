@@ -11,8 +11,10 @@ from __future__ import annotations
 
 import ipaddress
 import socket
+import ssl
 import time
 from collections.abc import Iterable, Iterator
+from functools import cache
 from typing import Any
 
 import httpcore
@@ -143,12 +145,18 @@ class _GuardedBackend(httpcore.NetworkBackend):
         raise AddressRefused
 
 
+@cache
+def _trusted() -> ssl.SSLContext:
+    """Reading the authorities takes longer than many a call, so it is done once."""
+    return httpx.create_ssl_context(trust_env=False)
+
+
 class _GuardedTransport(httpx.HTTPTransport):
     def __init__(self, *, max_bytes: int, deadline: float) -> None:
-        super().__init__(trust_env=False)
+        super().__init__(trust_env=False, verify=_trusted())
         self._pool.close()
         self._pool = httpcore.ConnectionPool(
-            ssl_context=httpx.create_ssl_context(trust_env=False),
+            ssl_context=_trusted(),
             max_connections=20,
             max_keepalive_connections=5,
             keepalive_expiry=5.0,

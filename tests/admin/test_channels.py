@@ -194,3 +194,11 @@ def test_payloads_are_never_shown(office):
         for page in (f"admin:contact_channels_{name}_changelist", f"admin:contact_channels_{name}_change"):
             args = [] if page.endswith("list") else [row.pk]
             assert "planted-secret" not in office.get(reverse(page, args=args)).content.decode()
+
+
+def test_the_address_to_enter_at_the_platform_is_shown(office, loft, settings):
+    settings.SITE_URL = "https://desk.example.com"
+    wechat = ChannelFactory(key="oa", kind="wechat_oa")
+
+    assert "<code>https://desk.example.com/hooks/oa/</code>" in office.get(change(wechat)).content.decode()
+    assert "/hooks/" not in office.get(change(loft)).content.decode()

@@ -7,6 +7,7 @@ from django.conf import settings
 from django.contrib import admin, messages
 from django.db.models import QuerySet
 from django.http import HttpRequest
+from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
@@ -45,6 +46,14 @@ def settings_form_of(channel: Channel | None) -> type[SettingsForm] | None:
         return settings_form_for(registry.get(channel.kind))
     except UnknownConnector:
         return None
+
+
+def address_note(channel: Channel | None) -> str:
+    """Where the platform calls, for who sets the other side up."""
+    if channel is None or not registry.get(channel.kind).takes_calls:
+        return ""
+    address = f"{settings.SITE_URL}{reverse('channels:hook', args=[channel.key])}"
+    return format_html("{} <code>{}</code>", _("The platform has to call this address; enter it there:"), address)
 
 
 def dressed(field: forms.Field) -> forms.Field:
@@ -162,7 +171,8 @@ class ChannelAdmin(StaffAdmin[Channel]):
             note = _("Save first: the settings of this kind of channel then appear here.")
             return [(None, {"fields": COMMON, "description": note})] if obj is None else [common]
         names = tuple(f"{PREFIX}-{name}" for name in form.base_fields)
-        return [common, (_("Connection"), {"fields": names})] if names else [common]
+        connection = (_("Connection"), {"fields": names, "description": address_note(obj)})
+        return [common, connection] if names else [common]
 
     def save_model(self, request: HttpRequest, obj: Channel, form: ModelForm[Channel], change: bool) -> None:
         """The channel's own columns are written by name: settings, secrets and health have other writers."""

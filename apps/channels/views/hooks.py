@@ -1,5 +1,6 @@
 """Where platforms call: prove, store, acknowledge, in one short transaction. Everything else happens later."""
 
+import structlog
 from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 from django.views.decorators.csrf import csrf_exempt
@@ -7,9 +8,12 @@ from django.views.decorators.http import require_http_methods
 
 from apps.channels import registry
 from apps.channels.contract import Arrival
+from apps.channels.errors import InputRefused
 from apps.channels.selectors.public import open_channel
 from apps.channels.services import inbox
 from apps.core.wake import wake
+
+logger = structlog.get_logger(__name__)
 
 
 @csrf_exempt
@@ -18,7 +22,12 @@ def receive(request: HttpRequest, key: str) -> HttpResponse:
     """The connector proves who calls; without proof nothing is kept and the answer is 403."""
     channel = open_channel(key=key)
     connector = registry.get(channel.kind)
-    items = connector.verify(request, channel)
+    try:
+        items = connector.verify(request, channel)
+    except InputRefused as refused:
+        # The answer says nothing more than no; those who set the channel up find the reason here.
+        logger.warning("hook.refused", channel_id=channel.pk, reason=refused.params.get("reason", ""))
+        raise
     with transaction.atomic():
         for item in items:
             inbox.accept(
