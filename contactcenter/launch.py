@@ -75,7 +75,7 @@ def run(*, prepares: bool, is_demo: bool) -> int:
             if prepares and not supervisor.is_stopping:
                 prepare(supervisor, seeds=is_demo)
             if not supervisor.is_stopping:
-                for program in plan.programs(listener, with_demo_mail=is_demo):
+                for program in plan.programs(listener, is_demo=is_demo):
                     supervisor.start(program)
                 greeting = Greeting(supervisor, plan.web_address(listener), is_demo=is_demo)
                 supervisor.watch(greeting.try_once)

@@ -35,7 +35,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
 ]
 
 if settings.DEMO:
-    urlpatterns.append(path("", include("apps.demo.urls")))
+    urlpatterns += [path("", include("apps.demo.urls")), path("", include("apps.simulator.urls"))]
 else:
     urlpatterns.append(path("", RedirectView.as_view(url="/desk/"), name="start"))
 

@@ -14,8 +14,7 @@ LONGEST_PAUSE: Final = 2.0
 OPENING_SECONDS: Final = 8.0
 """Between two customers who write first, so that a newcomer sees them arrive one after the other."""
 
-FIRST_OPENING: Final = 6.0
-"""The web process of the demo is up by then; if not, the platforms try again."""
+FIRST_OPENING: Final = 3.0
 
 THANKS_SECONDS: Final = 6.0
 FOLLOW_UPS: Final = (

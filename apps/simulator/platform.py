@@ -36,6 +36,8 @@ class Platform:
     timeout: ClassVar[float] = 5.0
     window: ClassVar[timedelta | None] = None
     """How long after a customer's message the company may answer."""
+    takes_files: ClassVar[bool] = False
+    """Whether customers can send pictures."""
     quota: ClassVar[int | None] = None
     """How many answers it may give until the customer writes again."""
 
@@ -82,6 +84,7 @@ class Platform:
             self._answers_left[person] = self.quota or 0
             file_id = self.keep(file) if file is not None else ""
             line = self._add_line(person, text, is_own=True, state="sending", file_id=file_id)
+            line.file_name = file.name if file is not None else ""
             self.hear(line)
         self.courier.push(self._noting(self.message(line), line))
         return line

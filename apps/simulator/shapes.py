@@ -55,6 +55,7 @@ class Line:
     """Whether the customer wrote it."""
     state: str = ""
     file_id: str = ""
+    file_name: str = ""
 
     def as_dict(self) -> dict[str, Any]:
         return {
@@ -64,7 +65,7 @@ class Line:
             "at": self.at.isoformat(),
             "is_own": self.is_own,
             "state": self.state,
-            "has_file": bool(self.file_id),
+            "file_name": self.file_name,
         }
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import threading
 from collections.abc import Callable, Iterable
 from types import TracebackType
@@ -14,7 +15,7 @@ from apps.simulator.mischief import Mischief
 from apps.simulator.platform import Platform
 from apps.simulator.platforms import PLATFORMS
 from apps.simulator.server import Server
-from apps.simulator.shapes import Account, Answer, Call
+from apps.simulator.shapes import Account, Answer, Call, File
 
 
 class Simulator:
@@ -96,9 +97,22 @@ class Simulator:
             return Answer(404, b"", "text/plain")
         person = call.query.get("person", "")
         if call.method == "POST":
-            platform.write(person, str((call.json() or {}).get("text", "")))
+            platform.write(person, *written(call))
         return Answer.of([line.as_dict() for line in platform.conversation(person)])
 
     def _account(self, platform: Platform) -> dict[str, Any]:
         people = [{"id": person.id, "name": person.name} for person in list(platform.known.values())]
-        return {"key": platform.account.key, "kind": platform.kind, "people": people}
+        return {
+            "key": platform.account.key,
+            "kind": platform.kind,
+            "people": people,
+            "takes_files": platform.takes_files,
+        }
+
+
+def written(call: Call) -> tuple[str, File | None]:
+    """What a person wrote on the page of the customers."""
+    document = call.json() or {}
+    file = document.get("file")
+    kept = File(file["name"], file["content_type"], base64.b64decode(file["content"])) if file else None
+    return str(document.get("text", "")), kept

@@ -76,7 +76,7 @@ def queue_threads() -> dict[str, int]:
     return threads
 
 
-def programs(listener: socket.socket, *, with_demo_mail: bool) -> list[Program]:
+def programs(listener: socket.socket, *, is_demo: bool) -> list[Program]:
     listener.set_inheritable(True)
     web = [
         Program(
@@ -92,8 +92,10 @@ def programs(listener: socket.socket, *, with_demo_mail: bool) -> list[Program]:
     ]
     others = [Program("beat", _module("contactcenter.processes.beat")), Program("listen", _command("listen"))]
     # The demo's mailboxes come first, for the process that opens them.
-    mailboxes = [Program("mail", _command("demo_mail"))] if with_demo_mail else []
-    return [*mailboxes, *web, *workers, *others]
+    mailboxes = [Program("mail", _command("demo_mail"))] if is_demo else []
+    # The platforms of its messengers and text messages: one customer of each writes at first, then they wait.
+    platforms = [Program("platforms", _command("simulate", "--openings=1", "--thanks"))] if is_demo else []
+    return [*mailboxes, *web, *workers, *others, *platforms]
 
 
 def _module(name: str, *arguments: str) -> list[str]:

@@ -6,14 +6,18 @@ from collections.abc import Iterator
 import pytest
 from django.core.management import CommandError, call_command
 from django.test import override_settings
+from django.urls import get_resolver
 
 from apps.accounts.models import User
-from apps.channels.models import Delivery
+from apps.channels import registry
+from apps.channels.forms import settings_form_for
+from apps.channels.models import Channel, Delivery
 from apps.channels.selectors.health import channel_health
 from apps.core.actor import SYSTEM
 from apps.customers.models import Customer, Identity
+from apps.simulator.platforms import PLATFORMS
 from apps.tickets.enums import MessageKind, Status
-from apps.tickets.models import Message, SavedView, Ticket
+from apps.tickets.models import IntakeRule, Message, SavedView, Ticket
 from apps.tickets.selectors import vocabulary
 
 pytestmark = pytest.mark.integration
@@ -24,6 +28,7 @@ RESERVED = re.compile(r"[@.]example(\.(com|org|net))?$")
 @pytest.fixture
 def seeded(db: None, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     monkeypatch.setattr(vocabulary, "_kept", None)
+    assert get_resolver().url_patterns  # read once a process: not with the demo's, which other tests do not expect
     with override_settings(DEMO=True, DEMO_PASSWORD="contact-center"):
         call_command("seed", "--tickets", "150", "--customers", "60", verbosity=0)
         yield
@@ -69,3 +74,15 @@ def test_an_installation_that_is_no_demo_is_never_filled(db: None) -> None:
     with pytest.raises(CommandError, match="DEMO"):
         call_command("seed", verbosity=0)
     assert not User.objects.exists()
+
+
+def test_every_platform_that_is_played_has_a_channel_with_somewhere_to_go(seeded: None) -> None:
+    channels = {channel.kind: channel for channel in Channel.objects.filter(kind__in=PLATFORMS)}
+
+    assert set(channels) == set(PLATFORMS)
+    for kind, channel in channels.items():
+        assert channel.settings["api_base"].startswith("http://127.0.0.1:")
+        assert (
+            settings_form_for(registry.get(kind))(channel=channel).initial["api_base"] == channel.settings["api_base"]
+        )
+        assert IntakeRule.objects.filter(channel=channel).exists()

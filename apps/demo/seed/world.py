@@ -26,12 +26,16 @@ from apps.demo.seed.vocabulary import (
     TAGS,
     TEAMS,
     VENDORS,
+    Names,
     StaffPlan,
     TeamPlan,
     names,
 )
 from apps.knowledge.enums import SnippetScope
 from apps.knowledge.models import Snippet
+from apps.simulator.platform import Platform
+from apps.simulator.platforms import PLATFORMS
+from apps.sla.models import ChannelPolicy
 from apps.sla.selectors import default_calendar
 from apps.sla.services.days import import_days
 from apps.sla.sources import mainland
@@ -43,6 +47,15 @@ ACKNOWLEDGEMENT = {
     "en": "Hello, we have received your message under number ${number}. We will answer within four hours; "
     "to add something, just reply to this e-mail.",
 }
+
+OUT_OF_HOURS = {
+    "zh-hans": "您好，我们已经收到您的来信，工单编号 ${number}。现在是非工作时间，客服 ${opens_at} 恢复服务，最晚 ${answer_by} 回复您。",
+    "en": "Hello, we have received your message under number ${number}. Nobody is here right now: we are back on ${opens_at}, "
+    "and you will hear from us by ${answer_by}.",
+}
+
+# Kind, names, settings, secrets.
+ChannelPlan = tuple[str, Names, dict[str, Any], dict[str, Any]]
 
 
 @dataclass(frozen=True)
@@ -128,16 +141,27 @@ def _categories() -> dict[str, Category]:
 
 
 def _channels(brand: Brand) -> dict[str, Channel]:
-    plans: dict[str, tuple[str, tuple[str, str], dict[str, Any], dict[str, Any]]] = {
+    plans: dict[str, ChannelPlan] = {
         "support-mail": ("email", ("客服邮箱", "Support mailbox"), *mailbox_settings()),
         "contact-form": ("form", ("官网留言", "Contact form"), {}, {}),
         "partner-api": ("api", ("合作方接口", "Partner API"), {}, {}),
         "front-desk": ("manual", ("门店与电话", "Counter and phone"), {}, {}),
     }
+    plans |= {platform_key(kind): _simulated(platform) for kind, platform in PLATFORMS.items()}
     return {
         key: Channel.objects.create(key=key, brand=brand, kind=kind, name=names(pair), settings=public, secrets=secret)
         for key, (kind, pair, public, secret) in plans.items()
     }
+
+
+def _simulated(platform: type[Platform]) -> ChannelPlan:
+    """A channel whose platform the simulator plays."""
+    api_base = f"http://127.0.0.1:{settings.SIMULATOR_PORT}/{platform_key(platform.kind)}"
+    return platform.kind, platform.names, platform.demo_settings(api_base), platform.demo_secrets()
+
+
+def platform_key(kind: str) -> str:
+    return kind.replace("_", "-")
 
 
 def mailbox_settings() -> tuple[dict[str, Any], dict[str, Any]]:
@@ -180,6 +204,8 @@ def _intake(world: World) -> None:
             acknowledgement=ACKNOWLEDGEMENT if channel.kind in {"email", "form"} else {},
             required_on_resolve=["category"],
         )
+        if channel.kind in {"email", "form"}:
+            ChannelPolicy.objects.create(channel=channel, answer_minutes=240, out_of_hours_text=OUT_OF_HOURS)
 
 
 def _snippets(world: World) -> None:

@@ -21,6 +21,7 @@ class Twilio(PhonePlatform):
     names = ("国际短信（Twilio）", "Text messages (Twilio)")
     retries = (1.0,)
     timeout = 15.0
+    takes_files = True
     people = (
         Person("+15005550110", "Mia Brooks", "Hi, my lamp arrived without its power adapter.", "Great, thank you!"),
         Person("+15005550111", "Owen Hart", "Can I still change the delivery address of my order?", "Perfect, thanks."),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import http.client
 import signal
 import threading
 import time
@@ -14,10 +15,11 @@ from django.core.management.base import BaseCommand, CommandError
 from django.db import close_old_connections
 
 from apps.simulator.accounts import simulated_accounts
+from apps.simulator.courier import post
 from apps.simulator.crowd import Crowd
 from apps.simulator.mischief import Mischief
 from apps.simulator.server import HOST
-from apps.simulator.shapes import Account
+from apps.simulator.shapes import Account, Request
 from apps.simulator.simulator import Simulator
 
 
@@ -72,6 +74,8 @@ class Command(BaseCommand):
         self.stdout.write(f"Platforms on {simulator.url}: {keys}")
 
     def _play(self, simulator: Simulator, stop: threading.Event, options: dict[str, Any]) -> None:
+        while options["openings"] and not stop.is_set() and not site_answers():
+            stop.wait(1.0)  # a demo starts its web processes beside us; nobody writes to a closed door
         crowd = Crowd(
             simulator,
             seed=options["seed"],
@@ -93,3 +97,12 @@ class Command(BaseCommand):
             return next((account for account in simulated_accounts(url, wanted) if account.key == key), None)
         finally:
             close_old_connections()
+
+
+def site_answers() -> bool:
+    """Whether a page comes; the first one after a start takes long."""
+    try:
+        status, _body = post(Request(f"{settings.SITE_URL}/accounts/sign-in/", method="GET"), timeout=30.0)
+    except (OSError, http.client.HTTPException):
+        return False
+    return status == 200
