@@ -31,6 +31,10 @@ class AppError(Exception):
         text = str(self.message)
         return text % self.params if self.params else text
 
+    def told(self) -> str:
+        """What a toast or a page says, where nothing stands beside the fields themselves."""
+        return self.detail()
+
     def extensions(self) -> dict[str, Any]:
         """Further machine-readable members of an API answer (RFC 9457)."""
         return {}
@@ -82,6 +86,9 @@ class InvalidInput(AppError):
 
     def extensions(self) -> dict[str, Any]:
         return {"fields": self.fields} if self.fields else {}
+
+    def told(self) -> str:
+        return " ".join(message for messages in self.fields.values() for message in messages) or self.detail()
 
 
 class BadRequest(AppError):

@@ -56,9 +56,9 @@ def _toast(error: AppError) -> HttpResponse:
     response = reswap(HttpResponse(status=error.status), "none")
     if isinstance(error, StaleVersion):
         trigger_client_event(response, "stale", {"changes": error.changes})
-    return toast(response, "error", error.detail())
+    return toast(response, "error", error.told())
 
 
 def _page(request: HttpRequest, error: AppError) -> HttpResponse:
-    context = {"error": error, "code": error.code, "message": error.detail(), "status": error.status}
+    context = {"error": error, "code": error.code, "message": error.told(), "status": error.status}
     return HttpResponse(render_to_string("core/app_error.html", context, request), status=error.status)

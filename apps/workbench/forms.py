@@ -148,6 +148,15 @@ class ContactForm(forms.Form):
         }
 
 
+class WholeTextInput(forms.TextInput):
+    """Takes what is pasted whole: a browser cuts at `maxlength` without a word, and the form says what is too long."""
+
+    def build_attrs(self, base_attrs: dict[str, Any], extra_attrs: dict[str, Any] | None = None) -> dict[str, Any]:
+        attrs = super().build_attrs(base_attrs, extra_attrs)
+        attrs.pop("maxlength", None)
+        return attrs
+
+
 class NewTicketForm(forms.Form):
     """A ticket written by hand: outbound mail, a call or visit written down, or internal work."""
 
@@ -164,7 +173,7 @@ class NewTicketForm(forms.Form):
     )
     name = forms.CharField(label=_("Customer's name"), required=False, max_length=120)
     customer = forms.CharField(required=False, max_length=40, widget=forms.HiddenInput)
-    subject = forms.CharField(label=_("Subject"), max_length=300)
+    subject = forms.CharField(label=_("Subject"), max_length=300, widget=WholeTextInput)
     queue = forms.ChoiceField(label=_("Queue"), required=False)
     priority = forms.TypedChoiceField(
         label=_("Priority"), choices=Priority.choices, coerce=int, initial=Priority.NORMAL.value, required=False

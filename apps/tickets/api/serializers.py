@@ -16,6 +16,7 @@ from apps.core.api.serializers import Input, Output
 from apps.customers.models import Customer
 from apps.tickets.enums import InteractionState, LinkKind, MessageKind, Status, TicketType
 from apps.tickets.models import Category, Queue, Ticket
+from apps.tickets.selectors.rendering import SUBJECT_LENGTH
 from apps.tickets.selectors.resources import PRIORITIES, priority_value
 
 CUSTOMER = {"id": "Zr3m1Xk0Qp2Vb7Tn5Wc9Lg", "name": "李娜"}
@@ -362,7 +363,7 @@ class PriorityField(serializers.ChoiceField):
 
 
 class _TicketFields(Input):
-    subject = serializers.CharField(max_length=500, required=False, allow_blank=True)
+    subject = serializers.CharField(max_length=SUBJECT_LENGTH, required=False)
     priority = PriorityField(required=False)
     type = serializers.ChoiceField(choices=TicketType.choices, required=False)
     queue = VisibleKey(_queues, required=False)
@@ -400,7 +401,7 @@ class FirstMessageInput(Input):
 class TicketCreateInput(_TicketFields):
     """A ticket that we open. What a customer wrote comes in through a channel instead."""
 
-    subject = serializers.CharField(max_length=500)
+    subject = serializers.CharField(max_length=SUBJECT_LENGTH)
     customer = VisibleId(_customers, required=False, allow_null=True)
     channel = VisibleKey(_channels, required=False, allow_null=True)
     assignee = VisibleKey(_people, column="username", required=False, allow_null=True)

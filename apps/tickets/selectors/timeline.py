@@ -45,6 +45,7 @@ NOTICES: Mapping[str, StrOrPromise] = {
     "merged": gettext_lazy("Ticket #%(number)s was merged into this one."),
     "unmerged": gettext_lazy("Ticket #%(number)s was separated again."),
     "recorded": gettext_lazy("Written down by hand."),
+    "shortened": gettext_lazy("The text is too long and was shortened."),
 }
 
 

@@ -37,6 +37,7 @@ from apps.tickets.errors import MergeRefused, TransitionRefused, WrapUpIncomplet
 from apps.tickets.models import Assignment, Category, Interaction, Queue, Ticket, TicketLink, WrapUp
 from apps.tickets.models.ticket import NUMBER_SEQUENCE
 from apps.tickets.selectors.detail import required_on_resolve
+from apps.tickets.selectors.rendering import SUBJECT_LENGTH
 from apps.tickets.selectors.vocabulary import vocabulary
 from apps.tickets.services.changing import lock_pair, lock_ticket, move_search_rows, next_version, save_ticket
 from apps.tickets.services.searching import index_subject
@@ -87,7 +88,7 @@ def open_ticket(
     _require_reach(by, customer=customer, queue=queue, category=category, channel=channel, parent=parent)
     ticket = insert_ticket(
         Ticket(
-            subject=one_line(subject),
+            subject=whole_subject(subject),
             customer=customer,
             brand_id=_brand_id(brand, channel),
             channel=channel,
@@ -109,6 +110,18 @@ def open_ticket(
     if note_html:
         _first_note(ticket, note_html, by)
     return ticket
+
+
+def whole_subject(text: str, *, may_be_empty: bool = True) -> str:
+    """What a person wrote as one line. It is refused rather than cut, so that nothing is lost unseen."""
+    subject = one_line(text, SUBJECT_LENGTH + 1)
+    if len(subject) > SUBJECT_LENGTH:
+        raise InvalidInput(
+            fields={"subject": [_("A subject has at most %(limit)d characters.") % {"limit": SUBJECT_LENGTH}]}
+        )
+    if not subject and not may_be_empty:
+        raise InvalidInput(fields={"subject": [_("Write a subject.")]})
+    return subject
 
 
 def insert_ticket(ticket: Ticket, *, by: Actor, follows: Ticket | None = None) -> Ticket:
@@ -431,7 +444,7 @@ def _apply_one(ticket: Ticket, name: str, value: Any, by: Actor) -> bool:
     if name == "category" and value is not None and not value.is_active:
         raise InvalidInput(fields={"category": [_("This category is no longer used.")]})
     if name == "subject":
-        value = one_line(str(value))
+        value = whole_subject(str(value), may_be_empty=False)
     if name == "priority":
         value = _number(value)
     old = getattr(ticket, column)

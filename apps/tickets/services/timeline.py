@@ -24,6 +24,10 @@ from apps.tickets.selectors.rendering import PREVIEW_LENGTH, SUBJECT_LENGTH
 from apps.tickets.services.searching import index_message
 
 MAX_LENGTH = 500_000
+MAX_HTML = 4 * MAX_LENGTH
+SHORTENED = "shortened"
+"""The notice of a message that was longer than these."""
+
 MESSAGE_FIELDS = (
     "message_count",
     "last_message_at",
@@ -69,7 +73,7 @@ class Entry:
 
 def append_message(*, ticket: Ticket, entry: Entry) -> Message:
     """Appends to a locked ticket and changes its columns in memory; the caller saves `MESSAGE_FIELDS` and publishes."""
-    html, text = _bodies(entry)
+    html, text, is_cut = _bodies(entry)
     message = Message(
         created=entry.created or now(),
         ticket=ticket,
@@ -88,7 +92,7 @@ def append_message(*, ticket: Ticket, entry: Entry) -> Message:
         spans=pack(find_spans(text)),
         is_third_person=entry.is_third_person,
         is_automatic=entry.is_automatic,
-        notice=entry.notice,
+        notice=entry.notice or (SHORTENED if is_cut else ""),
         attachment_count=len(entry.files),
     )
     insert(message)
@@ -99,12 +103,15 @@ def append_message(*, ticket: Ticket, entry: Entry) -> Message:
     return message
 
 
-def _bodies(entry: Entry) -> tuple[str, str]:
-    html = clean_html(entry.html[: 4 * MAX_LENGTH], mentions=entry.kind == MessageKind.NOTE) if entry.html else ""
-    text = entry.text[:MAX_LENGTH].replace("\0", "")
+def _bodies(entry: Entry) -> tuple[str, str, bool]:
+    """Rich text, its plain twin, and whether something had to be left out."""
+    html = clean_html(entry.html[:MAX_HTML], mentions=entry.kind == MessageKind.NOTE) if entry.html else ""
+    text = entry.text.replace("\0", "")
     if not text and html:
-        text = html_to_text(html)[:MAX_LENGTH]
-    return html or text_to_html(text), text
+        text = html_to_text(html)
+    is_cut = len(entry.html) > MAX_HTML or len(text) > MAX_LENGTH
+    text = text[:MAX_LENGTH]
+    return html or text_to_html(text), text, is_cut
 
 
 def _write_keys(ticket: Ticket, message: Message, keys: Sequence[tuple[Channel | None, bytes]]) -> None:

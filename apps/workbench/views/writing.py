@@ -116,8 +116,7 @@ def uploads(request: HttpRequest, number: int) -> JsonResponse:
     try:
         added = drafts.add_draft_file(by=actor, ticket=ticket, content=file.file, name=file.name or "")
     except InvalidInput as error:
-        words = [message for each in error.fields.values() for message in each]
-        return JsonResponse({"detail": " ".join(words) or error.detail()}, status=error.status)
+        return JsonResponse({"detail": error.told()}, status=error.status)
     return JsonResponse({"id": added.public_id, "is_image": draft_file_view(added).is_image}, status=201)
 
 

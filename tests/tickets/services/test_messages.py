@@ -441,3 +441,10 @@ def test_a_merged_tickets_thread_is_answered_from_where_it_was_merged(
     lifecycle.merge_tickets(ticket=ticket, into=target, by=alice)
     write(target, alice)
     assert queued(target)[0].in_reply_to == "first@example.com"
+
+
+def test_what_is_too_long_says_that_it_was_shortened(ticket: Ticket) -> None:
+    long = say(ticket, "", html="<p>word</p>" * 200_001)
+    assert (long.notice, len(long.text) <= 500_000) == ("shortened", True)
+    assert say(ticket, "x" * 500_001).notice == "shortened"
+    assert say(ticket, "x" * 500_000).notice == ""

@@ -171,3 +171,30 @@ def test_nobody_changes_what_they_do_not_see(desk: Desk, stranger: User, ticket:
 @pytest.mark.parametrize("path", [path for path in ACTIONS if path not in {"assignment/", "resolution/", "merge/"}])
 def test_changes_are_never_made_by_following_a_link(desk: Desk, agent: User, ticket: Ticket, path: str) -> None:
     assert desk(agent).get(address(ticket, path)).status_code == 405
+
+
+@pytest.mark.parametrize(
+    ("subject", "words"), [("", "Write a subject."), (" \n ", "Write a subject."), ("x" * 301, "at most 300")]
+)
+def test_a_subject_is_refused_rather_than_cut(
+    desk: Desk, agent: User, ticket: Ticket, subject: str, words: str
+) -> None:
+    answer = desk(agent).post(
+        address(ticket, "fields/"), {"subject": subject}, **HTMX, headers={"Accept-Language": "en"}
+    )
+    assert answer.status_code == 422
+    assert words in answer.content.decode() + str(triggers(answer))
+    before = ticket.subject
+    ticket.refresh_from_db()
+    assert ticket.subject == before
+
+
+def test_a_new_ticket_keeps_a_subject_that_is_too_long(desk: Desk, agent: User, ticket: Ticket) -> None:
+    subject = "x" * 301
+    data = {"kind": "internal", "subject": subject, "text": "Look", "client_id": "one", "priority": 20}
+    answer = desk(agent).post("/desk/tickets/new/", data, **HTMX)
+    page = answer.content.decode()
+    assert answer.status_code == 422
+    assert f'value="{subject}"' in page
+    assert 'maxlength="300"' not in page
+    assert Ticket.objects.count() == 1
