@@ -8,6 +8,7 @@ from playwright.sync_api import Page, expect
 
 from apps.accounts.models import Role, User
 from apps.channels.models import Delivery
+from apps.knowledge.models import Snippet
 from apps.tickets.models import SavedView, Ticket, TicketLink
 from tests.e2e.test_desk import Shop, open_list, shop  # noqa: F401 (a fixture)
 from tests.factories.accounts import PASSWORD
@@ -162,3 +163,35 @@ def test_a_mention_stays_marked(page: Page, shop: Shop, agent: User, teammate: U
     mark = page.locator(f".message[data-kind=note] [data-user='{teammate.pk}']")
     expect(mark).to_have_text("@Tom Teammate")
     assert_accessible(page)
+
+
+PASTE_HTML = """() => {
+  const data = new DataTransfer();
+  data.setData("text/html", 'See <img src="https://shop.example.com/a.png" alt="the chart">');
+  const paste = new ClipboardEvent("paste", { clipboardData: data, bubbles: true, cancelable: true });
+  document.querySelector("[data-editor]").dispatchEvent(paste);
+}"""
+
+
+def test_a_picture_from_elsewhere_leaves_its_address(page: Page, shop: Shop, agent: User) -> None:  # noqa: F811
+    open_ticket(page, agent, shop.tickets[0])
+    page.keyboard.press("n")
+    page.evaluate(PASTE_HTML)
+    expect(page.locator("[data-editor] a")).to_have_attribute("href", "https://shop.example.com/a.png")
+    expect(page.locator(".toast")).to_contain_text("Pictures from elsewhere are not taken in")
+    page.locator(".note-send").click()
+    expect(page.locator(".message[data-kind=note] a")).to_have_text("the chart")
+
+
+def test_a_snippet_brings_no_empty_lines(page: Page, shop: Shop, agent: User) -> None:  # noqa: F811
+    html = "<p>Good day.</p><p>We look into it.</p>"
+    Snippet.objects.create(shortcut="hello", body={"en": html}, title={"en": "Greeting"}, scope="all", owner=agent)
+    open_ticket(page, agent, shop.tickets[0])
+    page.keyboard.press("r")
+    page.keyboard.type("/hel")
+    page.locator("[role=option]").first.click()
+    editor = page.locator("[data-editor]")
+    expect(editor).to_contain_text("We look into it.")
+    page.keyboard.type(" Bye")
+    lines = editor.locator("div").all_inner_texts()
+    assert [line.strip() for line in lines] == ["Good day.", "", "We look into it. Bye"]

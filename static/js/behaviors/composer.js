@@ -15,6 +15,9 @@ const SAVE_AFTER = 800;
 const TYPING_EVERY = 3_000;
 const EMPTY = /^(\s|<br\s*\/?>|<\/?(div|p)>|&nbsp;)*$/;
 
+/* The editor keeps a line below a paragraph or a list, to go on in; nobody wrote it. */
+const LAST_LINES = /(<div><br><\/div>)+$/;
+
 const clean = (html) =>
   DOMPurify.sanitize(html, {
     RETURN_DOM_FRAGMENT: true,
@@ -26,6 +29,17 @@ const clean = (html) =>
 const WIDEST = 640;
 
 const newKey = () => crypto.randomUUID?.() ?? `${Date.now()}-${Math.random()}`.replace(".", "");
+
+const addressOf = (picture) => {
+  const address = picture.getAttribute("src") ?? "";
+  if (!/^https?:/i.test(address)) {
+    return picture.alt;
+  }
+  const link = document.createElement("a");
+  link.href = address;
+  link.textContent = picture.alt || address;
+  return link;
+};
 
 export class Composer {
   #element;
@@ -120,6 +134,7 @@ export class Composer {
     element.addEventListener("keydown", (event) => this.#key(event), { capture: true });
     element.addEventListener("change", (event) => event.target.closest("[data-recipients]") && this.#save());
     this.#editor.addEventListener("input", () => this.#written());
+    this.#editor.addEventListener("willPaste", (event) => this.#keepAddresses(event.detail.fragment));
     this.#editor.addEventListener("pathChange", () => this.#showFormats());
     this.#surface.addEventListener("blur", () => this.#save());
     addEventListener("pagehide", this.#leave);
@@ -151,7 +166,7 @@ export class Composer {
   }
 
   #html() {
-    const html = this.#kept(this.#editor.getHTML());
+    const html = this.#kept(this.#editor.getHTML()).replace(LAST_LINES, "");
     return EMPTY.test(html) && !/<img/i.test(html) ? "" : html;
   }
 
@@ -172,6 +187,22 @@ export class Composer {
     return html.replaceAll(/(<img\b[^>]*\ssrc=")([^"]+)"/g, (all, start, address) =>
       address.startsWith(before) ? `${start}cid:${address.slice(before.length, -after.length)}"` : all,
     );
+  }
+
+  /* Only pictures of our own are kept in a text: one from elsewhere leaves its address behind, and we say so. */
+  #keepAddresses(fragment) {
+    const [ours] = this.#pictureAddress.split("-id-");
+    const foreign = [...(fragment?.querySelectorAll("img") ?? [])].filter(
+      (picture) => !picture.getAttribute("src")?.startsWith(ours),
+    );
+    if (foreign.length === 0) {
+      return;
+    }
+    foreign.forEach((picture) => picture.replaceWith(addressOf(picture)));
+    announce({
+      level: "info",
+      message: gettext("Pictures from elsewhere are not taken in; their addresses are. To show one, save and attach it."),
+    });
   }
 
   #pictureIds(html) {

@@ -6,6 +6,23 @@ import { isComposing } from "../lib/keyboard.js";
 const TRIGGER = /(^|[\s\u00a0，。；：（(])([/@])([^\s/@]{0,30})$/u;
 const EDGE = 8;
 
+/* Paragraphs as the lines that typing makes, with an empty one between; the editor itself would put some around. */
+const asLines = (html) => {
+  const content = parse(html);
+  for (const paragraph of [...content.children].filter((child) => child.tagName === "P")) {
+    const line = document.createElement("div");
+    line.append(...paragraph.childNodes);
+    const isFirst = paragraph.previousElementSibling === null;
+    paragraph.replaceWith(...(isFirst ? [] : [emptyLine()]), line);
+  }
+  const [only, another] = content.children;
+  const container = document.createElement("div");
+  container.append(...(only?.tagName === "DIV" && !another ? only : content).childNodes);
+  return container.innerHTML;
+};
+
+const emptyLine = () => Object.assign(document.createElement("div"), { innerHTML: "<br>" });
+
 export class TriggerMenu {
   #editor;
   #surface;
@@ -162,7 +179,7 @@ export class TriggerMenu {
     } else {
       const snippet = await request(option.dataset.url, { method: "POST" }).catch(() => null);
       if (snippet) {
-        this.#editor.insertHTML(snippet);
+        this.#editor.insertHTML(asLines(snippet));
       }
     }
     this.#surface.dispatchEvent(new Event("input", { bubbles: true }));
