@@ -11,12 +11,13 @@ from typing import TYPE_CHECKING, Any, Final
 from django.utils.translation import gettext_lazy as _
 
 from apps.channels.contract import Setting, VerifiedInput
-from apps.channels.errors import InputRefused, Unreadable
+from apps.channels.errors import InputRefused, InputTooLarge, Unreadable
 
 if TYPE_CHECKING:
     from django.http import HttpRequest
 
 PARAMETER: Final = "secret"
+MAX_BYTES: Final = 1024 * 1024
 Item = Mapping[str, Any]
 
 CALLBACK_SECRET: Final = Setting(
@@ -34,8 +35,18 @@ CALLBACK_SECRET: Final = Setting(
 def prove(request: HttpRequest, secret: str) -> None:
     """Raises InputRefused; always so while no secret is configured."""
     given = request.GET.get(PARAMETER, "").encode("utf-8", "replace")
-    if not secret or not hmac.compare_digest(given, secret.encode("utf-8", "replace")):
-        raise InputRefused
+    if not secret:
+        raise InputRefused(reason="no_secret_configured")
+    if not hmac.compare_digest(given, secret.encode("utf-8", "replace")):
+        raise InputRefused(reason="secret_wrong" if given else "secret_missing")
+
+
+def body_of(request: HttpRequest) -> bytes:
+    """The raw body, unless it is larger than anything these platforms send."""
+    length = request.META.get("CONTENT_LENGTH") or "0"
+    if not length.isdigit() or int(length) > MAX_BYTES:
+        raise InputTooLarge
+    return request.body
 
 
 def split(body: bytes, identify: Callable[[Item], tuple[str, str]]) -> tuple[VerifiedInput, ...]:

@@ -118,7 +118,7 @@ class AliyunSmsConnector(Connector):
 
     def verify(self, request: HttpRequest, channel: Channel) -> tuple[VerifiedInput, ...]:
         callbacks.prove(request, str(self.setting(channel, "callback_secret") or ""))
-        return callbacks.split(request.body, _identify)
+        return callbacks.split(callbacks.body_of(request), _identify)
 
     def answer(self, request: HttpRequest, channel: Channel) -> HttpResponse:
         return JsonResponse({"code": 0, "msg": "接收成功"})

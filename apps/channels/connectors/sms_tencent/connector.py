@@ -103,7 +103,7 @@ class TencentSmsConnector(Connector):
 
     def verify(self, request: HttpRequest, channel: Channel) -> tuple[VerifiedInput, ...]:
         callbacks.prove(request, str(self.setting(channel, "callback_secret") or ""))
-        return callbacks.split(request.body, _identify)
+        return callbacks.split(callbacks.body_of(request), _identify)
 
     def answer(self, request: HttpRequest, channel: Channel) -> HttpResponse:
         return JsonResponse({"result": 0, "errmsg": "OK"})

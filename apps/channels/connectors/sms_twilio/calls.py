@@ -11,6 +11,7 @@ from urllib.parse import parse_qs
 
 from django.conf import settings
 
+from apps.channels.connectors.sms.callbacks import body_of
 from apps.channels.connectors.sms_twilio.signing import BODY_HASH, is_genuine
 from apps.channels.errors import InputRefused
 
@@ -28,13 +29,18 @@ def read(request: HttpRequest, tokens: Sequence[str]) -> dict[str, str]:
     """
     url = settings.SITE_URL + request.get_full_path()
     given = request.headers.get(HEADER, "")
+    body = body_of(request)
+    if not any(tokens):
+        raise InputRefused(reason="no_token_configured")
+    if not given:
+        raise InputRefused(reason="signature_missing")
     if BODY_HASH in request.GET:
-        fields = _of_document(request)
+        fields = _of_document(body, str(request.GET[BODY_HASH]))
         signed: dict[str, list[str]] = {}
     else:
-        fields = signed = _of_form(request.body)
-    if not given or not is_genuine(given, tokens, url, signed):
-        raise InputRefused
+        fields = signed = _of_form(body)
+    if not is_genuine(given, tokens, url, signed):
+        raise InputRefused(reason="signature_wrong")
     if request.method == "GET":
         fields = {name: list(map(str, request.GET.getlist(name))) for name in request.GET}
     return {name: values[-1] for name, values in fields.items() if values}
@@ -45,18 +51,17 @@ def _of_form(body: bytes) -> dict[str, list[str]]:
     try:
         return parse_qs(body.decode(), keep_blank_values=True, strict_parsing=False, max_num_fields=MAX_FIELDS)
     except ValueError as error:
-        raise InputRefused from error
+        raise InputRefused(reason="unreadable") from error
 
 
-def _of_document(request: HttpRequest) -> dict[str, list[str]]:
+def _of_document(body: bytes, expected: str) -> dict[str, list[str]]:
     """A JSON body is proved by its hash, which stands in the signed address."""
-    digest = hashlib.sha256(request.body).hexdigest()
-    if not hmac.compare_digest(str(request.GET[BODY_HASH]).encode(), digest.encode()):
-        raise InputRefused
+    if not hmac.compare_digest(expected.encode(), hashlib.sha256(body).hexdigest().encode()):
+        raise InputRefused(reason="signature_wrong")
     try:
-        document = json.loads(request.body)
+        document = json.loads(body)
     except (ValueError, RecursionError) as error:
-        raise InputRefused from error
+        raise InputRefused(reason="unreadable") from error
     if not isinstance(document, dict):
-        raise InputRefused
+        raise InputRefused(reason="unreadable")
     return {name: [str(value)] for name, value in document.items() if isinstance(value, str | int)}

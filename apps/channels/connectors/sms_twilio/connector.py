@@ -120,7 +120,7 @@ class TwilioSmsConnector(Connector):
         fields = calls.read(request, tokens)
         sid = text_of(fields, "MessageSid") or text_of(fields, "SmsSid")
         if not sid:
-            raise InputRefused
+            raise InputRefused(reason="no_message_id")
         if own := str(request.GET.get(OWN_PARAMETER, "")):
             fields[OWN_PARAMETER] = own
         payload = json.dumps(fields, ensure_ascii=False).encode("utf-8", "surrogatepass")
