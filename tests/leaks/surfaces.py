@@ -493,6 +493,21 @@ OPEN: dict[str, Surface] = {
     "channels:hook": Surface(channel_keys, ("",), (Write("post", {"hello": 1}, "json"),), is_public=True),
 }
 
+def webhook_pages() -> dict[str, Surface]:
+    """The steps that build a webhook channel. The world has none, so all of them name what is not there."""
+
+    def absent(world: World) -> list[Place]:
+        return [Place(None, {"pk": ABSENT_NUMBER}, is_absent=True)]
+
+    steps = ("access", "message", "answers", "live")
+    return {
+        "admin:webhook-new": _with(read(), form()),
+        **{f"admin:webhook-{step}": _with(read(on=absent), form()) for step in steps},
+        **{f"admin:webhook-{step}": write(form(), on=absent) for step in ("former", "preview", "send", "try")},
+        **{f"admin:webhook-{page}": read(on=absent) for page in ("last", "calls", "definition")},
+    }
+
+
 # --- The administration --------------------------------------------------------------------------------------------------
 
 ADMIN_PAGES: dict[str, Surface] = {
@@ -519,6 +534,7 @@ ADMIN_PAGES: dict[str, Surface] = {
         form({"year": "x"}),
         on=lambda world: [Place(None, {"pk": row.pk}) for row in Calendar.objects.all()],
     ),
+    **webhook_pages(),
     "admin/(?P<url>.*)$": read(on=lambda world: [Place(None, {"url": "nothing/here"})]),
 }
 

@@ -171,6 +171,9 @@ class ChannelAdmin(StaffAdmin[Channel]):
             note = _("Save first: the settings of this kind of channel then appear here.")
             return [(None, {"fields": COMMON, "description": note})] if obj is None else [common]
         names = tuple(f"{PREFIX}-{name}" for name in form.base_fields)
+        if obj is not None and (page := registry.get(obj.kind).setup_page):
+            link = format_html('<a href="{}">{}</a>', reverse(page, args=[obj.pk]), _("Set it up step by step"))
+            return [(None, {"fields": common[1]["fields"], "description": link})]
         connection = (_("Connection"), {"fields": names, "description": address_note(obj)})
         return [common, connection] if names else [common]
 
@@ -192,7 +195,8 @@ class ChannelAdmin(StaffAdmin[Channel]):
         """On to the connector's settings."""
         from django.shortcuts import redirect
 
-        return redirect("admin:contact_channels_channel_change", obj.pk)
+        page = registry.get(obj.kind).setup_page or "admin:contact_channels_channel_change"
+        return redirect(page, obj.pk)
 
     @admin.action(description=_("Check the connection"))
     def check_connection(self, request: HttpRequest, queryset: QuerySet[Channel]) -> None:

@@ -174,7 +174,7 @@ class AccessForm(StepForm):
         secret = str(cleaned.get("secret") or "").strip()
         if access == Access.NETWORK and not cleaned.get("networks") and "networks" not in self.errors:
             self.add_error("networks", _("Name at least one network."))
-        elif access != Access.NETWORK and not secret and not self.has_secret:
+        elif access and access != Access.NETWORK and not secret and not self.has_secret:
             self.add_error("secret", _("Enter the secret that both sides know, or have one made."))
         if access == Access.STANDARD and secret:
             self._check_standard(secret)

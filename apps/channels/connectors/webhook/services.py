@@ -157,10 +157,10 @@ def send_test(*, channel: Channel, recipient: str, text: str, by: Actor) -> Send
     return result
 
 
-def stored_calls(channel: Channel, by: Actor) -> list[InboundEvent]:
+def stored_calls(channel: Channel, by: Actor, limit: int = STORED_CALLS) -> list[InboundEvent]:
     """The latest, without what is in them."""
     rows = InboundEvent.objects.visible_to(by).filter(channel=channel)
-    return list(rows.defer("payload", "original", "envelope", "error").order_by("-pk")[:STORED_CALLS])
+    return list(rows.defer("payload", "original", "envelope", "error").order_by("-pk")[:limit])
 
 
 def open_stored_call(*, channel: Channel, public_id: str, by: Actor) -> InboundEvent | None:
