@@ -4,6 +4,7 @@ from apps.simulator.platform import Platform
 from apps.simulator.platforms.sms_aliyun import Aliyun
 from apps.simulator.platforms.sms_tencent import Tencent
 from apps.simulator.platforms.sms_twilio import Twilio
+from apps.simulator.platforms.wechat import MiniProgram, OfficialAccount
 
 PLATFORMS: dict[str, type[Platform]] = {
     platform.kind: platform
@@ -11,5 +12,7 @@ PLATFORMS: dict[str, type[Platform]] = {
         Aliyun,
         Tencent,
         Twilio,
+        OfficialAccount,
+        MiniProgram,
     )
 }
