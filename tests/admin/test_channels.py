@@ -3,7 +3,9 @@ from django.urls import reverse
 
 from apps.accounts.models import Brand
 from apps.channels import registry
+from apps.channels.admin.channels import dressed
 from apps.channels.contract import CheckResult, Connector, Setting, SettingType
+from apps.channels.forms import settings_form_for
 from apps.channels.models import Channel, Delivery, InboundEvent
 from apps.core.models import AuditEntry
 from apps.tickets.models import IntakeRule
@@ -202,3 +204,10 @@ def test_the_address_to_enter_at_the_platform_is_shown(office, loft, settings):
 
     assert "<code>https://desk.example.com/hooks/oa/</code>" in office.get(change(wechat)).content.decode()
     assert "/hooks/" not in office.get(change(loft)).content.decode()
+
+
+@pytest.mark.parametrize("connector", registry.all(), ids=lambda connector: connector.kind)
+def test_every_setting_wears_the_clothes_of_the_administration(connector):
+    fields = settings_form_for(connector)().fields
+
+    assert [name for name, field in fields.items() if "class" not in dressed(field).widget.attrs] == []

@@ -31,6 +31,7 @@ LOOKS: tuple[tuple[type[forms.Widget], type[forms.Widget]], ...] = (
     (forms.Select, unfold.UnfoldAdminSelectWidget),
     (forms.NumberInput, unfold.UnfoldAdminIntegerFieldWidget),
     (forms.EmailInput, unfold.UnfoldAdminEmailInputWidget),
+    (forms.URLInput, unfold.UnfoldAdminURLInputWidget),
     (forms.TextInput, unfold.UnfoldAdminTextInputWidget),
 )
 
