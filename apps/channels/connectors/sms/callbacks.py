@@ -26,8 +26,8 @@ CALLBACK_SECRET: Final = Setting(
     secret=True,
     required=True,
     help=_(
-        "The platform signs nothing, so a long random word proves its calls. End the callback address with it:"
-        " /hooks/<key>/?secret=<word>. Without a word every call is refused."
+        "The platform signs nothing, so a long random word proves its calls. Enter the address above with"
+        " ?secret= and the word behind it. Without a word every call is refused."
     ),
 )
 
