@@ -40,6 +40,7 @@ SIDEBAR: list[dict[str, Any]] = [
             page(_("Intake rules"), "move_to_inbox", "tickets_intakerule_changelist", "channels.configure"),
             page(_("Calendars"), "calendar_month", "sla_calendar_changelist", "channels.configure"),
             page(_("Special days"), "event_busy", "sla_calendarday_changelist", "channels.configure"),
+            page(_("Channel policies"), "rule_settings", "sla_channelpolicy_changelist", "channels.configure"),
             page(_("Brands"), "storefront", "accounts_brand_changelist", "channels.configure"),
             page(_("Blocked senders"), "block", "contact_channels_blockedsender_changelist", "channels.view_health"),
         ],

@@ -5,3 +5,9 @@ from django.utils.translation import gettext_lazy as _
 class SlaConfig(AppConfig):
     name = "apps.sla"
     verbose_name = _("Service levels")
+
+    def ready(self) -> None:
+        from apps.sla import selectors, subscribers  # noqa: F401 (subscribers register themselves)
+        from apps.tickets import standards
+
+        standards.register_source(selectors.standard_of)

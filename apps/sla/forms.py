@@ -15,11 +15,13 @@ from unfold.widgets import (
     UnfoldAdminFileFieldWidget,
     UnfoldAdminIntegerFieldWidget,
     UnfoldAdminSelectWidget,
+    UnfoldAdminTextareaWidget,
     UnfoldAdminTextInputWidget,
 )
 
 from apps.core.admin.base import ModelForm
-from apps.sla.models import Calendar, CalendarDay
+from apps.core.fields.translated import TranslatedTextWidget
+from apps.sla.models import Calendar, CalendarDay, ChannelPolicy
 from apps.sla.selectors import YEARS
 from apps.sla.services.calendars import HOW_TO_WRITE_HOURS, tidy_hours
 from apps.sla.sources import icalendar_file, mainland, regions
@@ -118,3 +120,10 @@ class ImportForm(forms.Form):
         if values.get("source") == icalendar_file.SOURCE and not values.get("file") and "file" not in self.errors:
             self.add_error("file", _("Choose a file."))
         return values
+
+
+class ChannelPolicyForm(ModelForm[ChannelPolicy]):
+    class Meta:
+        model = ChannelPolicy
+        fields = ("channel", "calendar", "answer_minutes", "out_of_hours_text", "makes_follow_ups")
+        widgets = {"out_of_hours_text": TranslatedTextWidget(base=UnfoldAdminTextareaWidget)}

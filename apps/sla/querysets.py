@@ -1,4 +1,4 @@
-"""Calendars are configuration: whoever may configure channels sees them all, the work behind them runs as SYSTEM."""
+"""Calendars and policies are configuration: whoever may configure channels sees them all. Follow-ups go with tickets."""
 
 from __future__ import annotations
 
@@ -8,9 +8,10 @@ from django.db.models import QuerySet
 
 from apps.core.actor import Actor
 from apps.core.permissions import may
+from apps.tickets.models import Ticket
 
 if TYPE_CHECKING:
-    from apps.sla.models import Calendar, CalendarDay  # noqa: F401 (named in the annotations of the bases)
+    from apps.sla.models import Calendar, CalendarDay, ChannelPolicy, FollowUp  # noqa: F401 (named in the annotations of the bases)
 
 
 class CalendarQuerySet(QuerySet["Calendar"]):
@@ -24,3 +25,16 @@ class CalendarDayQuerySet(QuerySet["CalendarDay"]):
 
     def in_year(self, year: int) -> Self:
         return self.filter(date__year=year)
+
+
+class ChannelPolicyQuerySet(QuerySet["ChannelPolicy"]):
+    def visible_to(self, actor: Actor) -> Self:
+        return self if may(actor, "channels.configure") else self.none()
+
+
+class FollowUpQuerySet(QuerySet["FollowUp"]):
+    def visible_to(self, actor: Actor) -> Self:
+        return self.filter(ticket__in=Ticket.objects.visible_to(actor))
+
+    def open(self) -> Self:
+        return self.filter(done_at=None)

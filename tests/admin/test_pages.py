@@ -22,7 +22,7 @@ from apps.core.models import AuditEntry, Event
 from apps.customers.models import Customer
 from apps.knowledge.models import Snippet
 from apps.privacy.models import LensPolicy
-from apps.sla.models import CalendarDay
+from apps.sla.models import CalendarDay, ChannelPolicy
 from apps.tickets.models import SavedView, Ticket
 from apps.tickets.services.lifecycle import change_fields
 from contactcenter.navigation import SIDEBAR
@@ -67,7 +67,9 @@ def one_more(manager) -> None:
         owner=manager, scope="team", team=team, shortcut=f"s{ticket.pk}", title={"en": "x"}, body={"en": "x"}
     )
     SavedView.objects.create(owner=UserFactory(), scope="all", team=team, name={"en": "x"})
-    CalendarDay.objects.create(calendar=CalendarFactory(), date=date(2026, 10, 1), name={"en": "National Day"})
+    calendar = CalendarFactory()
+    CalendarDay.objects.create(calendar=calendar, date=date(2026, 10, 1), name={"en": "National Day"})
+    ChannelPolicy.objects.create(channel=channel, calendar=calendar, answer_minutes=60)
     token_of(manager)
     change_fields(ticket=ticket, by=person(manager), priority=40)
     audit.record("test.done", by=person(manager), subject=ticket)

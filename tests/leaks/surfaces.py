@@ -493,6 +493,7 @@ OPEN: dict[str, Surface] = {
     "channels:hook": Surface(channel_keys, ("",), (Write("post", {"hello": 1}, "json"),), is_public=True),
 }
 
+
 def webhook_pages() -> dict[str, Surface]:
     """The steps that build a webhook channel. The world has none, so all of them name what is not there."""
 
@@ -566,6 +567,7 @@ ADMIN_MODELS: dict[str, Rows] = {
     "knowledge.snippet": lambda world: [world.shared_snippet, world.agent_snippet],
     "sla.calendar": lambda world: Calendar.objects.all()[:1],
     "sla.calendarday": lambda world: [],
+    "sla.channelpolicy": lambda world: [],
     "tickets.queue": lambda world: [world.queues["care"]],
     "tickets.category": lambda world: [],
     "tickets.savedview": lambda world: [world.agent_view],

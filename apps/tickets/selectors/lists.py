@@ -11,7 +11,7 @@ from urllib.parse import urlencode
 from django.contrib.postgres.expressions import ArraySubquery
 from django.core.exceptions import EmptyResultSet
 from django.db import connection
-from django.db.models import F, OuterRef, Subquery
+from django.db.models import F, OuterRef, Q, Subquery
 from django.utils.translation import gettext_lazy as _
 
 from apps.accounts.access import access_of
@@ -124,7 +124,8 @@ class ListFilters:
     customer: str = ""
     """A customer's public id."""
     unread: bool = False
-    sort: str = "recent"
+    sort: str = ""
+    """A key of `SORTS`; empty for the view's own."""
     own: bool = False
     """On a saved view: these filters stand in place of what was saved, and are not yet saved themselves."""
 
@@ -150,7 +151,7 @@ class ListFilters:
             assignee=one("assignee"),
             customer=one("customer"),
             unread=one("unread") in {"1", "true", "on", "True"},
-            sort=one("sort") if one("sort") in SORTS else "recent",
+            sort=one("sort") if one("sort") in SORTS else "",
             own=one("own") == "1",
         )
 
@@ -172,13 +173,19 @@ class ListFilters:
 
     @property
     def is_narrowed(self) -> bool:
-        return replace(self, view=DEFAULT_VIEW, sort="recent", own=False) != ListFilters()
+        return replace(self, view=DEFAULT_VIEW, sort="", own=False) != ListFilters()
 
     @property
     def is_worth_saving(self) -> bool:
         """Something that no view of the left pane shows yet."""
         saved = self.view.startswith(SAVED)
-        return self.own if saved else self.is_narrowed or self.sort != "recent"
+        return self.own if saved else self.is_narrowed or self.sorting != replace(self, sort="").sorting
+
+    @property
+    def sorting(self) -> str:
+        """The key of `SORTS` that holds."""
+        view = VIEWS.get(self.view)
+        return self.sort or (view.sort if view else "recent")
 
 
 SORTS: Mapping[str, tuple[str, ...]] = {
@@ -187,6 +194,7 @@ SORTS: Mapping[str, tuple[str, ...]] = {
     "created": ("-id",),
     "priority": ("-priority", "-last_message_at", "-id"),
     "waiting": ("waiting_since", "id"),
+    "due": ("next_due_at", "id"),
 }
 
 SORT_LABELS: Mapping[str, StrOrPromise] = {
@@ -195,6 +203,7 @@ SORT_LABELS: Mapping[str, StrOrPromise] = {
     "created": _("Newest first"),
     "priority": _("Most urgent first"),
     "waiting": _("Longest waiting first"),
+    "due": _("Due first"),
 }
 
 Tickets = TicketQuerySet
@@ -212,6 +221,8 @@ class NamedView:
     in_house_only: bool = False
     is_counted: bool = True
     is_spam: bool = field(default=False)
+    sort: str = "recent"
+    """How it is sorted where nothing else is asked for."""
 
 
 def _mentioned(rows: Tickets, actor: Actor) -> Tickets:
@@ -223,11 +234,18 @@ def _watched(rows: Tickets, actor: Actor) -> Tickets:
     return rows.filter(pk__in=Watcher.objects.filter(user_id=actor.user_id or 0).values("ticket_id"))
 
 
+def _due(rows: Tickets, actor: Actor) -> Tickets:
+    """Work with a deadline that is one's own, or nobody's yet."""
+    mine = Q(assignee_id=actor.user_id) | Q(assignee__isnull=True)
+    return rows.active().filter(mine, next_due_at__isnull=False)
+
+
 VIEWS: Mapping[str, NamedView] = {
     "mine": NamedView(
         _("My tickets"), "user-round", lambda rows, actor: rows.active().filter(assignee_id=actor.user_id)
     ),
     "unassigned": NamedView(_("Unassigned"), "inbox", lambda rows, actor: rows.active().filter(assignee__isnull=True)),
+    "due": NamedView(_("Due"), "calendar-clock", _due, sort="due"),
     "open": NamedView(_("All open"), "layers", lambda rows, actor: rows.active()),
     "pending": NamedView(_("Pending customer"), "hourglass", lambda rows, actor: rows.filter(status=Status.PENDING)),
     "mentions": NamedView(_("Mentions"), "at-sign", _mentioned, in_house_only=True),
@@ -330,13 +348,15 @@ def _narrowed_by_people(rows: Tickets, actor: Actor, filters: ListFilters) -> Ti
         rows = rows.exclude(pk__in=read.values("ticket_id"))
     if filters.sort == "waiting":
         rows = rows.filter(waiting_since__isnull=False)
+    elif filters.sort == "due":
+        rows = rows.filter(next_due_at__isnull=False)
     return rows
 
 
 def ticket_list(actor: Actor, filters: ListFilters, cursor: str | None = None, size: int = 50) -> TicketPageOfRows:
     filters = applied(actor, filters)
     rows = with_row_columns(filtered_tickets(actor, filters), actor)
-    page = paginate(rows, order=SORTS[filters.sort], cursor=cursor, size=size)
+    page = paginate(rows, order=SORTS[filters.sorting], cursor=cursor, size=size)
     return TicketPageOfRows(
         rows=tuple(ticket_rows(actor, page.rows)), next_cursor=page.next_cursor, previous_cursor=page.previous_cursor
     )

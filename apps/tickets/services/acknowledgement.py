@@ -9,11 +9,11 @@ on a ticket.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 from string import Template
 from typing import Any
 
-from django.utils import translation
+from django.utils import formats, translation
 from django.utils.translation import gettext as _
 
 from apps.channels.contract import Inbound
@@ -32,6 +32,7 @@ from apps.tickets.selectors.routes import Way, refusal_of, refusal_of_content
 from apps.tickets.services import allowance, outgoing
 from apps.tickets.services.threads import is_doubtful
 from apps.tickets.services.timeline import Entry, append_message
+from apps.tickets.standards import Standard, standard_of
 
 PER_ADDRESS = timedelta(hours=1)
 PER_TICKET = 5
@@ -70,7 +71,7 @@ def _within_caps(ticket: Ticket, way: Way) -> bool:
 
 
 def _send(ticket: Ticket, rule: IntakeRule, way: Way, answered: Message) -> Message | None:
-    html = clean_html(text_to_html(_text(ticket, rule)))
+    html = clean_html(text_to_html(_text(ticket, rule, standard_of(way.channel, answered.created))))
     subject = _("We have received your message [#%(number)s]") % {"number": ticket.number}
     to = [person.address for person in way.addressing.to[:1]]
     outbound = outgoing.prepare(
@@ -123,13 +124,38 @@ def _send(ticket: Ticket, rule: IntakeRule, way: Way, answered: Message) -> Mess
     return message
 
 
-def _text(ticket: Ticket, rule: IntakeRule) -> str:
-    """The manager's own words, with ${number} and ${brand} for the two things that may stand in them, or ours."""
-    values = {"number": ticket.number, "brand": str(ticket.brand.name)}
-    written = str(rule.acknowledgement) if rule.acknowledgement else ""
+def _text(ticket: Ticket, rule: IntakeRule, standard: Standard | None) -> str:
+    """The manager's own words, or ours; while nobody is there, the words for that, if there are any."""
+    values = _values(ticket, standard)
+    written = str(rule.acknowledgement or "")
+    if standard is not None and not standard.is_open and standard.out_of_hours_text:
+        written = standard.out_of_hours_text
     if written.strip():
         return Template(written).safe_substitute(values)
-    ours = _(
-        "Thank you for your message. It has reached us under number %(number)s, and we will answer as soon as we can."
-    )
+    if values["answer_by"]:
+        ours = _(
+            "Thank you for your message. It has reached us under number %(number)s. You will hear from us by %(answer_by)s."
+        )
+    else:
+        ours = _(
+            "Thank you for your message. It has reached us under number %(number)s, and we will answer as soon as we can."
+        )
     return f"{ours % values}\n\n{values['brand']}"
+
+
+def _values(ticket: Ticket, standard: Standard | None) -> dict[str, Any]:
+    """What may stand in a text as ${name}. Without a promise the times are empty."""
+    return {
+        "number": ticket.number,
+        "brand": str(ticket.brand.name),
+        "opens_at": _moment(standard.opens_at) if standard is not None else "",
+        "answer_by": _moment(standard.answer_by) if standard is not None and standard.answer_by else "",
+    }
+
+
+def _moment(at: datetime) -> str:
+    """Day and clock of the working hours' own place, which is named: the customer may be elsewhere."""
+    # Translators: a moment in a message to a customer, in Django's date format characters.
+    pattern = _("l, F j, H:i")
+    offset = f"{at:%z}"
+    return f"{formats.date_format(at, pattern)} (UTC{offset[:3]}:{offset[3:]})"

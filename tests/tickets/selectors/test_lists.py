@@ -156,6 +156,7 @@ def test_filters(
 @pytest.mark.parametrize("sort", lists.SORTS)
 def test_every_sort_pages(acting: Acting, agent: User, queue: Queue, channel: Channel, sort: str) -> None:
     fill(queue, channel, 3)
+    Ticket.objects.update(next_due_at=now())
     actor, filters = acting(agent), ListFilters(view="all", sort=sort)
     first = ticket_list(actor, filters, size=2)
     rest = ticket_list(actor, filters, cursor=first.next_cursor, size=2)

@@ -1,0 +1,78 @@
+"""Work that came outside working hours, and is found first when work begins.
+
+Driven by events, which may come twice and late: what counts is how the ticket stands when one is seen.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from django.db import transaction
+
+from apps.core import clock
+from apps.sla.errors import NeverOpens
+from apps.sla.models import FollowUp
+from apps.sla.selectors import policy_of, timetable_for
+from apps.tickets.enums import ACTIVE
+from apps.tickets.models import Ticket
+from apps.tickets.services.columns import set_columns
+
+
+@transaction.atomic
+def note_message(*, ticket_id: int, channel_id: int, at: datetime, position: int) -> None:
+    """A customer's message of `at`: makes a follow-up if nobody was there, and the ticket has none yet."""
+    due_at = _due_at(channel_id, at)
+    if due_at is None:
+        return
+    ticket = _locked(ticket_id)
+    if ticket is None or not _waits(ticket) or _is_known(ticket_id, position):
+        return
+    FollowUp.objects.create(ticket_id=ticket_id, due_at=due_at, position=position)
+    set_columns(ticket_id=ticket_id, next_due_at=due_at)
+
+
+@transaction.atomic
+def settle(*, ticket_id: int) -> None:
+    """Ends the follow-up of a ticket that waits for us no more; opens it again when the answer was taken back."""
+    ticket = _locked(ticket_id)
+    last = FollowUp.objects.filter(ticket_id=ticket_id).order_by("-position").first()
+    if ticket is None or last is None:
+        return
+    is_open = _waits(ticket) and (last.done_at is None or _is_taken_back(ticket, last))
+    if is_open == (last.done_at is None):
+        return
+    last.done_at = None if is_open else clock.now()
+    last.save(update_fields=["done_at", "updated"])
+    set_columns(ticket_id=ticket_id, next_due_at=last.due_at if is_open else None)
+
+
+def _due_at(channel_id: int, at: datetime) -> datetime | None:
+    """When work begins after `at`; None while there is work, or where the channel makes no follow-ups."""
+    policy = policy_of(channel_id)
+    if policy is None or not policy.makes_follow_ups:
+        return None
+    try:
+        opens_at = timetable_for(policy).next_opening(at)
+    except NeverOpens:
+        return None
+    return opens_at if opens_at > at else None
+
+
+def _locked(ticket_id: int) -> Ticket | None:
+    """The ticket first, the follow-up after it: everybody takes the two in this order."""
+    return Ticket.objects.locked().filter(pk=ticket_id).first()
+
+
+def _waits(ticket: Ticket) -> bool:
+    return ticket.waiting_since is not None and ticket.status in ACTIVE and not ticket.is_merged and not ticket.is_spam
+
+
+def _is_known(ticket_id: int, position: int) -> bool:
+    """An open one covers what comes after it; one of this event or a later one was seen before."""
+    rows = FollowUp.objects.filter(ticket_id=ticket_id)
+    return rows.open().exists() or rows.filter(position__gte=position).exists()
+
+
+def _is_taken_back(ticket: Ticket, last: FollowUp) -> bool:
+    """Whether the customer waits since before the follow-up was made: then the answer that ended it is gone."""
+    return ticket.waiting_since is not None and ticket.waiting_since <= last.created
