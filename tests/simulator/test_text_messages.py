@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator
+from io import StringIO
 from typing import Any
 
 import pytest
+from django.core.management import call_command
 
 from apps.accounts.models import User
 from apps.channels import platform_http, registry
@@ -24,6 +27,7 @@ from apps.tickets.models import Attachment, Message, Ticket
 from apps.tickets.services.messages import reply
 from tests.factories.channels import ChannelFactory
 from tests.factories.tickets import IntakeRuleFactory
+from tests.support.mail_servers import free_port
 
 pytestmark = [pytest.mark.integration, pytest.mark.django_db(transaction=True)]
 
@@ -222,6 +226,25 @@ def test_a_wrong_key_is_told_and_the_right_one_is_enough(kind: str, play: Callab
     assert registry.get(kind).check(channel).is_ok
     channel.secrets = dict.fromkeys(channel.secrets, "wrong")
     assert not registry.get(kind).check(channel).is_ok
+
+
+def test_the_command_writes_at_its_rate_and_ends(live_server: Any, settings: Any, monkeypatch: Any) -> None:
+    settings.SITE_URL = live_server.url
+    port = free_port()
+    platform = PLATFORMS["sms_tencent"]
+    base = f"http://127.0.0.1:{port}/texts"
+    ChannelFactory.create(
+        kind="sms_tencent", key="texts", settings=platform.demo_settings(base), secrets=platform.demo_secrets()
+    )
+    monkeypatch.setattr("apps.simulator.management.commands.simulate.signal.signal", lambda *_: None)
+    said = StringIO()
+    call_command("simulate", "sms_tencent", port=port, rate=1200, duration=0.5, duplicates=1.0, pace=0.01, stdout=said)
+
+    written = int(re.findall(r"(\d+) messages were written", said.getvalue())[0])
+    assert f"Platforms on http://127.0.0.1:{port}: texts" in said.getvalue()
+    assert written >= 2
+    assert InboundEvent.objects.count() <= written  # two alike within a second are one
+    assert InboundEvent.objects.exists()
 
 
 def test_only_channels_that_point_here_are_played(play: Callable[..., World], live_server: Any) -> None:

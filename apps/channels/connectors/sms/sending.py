@@ -23,6 +23,8 @@ def local_refusal(outbound: Outbound, limit: int) -> SendResult | None:
     """What would certainly be refused, told without asking the platform."""
     if not recipient(outbound).startswith("+"):
         return SendResult.failed(FailureKind.RECIPIENT_GONE, "A text message goes to one phone number.")
+    if outbound.attachments:
+        return SendResult.failed(FailureKind.REJECTED, "A text message carries no files.")
     if not outbound.text.strip():
         return SendResult.failed(FailureKind.REJECTED, "There is no text to send.")
     if len(outbound.text) > limit:

@@ -53,7 +53,9 @@ class Command(BaseCommand):
         )
         wanted = options["channel"]
         try:
-            simulator = Simulator(mischief=mischief, port=options["port"], find=lambda key: self._found(key, wanted))
+            simulator = Simulator(
+                mischief=mischief, port=options["port"], find=lambda key: found(key, options["port"], wanted)
+            )
         except OSError as error:
             if error.errno == errno.EADDRINUSE:
                 raise CommandError(f"Port {options['port']} is taken by another program.") from None
@@ -90,13 +92,14 @@ class Command(BaseCommand):
             simulator.wait_idle(30.0)
             self.stdout.write(f"{crowd.written} messages were written.")
 
-    def _found(self, key: str, wanted: list[str]) -> Account | None:
-        """A channel that was set up while we run."""
-        url = f"http://{HOST}:{settings.SIMULATOR_PORT}"
-        try:
-            return next((account for account in simulated_accounts(url, wanted) if account.key == key), None)
-        finally:
-            close_old_connections()
+
+def found(key: str, port: int, wanted: list[str]) -> Account | None:
+    """A channel that was set up while we run."""
+    try:
+        accounts = simulated_accounts(f"http://{HOST}:{port}", wanted)
+    finally:
+        close_old_connections()
+    return next((account for account in accounts if account.key == key), None)
 
 
 def site_answers() -> bool:

@@ -128,10 +128,11 @@ def test_twilio_gets_free_text_and_where_to_report(server: PlatformServer, sende
         ({"recipients": Recipients()}, GONE),
         ({"recipients": Recipients(to=("+8613800000000", "+8613800000001"))}, GONE),
         ({"recipients": Recipients(to=("95588",))}, GONE),
+        ({"attachments": (7,)}, FailureKind.REJECTED),
         ({"text": "  \n"}, FailureKind.REJECTED),
         ({"text": "长" * 1601}, FailureKind.REJECTED),
     ],
-    ids=["nobody", "several", "a service number", "empty", "too long"],
+    ids=["nobody", "several", "a service number", "a file", "empty", "too long"],
 )
 def test_what_would_be_refused_is_not_asked_for(
     kind: str, changes: dict[str, Any], failure: FailureKind, server: PlatformServer
