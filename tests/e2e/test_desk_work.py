@@ -2,6 +2,8 @@
 
 import base64
 import re
+from collections.abc import Callable
+from itertools import pairwise
 
 import pytest
 from playwright.sync_api import Page, expect
@@ -195,3 +197,30 @@ def test_a_snippet_brings_no_empty_lines(page: Page, shop: Shop, agent: User) ->
     page.keyboard.type(" Bye")
     lines = editor.locator("div").all_inner_texts()
     assert [line.strip() for line in lines] == ["Good day.", "", "We look into it. Bye"]
+
+
+@pytest.mark.parametrize("width", [420, 1024, 1440])
+def test_the_head_of_a_ticket_is_one_line_without_overlaps(
+    new_page: Callable[..., Page],
+    shop: Shop,  # noqa: F811
+    agent: User,
+    width: int,
+) -> None:
+    ticket = shop.tickets[0]
+    agent.display_name = "Bartholomew Featherstonehaugh-Cholmondeley"
+    agent.save()
+    ticket.subject, ticket.status, ticket.priority, ticket.assignee = "Cups " * 40, "pending", 40, agent
+    ticket.save(update_fields=["subject", "status", "priority", "assignee"])
+    page = new_page(viewport={"width": width, "height": 800})
+    open_ticket(page, agent, ticket)
+    boxes = page.locator(".ticket-props > :not(.menu)").evaluate_all(
+        "parts => parts.map(part => part.getBoundingClientRect()).map(({ left, right, top }) => [left, right, top])"
+    )
+    seen = [box for box in boxes if box[1] - box[0] > 0]
+    assert len(seen) >= 5
+    assert all(one[1] <= other[0] + 1 for one, other in pairwise(seen))
+    assert seen[-1][1] <= width
+    word = page.locator(".ticket-props .status")
+    assert word.evaluate("part => part.scrollWidth <= part.parentElement.clientWidth")
+    expect(page.get_by_role("button", name="Resolve", exact=True)).to_be_visible()
+    assert_accessible(page)
