@@ -7,6 +7,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
+from apps.workbench.desk import staff_only
 from apps.workbench.samples import samples
 
 COMPONENTS = (
@@ -25,6 +26,7 @@ COMPONENTS = (
 
 
 @require_safe
+@staff_only
 def styleguide(request: HttpRequest) -> HttpResponse:
     if not (settings.DEBUG or settings.DEMO):
         raise Http404

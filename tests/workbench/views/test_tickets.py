@@ -1,6 +1,7 @@
 from collections.abc import Callable
 
 import pytest
+from django.test import Client
 
 from apps.accounts.models import User
 from apps.customers.models import Customer
@@ -84,5 +85,6 @@ def test_a_note_about_a_customer_is_kept(desk: Desk, agent: User, ticket: Ticket
 def test_the_styleguide_is_for_those_who_build(desk: Desk, agent: User, settings: object) -> None:
     settings.DEMO = True  # type: ignore[attr-defined]
     assert desk(agent).get("/desk/styleguide/").status_code == 200
+    assert Client().get("/desk/styleguide/").status_code == 302
     settings.DEMO = False  # type: ignore[attr-defined]
     assert desk(agent).get("/desk/styleguide/").status_code == 404
