@@ -395,6 +395,10 @@ class Connector:
         """Reads a stored item. Raises `Unreadable` to park it; anything unexpected parks it as well."""
         raise NotImplementedError
 
+    def sends_on(self, channel: Channel) -> bool:
+        """Whether answers can go out on this one; a connector that can send may be set up to receive only."""
+        return self.capabilities.can_send
+
     def send(self, outbound: Outbound, channel: Channel) -> SendResult:
         """Hands a message over. What it raises counts as an unknown outcome."""
         return SendResult.failed(FailureKind.MISCONFIGURED, "this kind of channel does not send")

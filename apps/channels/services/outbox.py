@@ -66,7 +66,7 @@ def queue_delivery(
     if not connection.in_atomic_block:
         raise transaction.TransactionManagementError("queue_delivery() belongs into the message's transaction.")
     connector = registry.get(channel.kind)
-    if not connector.capabilities.can_send:
+    if not connector.sends_on(channel):
         raise CannotSend
     deliveries = [
         Delivery(

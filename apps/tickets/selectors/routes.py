@@ -131,7 +131,7 @@ def _way(
         connector = registry.get(channel.kind)
     except UnknownConnector:
         return None
-    if not connector.capabilities.can_send:
+    if not connector.sends_on(channel):
         return None
     reach = _reach(channel, connector, interaction, ticket, messages, identities, own)
     return Way(channel, connector, interaction, reach, _contact(connector, interaction))

@@ -146,6 +146,9 @@ class WebhookConnector(Connector):
 
     # --- Out ------------------------------------------------------------------------------------------------------
 
+    def sends_on(self, channel: Channel) -> bool:
+        return bool(channel.settings.get("send_url"))
+
     def send(self, outbound: Outbound, channel: Channel) -> SendResult:
         return outgoing.send(channel.settings, str(channel.secrets.get("send_secret") or ""), outbound)
 

@@ -18,8 +18,9 @@ from apps.channels.models import Channel, InboundEvent
 from apps.channels.platform_http import PlatformTrouble
 from apps.channels.services import inbox
 from apps.core.clock import now
-from apps.customers.models import Customer
-from apps.tickets.models import IntakeRule, Message, Ticket
+from apps.customers.models import Customer, Identity
+from apps.tickets.models import IntakeRule, Interaction, Message, Ticket
+from apps.tickets.selectors.routes import ways
 from tests.channels.connectors.webhook.conftest import SAMPLE, make_channel, post
 from tests.factories.tickets import QueueFactory
 
@@ -65,6 +66,22 @@ def test_a_proved_call_becomes_a_ticket_once(shop: Channel) -> None:
     }
     assert all(row.verified_at is None for row in customer.identities.all())
     assert Ticket.objects.get().channel == shop
+
+
+def test_answers_are_offered_only_where_an_outgoing_call_is_defined(shop: Channel) -> None:
+    IntakeRule.objects.create(channel=shop, queue=QueueFactory())
+    post(shop, body())
+    take_in()
+    ticket, interaction = Ticket.objects.get(), Interaction.objects.get()
+    handles = list(Identity.objects.all())
+    assert ways(ticket, [interaction], list(Message.objects.all()), handles) == []
+
+    shop.settings["send_url"] = "https://shop.example/reply"
+    shop.save()
+    ticket.refresh_from_db()
+    (way,) = ways(ticket, [interaction], list(Message.objects.all()), handles)
+    assert way.channel == shop
+    assert [person.address for person in way.addressing.to] == ["u-1"]
 
 
 @pytest.mark.parametrize(
