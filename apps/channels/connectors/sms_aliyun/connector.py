@@ -82,7 +82,6 @@ class AliyunSmsConnector(Connector):
     arrival = Arrival.PUSH
     identity_kind = "phone"
     capabilities = Capabilities(
-        can_start=True,
         reconciles=True,
         has_receipts=True,
         attachments=False,

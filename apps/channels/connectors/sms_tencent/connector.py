@@ -67,7 +67,6 @@ class TencentSmsConnector(Connector):
     arrival = Arrival.PUSH
     identity_kind = "phone"
     capabilities = Capabilities(
-        can_start=True,
         has_receipts=True,
         attachments=False,
         max_length=500,

@@ -45,6 +45,9 @@ if TYPE_CHECKING:
 
 API: Final = "/2010-04-01/Accounts"
 MAX_BODY: Final = 1600
+MAX_TEXT: Final = 4 * MAX_BODY
+"""Goes out in several messages."""
+
 MAX_FILES: Final = 10
 OWN_PARAMETER: Final = "delivery"
 """In the address for reports: names our delivery, so that a report is understood before the answer to the sending."""
@@ -88,10 +91,9 @@ class TwilioSmsConnector(Connector):
     arrival = Arrival.PUSH
     identity_kind = "phone"
     capabilities = Capabilities(
-        can_start=True,
         has_receipts=True,
         attachments=False,
-        max_length=MAX_BODY,
+        max_length=MAX_TEXT,
         receives=frozenset({Content.TEXT, Content.IMAGE, Content.VIDEO, Content.VOICE, Content.FILE}),
         sends=frozenset({Content.TEXT}),
     )
