@@ -269,7 +269,9 @@ def _author(view: View, message: Message) -> str:
         return str(message.author)
     if message.kind == MessageKind.SYSTEM:
         return _("System")
-    return view.lens.name(message.sender_name) if message.sender_name else view.customer_name(message.customer)
+    name = view.lens.name(message.sender_name) if message.sender_name else view.customer_name(message.customer)
+    # Messengers seldom tell a name; their id is better than nobody.
+    return name or next(iter(_people(view, message.envelope.get("from"))), "")
 
 
 def _author_key(message: Message, author: str) -> str:

@@ -140,6 +140,14 @@ def test_the_page_says_so_before_anybody_types(chat: Channel, alice: Actor) -> N
     )
 
 
+def test_who_has_no_name_is_shown_by_their_id(chat: Channel, alice: Actor) -> None:
+    ticket = says(chat, sender_name="")
+
+    entry = ticket_page(actor=alice, number=ticket.number).timeline[0]
+
+    assert entry.author_name == "oLin"
+
+
 def test_the_window_closes_with_time(chat: Channel, alice: Actor) -> None:
     ticket = says(chat)
     way = open_ways(ticket)[0]
