@@ -220,7 +220,7 @@ def test_the_head_of_a_ticket_is_one_line_without_overlaps(
     assert len(seen) >= 5
     assert all(one[1] <= other[0] + 1 for one, other in pairwise(seen))
     assert seen[-1][1] <= width
-    word = page.locator(".ticket-props .status")
+    word = page.locator(".ticket-props .status").first
     assert word.evaluate("part => part.scrollWidth <= part.parentElement.clientWidth")
     expect(page.get_by_role("button", name="Resolve", exact=True)).to_be_visible()
     assert_accessible(page)

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import timedelta
 from html import escape
 
-from django.utils import translation
+from django.utils import timezone, translation
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
@@ -115,7 +115,7 @@ def forwarded(message: Message) -> str:
         head = [
             _("Forwarded message"),
             _("From: %(sender)s") % {"sender": sender},
-            _("Date: %(date)s") % {"date": date_format(message.created, "DATETIME_FORMAT")},
+            _("Date: %(date)s") % {"date": date_format(timezone.localtime(message.created), "DATETIME_FORMAT")},
             _("Subject: %(subject)s") % {"subject": message.subject},
         ]
     lines = "<br>".join(escape(line) for line in head)

@@ -4,6 +4,7 @@ from datetime import timedelta
 
 import pytest
 import time_machine
+from django.utils import timezone
 
 from apps.accounts.models import Team, User
 from apps.channels.enums import DeliveryState
@@ -259,6 +260,7 @@ def test_forwarding_passes_on_text_and_files_and_is_no_answer(ticket: Ticket, al
     assert ticket.first_replied_at is None
     assert ticket.waiting_since is not None
     assert sent.envelope["is_forward"]
+    assert f"{timezone.localtime(original.created):%H:%M}" in sent.text
     write(ticket, alice)
     assert queued(ticket)[-1].recipients.to == ("lin@example.com",)
 
