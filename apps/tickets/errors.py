@@ -101,6 +101,10 @@ class MergeRefused(TicketError):
     code = "tickets.merge_refused"
     message = _("These two tickets cannot be merged.")
 
+    def detail(self) -> str:
+        """Why, where that helps."""
+        return str(self.params.get("reason") or self.message)
+
 
 class NothingToBlock(TicketError):
     code = "tickets.nothing_to_block"

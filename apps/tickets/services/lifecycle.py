@@ -522,7 +522,7 @@ def merge_tickets(*, ticket: Ticket, into: Ticket, by: Actor) -> Ticket:
     if source.is_merged or target.is_merged:
         raise MergeRefused
     if source.customer_id and target.customer_id and source.customer_id != target.customer_id:
-        raise MergeRefused
+        raise MergeRefused(reason=_("These tickets are of different customers. Link them instead."))
     source.merged_into = target
     save_ticket(source, ["merged_into"])
     publish(events.TicketMergedInto(ticket_id=source.pk, into_id=target.pk), by=by)
