@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import heapq
 import http.client
+import logging
 import random
 import threading
 import time
@@ -14,6 +15,8 @@ from urllib.parse import urlsplit
 
 from apps.simulator.mischief import Mischief
 from apps.simulator.shapes import Push, Request
+
+logger = logging.getLogger(__name__)
 
 LATE_SECONDS: Final = 3.0
 """A call that is overtaken comes by up to so much later."""
@@ -85,7 +88,10 @@ class Courier:
 
     def _run(self) -> None:
         while (due := self._next()) is not None:
-            self._deliver(due)
+            try:
+                self._deliver(due)
+            except Exception:  # one call that cannot be made does not silence the platform
+                logger.exception("simulator.push_failed")
             with self._changed:
                 self._is_busy = False
                 self._changed.notify_all()

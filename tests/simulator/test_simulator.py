@@ -125,6 +125,19 @@ def test_a_refused_message_comes_again_as_often_as_the_platform_says(site: Site)
     assert [taken.state, lost.state] == ["taken", "refused (500)"]
 
 
+def test_a_call_that_cannot_be_made_silences_nobody(site: Site, caplog: pytest.LogCaptureFixture) -> None:
+    def fail() -> Request:
+        raise ValueError("no key to sign with")
+
+    with simulated(site) as (simulator, chat):
+        chat.courier.push(Push(fail))
+        chat.write("ann", "still here")
+        assert simulator.wait_idle()
+
+    assert site.bodies == ["still here"]
+    assert "no key to sign with" in caplog.text
+
+
 def test_nobody_at_home_is_told_as_such() -> None:
     site = Site(url="http://127.0.0.1:9/hooks/chat/")
     with simulated(site) as (simulator, chat):

@@ -39,6 +39,7 @@ if TYPE_CHECKING:
     from apps.channels.contract import VerifiedInput
     from apps.channels.models import Channel, Delivery, InboundEvent
 
+MAX_TEXT: Final = 500
 CHINA: Final = ZoneInfo("Asia/Shanghai")
 CHECKS_BEFORE_RESEND: Final = 3
 """By then more than two minutes have passed since the message was handed over."""
@@ -85,7 +86,7 @@ class AliyunSmsConnector(Connector):
         reconciles=True,
         has_receipts=True,
         attachments=False,
-        max_length=500,
+        max_length=MAX_TEXT,
         receives=frozenset({Content.TEXT}),
         sends=frozenset({Content.TEMPLATE}),
     )
@@ -104,9 +105,9 @@ class AliyunSmsConnector(Connector):
             "text_limit",
             _("Longest answer in characters"),
             SettingType.INTEGER,
-            default=500,
+            default=MAX_TEXT,
             minimum=1,
-            maximum=1000,
+            maximum=MAX_TEXT,
         ),
         Setting("extend_code", _("Extension of the sender's number"), help=_("Digits; leave empty for none.")),
         callbacks.CALLBACK_SECRET,

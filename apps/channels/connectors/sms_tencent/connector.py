@@ -37,6 +37,7 @@ if TYPE_CHECKING:
     from apps.channels.contract import VerifiedInput
     from apps.channels.models import Channel, InboundEvent
 
+MAX_TEXT: Final = 500
 # Codes of cloud.tencent.com, document 382/55981 and the page of common errors; several are from memory.
 ERRORS: Final[dict[str, sending.Verdict]] = {
     "FailedOperation.ContainSensitiveWord": FailureKind.REJECTED,
@@ -69,7 +70,7 @@ class TencentSmsConnector(Connector):
     capabilities = Capabilities(
         has_receipts=True,
         attachments=False,
-        max_length=500,
+        max_length=MAX_TEXT,
         receives=frozenset({Content.TEXT}),
         sends=frozenset({Content.TEMPLATE}),
     )
@@ -88,9 +89,9 @@ class TencentSmsConnector(Connector):
             "text_limit",
             _("Longest answer in characters"),
             SettingType.INTEGER,
-            default=500,
+            default=MAX_TEXT,
             minimum=1,
-            maximum=1000,
+            maximum=MAX_TEXT,
         ),
         Setting("extend_code", _("Extension of the sender's number"), help=_("Digits; leave empty for none.")),
         callbacks.CALLBACK_SECRET,
