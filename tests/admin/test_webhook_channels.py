@@ -265,6 +265,9 @@ def test_a_test_is_sent_with_what_is_in_the_form(
     [
         ({"send_url": "ftp://x"}, "send_url"),
         ({"send_url": "https://{{ recipient }}.example"}, "send_url"),
+        ({"send_url": "https://a{{ recipient }}.example/x"}, "send_url"),
+        ({"send_url": "https://shop.example:{{ text }}/x"}, "send_url"),
+        ({"send_url": "https://shop.example@{{ text }}/x"}, "send_url"),
         ({"send_body": "{{ text }}"}, "send_body"),
         ({"send_body": '{"a": "{{ nobody }}"}'}, "send_body"),
         ({"send_headers": "X-A: 你"}, "send_headers"),

@@ -26,6 +26,7 @@ from apps.channels.contract import (
     Capabilities,
     CheckResult,
     Connector,
+    Content,
     IdentityClaim,
     Ignored,
     Inbound,
@@ -72,7 +73,9 @@ class WebhookConnector(Connector):
     label = _("Webhook")
     icon = "webhook"
     arrival = Arrival.PUSH
-    capabilities = Capabilities(attachments=False, max_attachments=0, max_length=10_000)
+    capabilities = Capabilities(
+        attachments=False, max_attachments=0, max_length=10_000, sends=frozenset({Content.TEXT})
+    )
     identity_kind = KIND
     setup_page = "admin:webhook-access"
 

@@ -19,6 +19,9 @@ from apps.channels.errors import ChannelError
 from apps.channels.forms import LinesField
 
 HEADER: Final = re.compile(r"[A-Za-z0-9!#$%&'*+.^_`|~-]{1,100}\Z")
+ADDRESS: Final = re.compile(r"https?://[^\s/?#{}@\\]+(?:[/?#].*)?\Z")
+"""The host stands fast: what a customer wrote may not choose who is called."""
+
 OWN_HEADERS: Final = frozenset({"host", "content-length", "transfer-encoding", "connection"})
 ALGORITHMS: Final = (("sha256", "SHA-256"), ("sha512", "SHA-512"), ("sha1", "SHA-1"))
 ENCODINGS: Final = (("hex", _("hexadecimal")), ("base64", "Base64"))
@@ -306,7 +309,7 @@ class OutgoingForm(StepForm):
 
     def clean_send_url(self) -> str:
         url = str(self.cleaned_data["send_url"]).strip()
-        if url and not re.match(r"https?://[^\s/{]+", url):
+        if url and not ADDRESS.match(url):
             raise forms.ValidationError(_("Enter an address that begins with https:// and names a host."))
         return _checked(outgoing.check_places, url)
 

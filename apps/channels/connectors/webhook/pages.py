@@ -95,7 +95,7 @@ SHOWN_FOR = {
 
 
 class NewForm(forms.Form):
-    name = forms.CharField(label=gettext_lazy("Name"), max_length=100)
+    name = forms.CharField(label=gettext_lazy("Name of the channel"), max_length=100)
     key = forms.SlugField(
         label=gettext_lazy("Key"), max_length=50, help_text=gettext_lazy("Stands in the channel's public addresses.")
     )
