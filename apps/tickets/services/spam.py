@@ -25,6 +25,10 @@ def mark_spam(*, ticket: Ticket, by: Actor) -> Ticket:
 
 @transaction.atomic
 def unmark_spam(*, ticket: Ticket, by: Actor) -> Ticket:
+    """Also lifts the block of its sender: whose message is no spam must not stay shut out unseen."""
+    block = block_of(ticket) if ticket.is_spam else None
+    if block is not None:
+        unblock_sender(block=block, by=by, ticket=ticket)
     return _set_spam(ticket, by, is_spam=False)
 
 

@@ -233,12 +233,10 @@ def ticket_spam(request: HttpRequest, number: int) -> HttpResponse:
     undo = f"{reverse('workbench:ticket-spam', args=[number])}?undo=1"
     if "undo" in request.GET:
         spam.unmark_spam(ticket=ticket, by=actor)
-        if "block" in request.GET and (block := spam.block_of(ticket)) is not None:
-            spam.unblock_sender(block=block, ticket=ticket, by=actor)
         return changed(request, ticket, _("Not spam"))
     if "block" in request.GET:
         spam.block_sender(ticket=ticket, by=actor)
-        return changed(request, ticket, _("Marked as spam, sender blocked"), undo_url=f"{undo}&block=1")
+        return changed(request, ticket, _("Marked as spam, sender blocked"), undo_url=undo)
     spam.mark_spam(ticket=ticket, by=actor)
     return changed(request, ticket, _("Marked as spam"), undo_url=undo)
 

@@ -227,6 +227,9 @@ def test_what_cannot_be_merged(ticket: Ticket, alice: Actor, other_queue: Queue)
     ):
         with pytest.raises(error):
             lifecycle.merge_tickets(ticket=ticket, into=target, by=alice)
+    with pytest.raises(MergeRefused) as refused:
+        lifecycle.merge_tickets(ticket=ticket, into=somebody_elses, by=alice)
+    assert "different customers" in refused.value.detail()
     ticket.refresh_from_db()
     assert ticket.merged_into is None
 
@@ -273,6 +276,17 @@ def test_nothing_out_of_reach_is_bound_to_a_new_ticket(
 
 
 # Spam
+
+
+def test_who_is_no_spammer_is_not_blocked(ticket: Ticket, alice: Actor) -> None:
+    block = spam.block_sender(ticket=ticket, by=alice)
+    ticket.refresh_from_db()
+    spam.unmark_spam(ticket=ticket, by=alice)
+    ticket.refresh_from_db()
+    assert not ticket.is_spam
+    assert spam.block_of(ticket) is None
+    block.refresh_from_db()
+    assert block.lifted_at is not None
 
 
 def test_spam_leaves_the_lists_and_comes_back(ticket: Ticket, alice: Actor) -> None:
