@@ -146,18 +146,28 @@ def _reach(
     identities: Sequence[Identity],
     own: frozenset[str],
 ) -> Addressing:
-    """Only handles that this channel's account issued count. Where nobody is chosen, the answer goes to whoever wrote
-    in this conversation.
+    """Only handles that this channel's account issued count, and only messages whose addresses are of its kind: an
+    openid is no phone number. Where nobody is chosen, the answer goes to whoever wrote in this conversation.
     """
     kind, scope = connector.identity_kind, connector.identity_scope(channel)
     reachable = [row for row in identities if not scope or row.scope == scope]
-    found = addressing(ticket, kind, messages, reachable, own)
+    alike = [message for message in messages if _kind_of_addresses(message) in ("", kind)]
+    found = addressing(ticket, kind, alike, reachable, own)
     writer = (
         None if interaction is None else next((row for row in reachable if row.pk == interaction.identity_id), None)
     )
     if connector.capabilities.has_copies or writer is None or writer.kind != kind:
         return found
     return replace(found, to=(Participant(writer.value, is_customer=True),))
+
+
+def _kind_of_addresses(message: Message) -> str:
+    """The kind of handle that stands on a message; "" where its channel has none of its own, as a form."""
+    channel = vocabulary().channels.get(message.channel_id) if message.channel_id else None
+    try:
+        return "" if channel is None else registry.get(channel.kind).identity_kind
+    except UnknownConnector:
+        return ""
 
 
 def _contact(connector: Connector, interaction: Interaction | None) -> Contact | None:

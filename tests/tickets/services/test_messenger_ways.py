@@ -227,6 +227,30 @@ def test_a_file_of_another_sort_is_refused_by_name(chat: Channel, alice: Actor) 
     assert DraftFile.objects.filter(pk=upload.pk).exists()
 
 
+def test_a_channel_of_another_kind_is_no_way_out_for_their_id(chat: Channel, alice: Actor) -> None:
+    class TextsConnector(Connector):
+        kind = "texts"
+        label = "Texts"
+        identity_kind = "phone"
+        capabilities = Capabilities(can_start=True)
+
+    registry.register(TextsConnector)
+    try:
+        ChannelFactory(key="texts", kind="texts")
+        ticket = says(chat)
+        for _ in range(3):
+            answer(ticket, alice)
+        before = len(queued(ticket))
+
+        with pytest.raises(NoReplyChannel):
+            answer(ticket, alice)
+
+        assert [way.channel.key for way in open_ways(ticket)] == ["chat"]
+        assert len(queued(ticket)) == before
+    finally:
+        registry.unregister("texts")
+
+
 def test_ids_of_another_account_are_not_written_to(chat: Channel, alice: Actor) -> None:
     ticket = says(chat)
     assert ticket.customer is not None
