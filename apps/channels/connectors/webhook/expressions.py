@@ -6,7 +6,7 @@ the same thing get further than the budget, whatever the expression says.
 
 from __future__ import annotations
 
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from django.utils.translation import gettext_lazy as _
 from jmespath import exceptions
@@ -15,6 +15,9 @@ from jmespath.parser import Parser
 from jmespath.visitor import TreeInterpreter
 
 from apps.channels.errors import ChannelError
+
+if TYPE_CHECKING:
+    from django_stubs_ext import StrOrPromise
 
 MAX_LENGTH: Final = 300
 BUDGET: Final = 200_000
@@ -102,7 +105,7 @@ def search(expression: str, document: object, budget: Budget) -> Any:
     try:
         return _Interpreter(budget).visit(parsed, document)
     except _FAILURES as error:
-        raise ExpressionRefused(expression=expression, reason=_first_line(error)) from error
+        raise ExpressionRefused(expression=expression, reason=_reason(error)) from error
 
 
 def _parsed(expression: str) -> Any:
@@ -111,8 +114,21 @@ def _parsed(expression: str) -> Any:
     try:
         return Parser().parse(expression).parsed
     except _FAILURES as error:
-        raise ExpressionRefused(expression=expression, reason=_first_line(error)) from error
+        raise ExpressionRefused(expression=expression, reason=_reason(error)) from error
 
 
-def _first_line(error: BaseException) -> str:
-    return (str(error).splitlines() or [type(error).__name__])[0][:200]
+def _reason(error: BaseException) -> StrOrPromise:
+    """In words for people; the library speaks English to programmers."""
+    match error:
+        case exceptions.IncompleteExpressionError():
+            return _("it ends too early")
+        case exceptions.ParseError():
+            return _("it cannot be read from character %(place)d on") % {"place": error.lex_position + 1}
+        case exceptions.UnknownFunctionError():
+            return _("it names a function that does not exist")
+        case exceptions.JMESPathTypeError() | exceptions.ArityError():
+            return _("a function is given what it cannot take")
+        case RecursionError():
+            return _("it is nested too deeply")
+        case _:
+            return _("it does not fit the call")
