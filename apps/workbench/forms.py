@@ -173,7 +173,12 @@ class NewTicketForm(forms.Form):
     )
     name = forms.CharField(label=_("Customer's name"), required=False, max_length=120)
     customer = forms.CharField(required=False, max_length=40, widget=forms.HiddenInput)
-    subject = forms.CharField(label=_("Subject"), max_length=300, widget=WholeTextInput)
+    subject = forms.CharField(
+        label=_("Subject"),
+        max_length=300,
+        widget=WholeTextInput,
+        error_messages={"max_length": _("A subject has at most %(limit_value)d characters.")},
+    )
     queue = forms.ChoiceField(label=_("Queue"), required=False)
     priority = forms.TypedChoiceField(
         label=_("Priority"), choices=Priority.choices, coerce=int, initial=Priority.NORMAL.value, required=False

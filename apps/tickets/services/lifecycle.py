@@ -117,7 +117,9 @@ def whole_subject(text: str, *, may_be_empty: bool = True) -> str:
     subject = one_line(text, SUBJECT_LENGTH + 1)
     if len(subject) > SUBJECT_LENGTH:
         raise InvalidInput(
-            fields={"subject": [_("A subject has at most %(limit)d characters.") % {"limit": SUBJECT_LENGTH}]}
+            fields={
+                "subject": [_("A subject has at most %(limit_value)d characters.") % {"limit_value": SUBJECT_LENGTH}]
+            }
         )
     if not subject and not may_be_empty:
         raise InvalidInput(fields={"subject": [_("Write a subject.")]})

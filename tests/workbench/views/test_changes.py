@@ -197,4 +197,5 @@ def test_a_new_ticket_keeps_a_subject_that_is_too_long(desk: Desk, agent: User, 
     assert answer.status_code == 422
     assert f'value="{subject}"' in page
     assert 'maxlength="300"' not in page
+    assert "A subject has at most 300 characters." in page
     assert Ticket.objects.count() == 1
