@@ -36,6 +36,7 @@ class RowWriter:
         )
         self._seen: dict[tuple[str, object], str] = {}
         self.internal = escape(_("Internal"))
+        self.unknown = escape(_("Unknown"))
         self.no_subject = escape(_("No subject"))
         self.unassigned = escape(_("Unassigned"))
         self.nobody = (
@@ -55,12 +56,15 @@ class RowWriter:
             f'<a class="ticket-row" href="{address}" data-opens-ticket data-key="{row.id}"{unread}{current}>'
             f'<span class="ticket-row-mark" title="{escape(row.channel_label)}">{icon(row.channel_icon, 15)}</span>'
             f'<span class="ticket-row-number">{row.number}</span>'
-            f'<span class="ticket-row-who truncate">{escape(row.customer_name) or self.internal}</span>'
+            f'<span class="ticket-row-who truncate">{self._who(row)}</span>'
             f'<span class="ticket-row-text">{self._subject(row)}{self._line(row, snippet)}</span>'
             f'<span class="ticket-row-tags">{"".join(map(_tag, row.tags[:TAGS]))}</span>'
             f'<span class="ticket-row-facts">{self._chip(row)}{self._status(row)}{self._assignee(row)}</span>'
             f"{self._when(row.last_message_at)}</a>"
         )
+
+    def _who(self, row: TicketRow) -> str:
+        return escape(row.customer_name) or (self.internal if row.customer_id is None else self.unknown)
 
     def _subject(self, row: TicketRow) -> str:
         subject = escape(row.subject)

@@ -235,3 +235,14 @@ def test_the_search_of_pages_keeps_nothing_in_the_cache(office, settings):
 
     assert response.status_code == 200
     assert "queue" in response.content.decode().lower()
+
+
+def test_lists_show_names_in_the_reader_s_language(office, manager):
+    """As they are kept they are JSON, which nobody wants to read."""
+    ChannelFactory(key="shop", name={"en": "The shop", "zh-hans": "商店"})
+    for language, name in (("en", "The shop"), ("zh-hans", "商店")):
+        manager.language = language
+        manager.save(update_fields=["language"])
+        page = office.get(reverse("admin:contact_channels_channel_changelist")).content.decode()
+        assert name in page
+        assert "&quot;zh-hans&quot;" not in page

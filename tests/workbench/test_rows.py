@@ -37,7 +37,7 @@ def test_nothing_that_somebody_wrote_becomes_markup() -> None:
 
 def test_a_row_says_what_it_is_about() -> None:
     with translation.override("en"):
-        row = sample_row(number=7, customer_name="", subject="", status="open", status_label="Open", is_unread=True)
+        row = sample_row(number=7, customer_id=None, subject="", status="open", status_label="Open", is_unread=True)
         tree = html.fragment_fromstring(RowWriter("queue:care").write(row))
     assert tree.get("href") == "/desk/tickets/7/?view=queue%3Acare"
     assert tree.get("data-unread") == ""
@@ -45,6 +45,13 @@ def test_a_row_says_what_it_is_about() -> None:
     assert "No subject" in tree.text_content()
     assert tree.xpath("//*[@class='status']/@data-status") == ["open"]
     assert tree.xpath("//*[@data-empty]/@title") == ["Unassigned"]
+
+
+def test_a_customer_without_a_name_is_not_called_internal() -> None:
+    with translation.override("en"):
+        tree = html.fragment_fromstring(RowWriter("mine").write(sample_row(customer_id=7, customer_name="")))
+    assert "Unknown" in tree.text_content()
+    assert "Internal" not in tree.text_content()
 
 
 def test_the_open_ticket_is_current_and_never_unread() -> None:

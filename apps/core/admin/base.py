@@ -16,11 +16,12 @@ from apps.core import audit
 from apps.core.actor import Actor
 from apps.core.errors import AppError
 from apps.core.fields import TranslatedTextField, encrypted_fields
-from apps.core.fields.translated import TranslatedTextWidget
+from apps.core.fields.translated import TranslatedTextWidget, translated
 from apps.core.permissions import all_permissions, may
 
 if TYPE_CHECKING:
     from django.contrib.admin import ModelAdmin
+    from django.db.models.expressions import BaseExpression
     from django.forms import ModelForm
     from django_stubs_ext import StrOrPromise
 else:
@@ -48,7 +49,12 @@ def actor_of(request: HttpRequest) -> Actor:
 
 
 def column(
-    name: str, label: "StrOrPromise", value: Column, *, order: str | None = None, boolean: bool = False
+    name: str,
+    label: "StrOrPromise",
+    value: Column,
+    *,
+    order: "str | BaseExpression | None" = None,
+    boolean: bool = False,
 ) -> Column:
     """A computed column or field of one request, which may therefore close over the viewer's lens."""
 
@@ -88,6 +94,16 @@ class StaffAdmin(ModelAdmin[M]):
         scope = getattr(rows, "visible_to", None)
         visible: QuerySet[M] = rows if scope is None else scope(actor_of(request))
         return visible
+
+    def get_list_display(self, request: HttpRequest) -> Any:
+        """Translated texts in the reader's language; Django would show them as the JSON that they are kept as."""
+        return [self._shown(name) if isinstance(name, str) else name for name in super().get_list_display(request)]
+
+    def _shown(self, name: str) -> Any:
+        field = next((field for field in self.opts.fields if field.name == name), None)
+        if not isinstance(field, TranslatedTextField):
+            return name
+        return column(name, field.verbose_name, lambda row: str(getattr(row, name)) or "-", order=translated(name))
 
     # --- Permissions: by our codes alone ---------------------------------------------------------------------------
 
