@@ -4,7 +4,20 @@ from django.apps import AppConfig
 from django.utils.module_loading import module_has_submodule
 from django.utils.translation import gettext_lazy as _
 
-CONNECTORS = ("email", "form", "api", "manual", "webhook", "sms_aliyun", "sms_tencent", "sms_twilio", "wechat")
+CONNECTORS = (
+    "email",
+    "form",
+    "api",
+    "manual",
+    "webhook",
+    "sms_aliyun",
+    "sms_tencent",
+    "sms_twilio",
+    "wechat",
+    "douyin",
+    "weibo",
+    "wecom_app",
+)
 
 
 class ChannelsConfig(AppConfig):

@@ -101,6 +101,9 @@ class Answer:
     def of(cls, document: Any, status: int = 200) -> Answer:
         return cls(status, json.dumps(document, ensure_ascii=False).encode())
 
+    def json(self) -> Any:
+        return json.loads(self.body)
+
 
 @dataclass(frozen=True, slots=True)
 class Request:

@@ -1,10 +1,12 @@
 """The platforms that are played, by the kind of channel each is the other side of. One line makes one known."""
 
 from apps.simulator.platform import Platform
+from apps.simulator.platforms.douyin import Douyin
 from apps.simulator.platforms.sms_aliyun import Aliyun
 from apps.simulator.platforms.sms_tencent import Tencent
 from apps.simulator.platforms.sms_twilio import Twilio
 from apps.simulator.platforms.wechat import MiniProgram, OfficialAccount
+from apps.simulator.platforms.wecom import WecomApp
 
 PLATFORMS: dict[str, type[Platform]] = {
     platform.kind: platform
@@ -14,5 +16,7 @@ PLATFORMS: dict[str, type[Platform]] = {
         Twilio,
         OfficialAccount,
         MiniProgram,
+        Douyin,
+        WecomApp,
     )
 }

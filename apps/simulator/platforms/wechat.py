@@ -10,6 +10,7 @@ import email
 import hashlib
 import json
 import os
+import re
 import secrets
 import time
 from collections.abc import Mapping
@@ -31,8 +32,8 @@ MAX_TEXT: Final = 2048
 class Wechat(Platform):
     """What official accounts and mini programs have in common."""
 
-    window = timedelta(hours=48)
-    quota = 5
+    window: ClassVar[timedelta | None] = timedelta(hours=48)
+    quota: ClassVar[int | None] = 5
     retries = (5.0, 5.0)
     takes: ClassVar[frozenset[str]] = frozenset({"text", "image"})
     """The kinds of messages that the company may send."""
@@ -40,7 +41,7 @@ class Wechat(Platform):
     def __init__(self, account: Account, mischief: Mischief) -> None:
         super().__init__(account, mischief)
         self.tokens = Tokens(TOKEN_LIFETIME)
-        self._token = ""
+        self.current_token = ""
 
     @classmethod
     def demo_settings(cls, api_base: str) -> dict[str, Any]:
@@ -121,7 +122,7 @@ class Wechat(Platform):
         if call.path == "/cgi-bin/stable_token" and call.method == "POST":
             return self._issue(call.json() or {})
         if not self.tokens.is_valid(call.query.get("access_token", "")):
-            return _error(40001, "invalid credential, access_token is invalid or not latest")
+            return error(40001, "invalid credential, access_token is invalid or not latest")
         match call.method, call.path:
             case "POST", "/cgi-bin/message/custom/send":
                 return self._send(call)
@@ -129,59 +130,59 @@ class Wechat(Platform):
                 return self._upload(call)
             case "GET", "/cgi-bin/media/get":
                 file = self.file(call.query.get("media_id", ""))
-                return Answer(200, file.content, file.content_type) if file else _error(40007, "invalid media_id")
+                return Answer(200, file.content, file.content_type) if file else error(40007, "invalid media_id")
             case "GET", "/cgi-bin/user/info":
                 return self._about(call.query.get("openid", ""))
-        return _error(43002, "require POST method")
+        return error(43002, "require POST method")
 
     def _issue(self, wanted: dict[str, Any]) -> Answer:
         """The same token again while it is good, unless another is asked for by force."""
         if wanted.get("appid") != self.app_id:
-            return _error(40013, "invalid appid")
+            return error(40013, "invalid appid")
         if wanted.get("secret") != self._secret("app_secret"):
-            return _error(40125, "invalid appsecret")
+            return error(40125, "invalid appsecret")
         with self.lock:
-            if wanted.get("force_refresh") or not self.tokens.is_valid(self._token):
-                self._token = self.tokens.issue()
-            return Answer.of({"access_token": self._token, "expires_in": int(TOKEN_LIFETIME.total_seconds())})
+            if wanted.get("force_refresh") or not self.tokens.is_valid(self.current_token):
+                self.current_token = self.tokens.issue()
+            return Answer.of({"access_token": self.current_token, "expires_in": int(TOKEN_LIFETIME.total_seconds())})
 
     def _send(self, call: Call) -> Answer:
         if b"\\u" in call.body:
-            return _error(40033, "invalid charset, the message may not contain \\uxxxx characters")
+            return error(40033, "invalid charset, the message may not contain \\uxxxx characters")
         wanted = call.json()
         if not isinstance(wanted, dict) or wanted.get("msgtype") not in self.takes:
-            return _error(40008, "invalid message type")
+            return error(40008, "invalid message type")
         if self.has_bad_luck():
-            return _error(-1, "system error")
+            return error(-1, "system error")
         person, kind = str(wanted.get("touser", "")), str(wanted["msgtype"])
         if person not in self.known:
-            return _error(40003, "invalid openid")
+            return error(40003, "invalid openid")
         if refusal := self.refusal_for(person):
-            return _error(*REFUSALS[refusal])
+            return error(*REFUSALS[refusal])
         return self._bring(person, kind, wanted.get(kind) or {})
 
     def _bring(self, person: str, kind: str, content: dict[str, Any]) -> Answer:
         if kind == "text":
             text = str(content.get("content", ""))
             if not text or len(text.encode()) > MAX_TEXT:
-                return _error(45002, "content size out of limit")
+                return error(45002, "content size out of limit")
             self.deliver(person, text, state="delivered")
-            return _error(0, "ok")
+            return error(0, "ok")
         media_id = str(content.get("media_id", ""))
         if self.file(media_id) is None:
-            return _error(40007, "invalid media_id")
+            return error(40007, "invalid media_id")
         self.deliver(person, f"[{kind}]", file_id=media_id, state="delivered")
-        return _error(0, "ok")
+        return error(0, "ok")
 
     def _upload(self, call: Call) -> Answer:
-        file = _uploaded(call)
+        file = uploaded(call)
         kind = call.query.get("type", "")
         if file is None or kind not in {"image", "voice", "video", "thumb"}:
-            return _error(41005, "media data missing")
+            return error(41005, "media data missing")
         return Answer.of({"type": kind, "media_id": self.keep(file), "created_at": int(time.time())})
 
     def _about(self, openid: str) -> Answer:
-        return _error(48001, "api unauthorized")
+        return error(48001, "api unauthorized")
 
     # --- What was agreed ---------------------------------------------------------------------------------------------
 
@@ -208,7 +209,7 @@ class OfficialAccount(Wechat):
         return {**super().demo_settings(api_base), "asks_union_id": True}
 
     def written(self, fields: Mapping[str, Any]) -> bytes:
-        inner = "".join(f"<{name}>{_cdata(value)}</{name}>" for name, value in fields.items())
+        inner = "".join(f"<{name}>{cdata(value)}</{name}>" for name, value in fields.items())
         return f"<xml>{inner}</xml>".encode()
 
     def wrapped(self, encrypted: str) -> tuple[bytes, str]:
@@ -245,7 +246,7 @@ REFUSALS: Final = {
 }
 
 
-def _error(code: int, message: str) -> Answer:
+def error(code: int, message: str) -> Answer:
     return Answer.of({"errcode": code, "errmsg": message})
 
 
@@ -253,7 +254,7 @@ def _sha1(*parts: str) -> str:
     return hashlib.sha1("".join(sorted(parts)).encode()).hexdigest()  # noqa: S324 (the platform's choice)
 
 
-def _cdata(value: Any) -> str:
+def cdata(value: Any) -> str:
     if isinstance(value, int):
         return str(value)
     return "<![CDATA[" + str(value).replace("]]>", "]]]]><![CDATA[>") + "]]>"
@@ -264,7 +265,7 @@ def _kind_of(file: File) -> str:
     return {"image": "image", "audio": "voice", "video": "video"}.get(kind, "file")
 
 
-def _uploaded(call: Call) -> File | None:
+def uploaded(call: Call) -> File | None:
     """The part called `media` of a form."""
     head = f"Content-Type: {call.headers.get('content-type', '')}\r\n\r\n".encode()
     parts = email.message_from_bytes(head + call.body).get_payload()
@@ -272,5 +273,11 @@ def _uploaded(call: Call) -> File | None:
         if isinstance(part, Message) and part.get_param("name", header="content-disposition") == "media":
             content = part.get_payload(decode=True)
             if isinstance(content, bytes) and content:
-                return File(part.get_filename() or "media", part.get_content_type(), content)
+                return File(_file_name(call.body), part.get_content_type(), content)
     return None
+
+
+def _file_name(form: bytes) -> str:
+    """Written in UTF-8, which a header of a mail is not."""
+    found = re.search(rb'name="media"; filename="([^"\r\n]*)"', form)
+    return found[1].decode() if found else "media"

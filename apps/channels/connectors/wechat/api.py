@@ -10,7 +10,7 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import Any, Final
+from typing import Any, ClassVar, Final
 
 from apps.channels import media
 from apps.channels.contract import Content, InboundFile, SendResult
@@ -46,7 +46,24 @@ MEANINGS: Final[Mapping[int, FailureKind]] = {
 }
 """Everything else is a message that the platform does not take."""
 
-MEDIA_WORDS: Final = {Content.IMAGE: "image", Content.VOICE: "voice", Content.VIDEO: "video"}
+MEDIA_WORDS: Final = {
+    Content.IMAGE: "image",
+    Content.VOICE: "voice",
+    Content.VIDEO: "video",
+    Content.FILE: "file",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Codes:
+    """What the numbers mean that a platform of the family answers with."""
+
+    token_refused: frozenset[int]
+    slow_down: Mapping[int, timedelta | None]
+    meanings: Mapping[int, FailureKind]
+
+
+CODES: Final = Codes(TOKEN_REFUSED, SLOW_DOWN, MEANINGS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,15 +72,22 @@ class WechatApi:
     app_secret: str
     base: str
 
+    family: ClassVar[str] = "wechat"
+    codes: ClassVar[Codes] = CODES
+
     # Calls
 
     def send(self, to: str, kind: str, content: Mapping[str, Any]) -> SendResult:
-        answer = self._post("/cgi-bin/message/custom/send", {"touser": to, "msgtype": kind, kind: dict(content)})
-        return result_of(answer.json())
+        answer = self.post("/cgi-bin/message/custom/send", {"touser": to, "msgtype": kind, kind: dict(content)})
+        return self.result_of(answer.json())
+
+    def result_of(self, document: Mapping[str, Any]) -> SendResult:
+        return result_of(document, self.codes)
 
     def upload(self, file: OutgoingMedia, content: Content) -> str:
         """The platform's id of the file. Nothing reaches the customer by it, so it may be done again."""
-        name = f"{MEDIA_WORDS[content]}{_ending(file)}"  # the platform trips over names that are not ASCII
+        name = file.name if content == Content.FILE else f"{MEDIA_WORDS[content]}{_ending(file)}"
+        # The recipient sees the name of a file only; of the others the platform trips over names that are not ASCII.
         answer = self._call(
             "POST",
             "/cgi-bin/media/upload",
@@ -74,7 +98,7 @@ class WechatApi:
         document = answer.json()
         media_id = str(document.get("media_id") or "")
         if not media_id:
-            raise PlatformTrouble(_refusal_of(document))
+            raise PlatformTrouble(self.refusal_of(document))
         return media_id
 
     def download(self, media_id: str, *, stem: str, name: str = "") -> InboundFile:
@@ -95,7 +119,7 @@ class WechatApi:
         document = answer.json()
         if link := document.get("video_url"):
             return media.download_link(str(link), stem=stem, name=name)
-        result = result_of(document)
+        result = self.result_of(document)
         if result.failure in {FailureKind.RETRY_LATER, FailureKind.REAUTHENTICATE}:
             raise PlatformTrouble(result)
         raise MediaGone
@@ -117,49 +141,55 @@ class WechatApi:
             repeatable=True,
         )
         document = answer.json()
-        token = str(document.get("access_token") or "")
-        if not token:
-            raise PlatformTrouble(_refusal_of(document))
-        return Issued(token, timedelta(seconds=_number(document.get("expires_in")) or TOKEN_LIFETIME))
+        return self.issued(document)
 
     # How
 
-    def _post(self, path: str, document: Mapping[str, Any]) -> Answer:
-        return self._call("POST", path, content=_json(document), headers=_JSON)
+    def issued(self, document: Mapping[str, Any]) -> Issued:
+        token = str(document.get("access_token") or "")
+        if not token:
+            raise PlatformTrouble(self.refusal_of(document))
+        return Issued(token, timedelta(seconds=_number(document.get("expires_in")) or TOKEN_LIFETIME))
+
+    def refusal_of(self, document: Mapping[str, Any]) -> SendResult:
+        """Of an answer that should have held something and does not, whatever its code says."""
+        result = self.result_of(document)
+        return SendResult.retry_later("an answer without what was asked for") if result.failure is None else result
+
+    def post(self, path: str, document: Mapping[str, Any], *, repeatable: bool = False) -> Answer:
+        return self._call("POST", path, content=_json(document), headers=_JSON, repeatable=repeatable)
 
     def _call(self, method: str, path: str, *, params: Mapping[str, str] | None = None, **request: Any) -> Answer:
         def use(token: str) -> Answer:
             return call(method, f"{self.base}{path}", params={"access_token": token, **(params or {})}, **request)
 
         return with_token(
-            credentials=("wechat", self.base, self.app_id, self.app_secret),
+            credentials=(self.family, self.base, self.app_id, self.app_secret),
             issue=self.issue_token,
             use=use,
-            is_refused=_refuses_token,
+            is_refused=self._refuses_token,
         )
 
+    def _refuses_token(self, answer: Answer) -> bool:
+        return answer.is_json and code_of(answer.json()) in self.codes.token_refused
 
-def result_of(document: Mapping[str, Any]) -> SendResult:
+
+def result_of(document: Mapping[str, Any], codes: Codes = CODES) -> SendResult:
     """What the platform said about a message."""
-    code = _number(document.get("errcode", 0))
+    code = code_of(document)
     if code == 0:
         return SendResult.sent(str(document.get("msgid") or ""))
     detail = f"{code}: {str(document.get('errmsg', ''))[:200]}"
-    if code in TOKEN_REFUSED:
+    if code in codes.token_refused:
         return SendResult.failed(FailureKind.REAUTHENTICATE, detail)
-    if code in SLOW_DOWN:
-        return SendResult.retry_later(detail, SLOW_DOWN[code])
-    return SendResult.failed(MEANINGS.get(code, FailureKind.REJECTED), detail)
+    if code in codes.slow_down:
+        return SendResult.retry_later(detail, codes.slow_down[code])
+    return SendResult.failed(codes.meanings.get(code, FailureKind.REJECTED), detail)
 
 
-def _refusal_of(document: Mapping[str, Any]) -> SendResult:
-    """Of an answer that should have held something and does not, whatever its code says."""
-    result = result_of(document)
-    return SendResult.retry_later("an answer without what was asked for") if result.failure is None else result
-
-
-def _refuses_token(answer: Answer) -> bool:
-    return answer.is_json and _number(answer.json().get("errcode", 0)) in TOKEN_REFUSED
+def code_of(document: Mapping[str, Any]) -> int:
+    """0 when the platform is content."""
+    return _number(document.get("errcode", 0))
 
 
 def _number(value: object) -> int:

@@ -6,10 +6,9 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any, Final
+from typing import Any, Final, Protocol
 
 from apps.channels import media
-from apps.channels.connectors.wechat.api import WechatApi
 from apps.channels.connectors.wechat.wire import Document, number_of, text_of
 from apps.channels.contract import IdentityClaim, Ignored, Inbound, InboundFile, Parsed
 from apps.channels.errors import Unreadable
@@ -33,28 +32,40 @@ class Content:
     """For machines: coordinates, addresses."""
 
 
+class Store(Protocol):
+    """Where files of messages lie at the platform."""
+
+    @property
+    def app_id(self) -> str:
+        """Whose ids the senders bear."""
+
+    def download(self, media_id: str, *, stem: str, name: str = "") -> InboundFile: ...
+
+
 @dataclass(frozen=True, slots=True)
 class Push:
     document: Document
     event: InboundEvent
-    api: WechatApi
+    api: Store
 
     def text(self, name: str) -> str:
         return text_of(self.document, name)
 
 
-def parse(push: Push, *, kind: str, claims: Callable[[str], tuple[IdentityClaim, ...]]) -> Parsed:
-    """`claims` tells the further handles of an openid."""
+def parse(
+    push: Push, *, kind: str, claims: Callable[[str], tuple[IdentityClaim, ...]], sender_kind: str = OPENID
+) -> Parsed:
+    """`claims` tells the further handles of a sender."""
     message_type = push.text("MsgType").lower()
     if message_type == "event":
-        return Ignored(f"wechat.event_{_word(push.text('Event')) or 'unnamed'}")
+        return Ignored(f"{kind.partition('_')[0]}.event_{_word(push.text('Event')) or 'unnamed'}")
     sender = push.text("FromUserName")
     if not sender or not message_type:
         raise Unreadable(reason="it names no sender or no type")
     content = _READERS.get(message_type, _unknown)(push)
     message_id = push.text("MsgId")
     return Inbound(
-        sender_kind=OPENID,
+        sender_kind=sender_kind,
         sender_value=sender,
         sender_scope=push.api.app_id,
         sender_verified=True,

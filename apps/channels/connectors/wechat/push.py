@@ -35,14 +35,14 @@ def verify(request: HttpRequest, agreed: Agreed) -> tuple[VerifiedInput, ...]:
     if not agreed.token:
         raise InputRefused(reason="no_token_configured")  # an empty secret proves nothing
     if request.method == "GET":
-        _require_proof(request, agreed, "signature")
+        require_proof(request, agreed, "signature")
         return ()
     body = _body(request)
     if agreed.mode != AES:
-        _require_proof(request, agreed, "signature")
+        require_proof(request, agreed, "signature")
         return (_item(body),)
     encrypted = _encrypted(body)
-    _require_proof(request, agreed, "msg_signature", encrypted)
+    require_proof(request, agreed, "msg_signature", encrypted)
     return (_opened_item(body, encrypted, agreed),)
 
 
@@ -62,10 +62,10 @@ def open_document(payload: bytes, agreed: Agreed) -> Document:
     encrypted = text_of(document, "Encrypt")
     if not encrypted or text_of(document, "MsgType"):
         return document
-    return wire.read(_open(encrypted, agreed))
+    return wire.read(open_encrypted(encrypted, agreed))
 
 
-def _require_proof(request: HttpRequest, agreed: Agreed, name: str, *more: str) -> None:
+def require_proof(request: HttpRequest, agreed: Agreed, name: str, *more: str) -> None:
     given, timestamp, nonce = (request.GET.get(key, "") for key in (name, "timestamp", "nonce"))
     if not given:
         raise InputRefused(reason="signature_missing")
@@ -95,15 +95,15 @@ def _encrypted(body: bytes) -> str:
 def _opened_item(body: bytes, encrypted: str, agreed: Agreed) -> VerifiedInput:
     """What is genuine and cannot be opened is kept closed: with the right key it is read after all."""
     try:
-        return _item(_open(encrypted, agreed))
+        return _item(open_encrypted(encrypted, agreed))
     except crypto.NotDecryptable:
         return VerifiedInput(external_id=_id_of_bytes(encrypted.encode()), order_by="", payload=body)
 
 
-def _open(encrypted: str, agreed: Agreed) -> bytes:
+def open_encrypted(encrypted: str, agreed: Agreed) -> bytes:
     opened = crypto.decrypt(encrypted, agreed.aes_key)
     if opened.receiver != agreed.receiver:
-        raise crypto.NotDecryptable("it was meant for another app id")
+        raise crypto.NotDecryptable("it was meant for another account")
     return opened.message
 
 

@@ -214,7 +214,7 @@ def test_what_cannot_be_read_is_kept_and_parked_with_its_reason(
     ("changes", "reason"),
     [
         ({"aes_key": AES_KEY[::-1]}, "does not fit the EncodingAESKey"),
-        ({"receiver": "wx-another-app"}, "another app id"),
+        ({"receiver": "wx-another-app"}, "another account"),
     ],
 )
 def test_what_cannot_be_opened_is_kept_closed_and_read_with_the_right_settings(
