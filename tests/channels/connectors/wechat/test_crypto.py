@@ -58,6 +58,7 @@ def test_published_messages_are_opened(vector: dict[str, Any]) -> None:
         (encrypt(b"hello"), ""),
         (encrypt(b"hello"), AES_KEY + "="),
     ],
+    ids=["nothing", "no base64", "no whole block", "cut", "another key", "short key", "no key", "long key"],
 )  # fmt: skip
 def test_what_does_not_fit_the_key_is_said_to(encrypted: str, key: str) -> None:
     with pytest.raises(NotDecryptable) as raised:
