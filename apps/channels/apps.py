@@ -17,6 +17,7 @@ CONNECTORS = (
     "douyin",
     "weibo",
     "wecom_app",
+    "wecom_kf",
 )
 
 

@@ -17,7 +17,7 @@ from apps.core.storage import open_file, store_file
 from apps.simulator.accounts import account_of
 from apps.simulator.mischief import Mischief
 from apps.simulator.platforms import PLATFORMS
-from apps.simulator.platforms.wecom import Wecom
+from apps.simulator.platforms.wecom import Wecom, WecomService
 from apps.simulator.shapes import File
 from apps.simulator.simulator import Simulator
 from apps.tickets.enums import MessageKind
@@ -149,3 +149,43 @@ def test_who_left_the_company_cannot_be_answered(play: Callable[..., World], sup
 
     assert world.states() == [(DeliveryState.FAILED, FailureKind.RECIPIENT_GONE)]
     assert not [line for line in world.platform.conversation(person) if not line.is_own]
+
+
+def test_what_the_platform_refuses_or_takes_back_is_told(
+    play: Callable[..., World], supervisor: User, acting: Acting
+) -> None:
+    world = play("wecom_kf")
+    platform, by = world.platform, acting(supervisor)
+    assert isinstance(platform, WecomService)
+    first, second = (person.id for person in platform.people)
+    for person in (first, second):
+        platform.write(person, "hi")
+    world.carry()
+    for _ in range(5):
+        platform.deliver(first, "written elsewhere")
+
+    for ticket in Ticket.objects.order_by("pk"):
+        reply(ticket=ticket, by=by, html="<p>Hello</p>")
+    world.carry()
+    assert world.states() == [(DeliveryState.FAILED, FailureKind.OUTSIDE_WINDOW), (DeliveryState.SENT, "")]
+
+    platform.event(second, "msg_send_fail", fail_msgid=next(iter(platform.taken_ids)), fail_type=10)
+    platform.staff_write(second, "written in the client")
+    world.carry()
+    assert world.states()[1] == (DeliveryState.FAILED, FailureKind.RECIPIENT_GONE)
+    assert Message.objects.filter(kind=MessageKind.CUSTOMER).count() == 2
+
+
+def test_a_long_list_comes_in_pages_and_customers_have_names(play: Callable[..., World]) -> None:
+    world = play("wecom_kf")
+    assert isinstance(world.platform, WecomService)
+    person = world.platform.people[0]
+    for number in range(world.platform.page + 10):
+        world.platform.write(person.id, f"message {number}")
+    world.carry()
+
+    ticket = Ticket.objects.get()
+    texts = [row.text for row in Message.objects.filter(ticket=ticket).order_by("sequence")]
+    assert texts == [f"message {number}" for number in range(world.platform.page + 10)]
+    assert ticket.customer is not None
+    assert ticket.customer.name == person.name

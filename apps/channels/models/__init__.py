@@ -1,5 +1,6 @@
 from apps.channels.models.blocked import BlockedSender
 from apps.channels.models.channel import Channel, ChannelGroupObjectPermission
+from apps.channels.models.cursor import PlatformCursor
 from apps.channels.models.delivery import Delivery, DeliveryAttempt
 from apps.channels.models.inbound import InboundEvent
 from apps.channels.models.mailbox import MailFolder
@@ -13,5 +14,6 @@ __all__ = [
     "DeliveryAttempt",
     "InboundEvent",
     "MailFolder",
+    "PlatformCursor",
     "PlatformToken",
 ]

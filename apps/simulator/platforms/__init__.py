@@ -6,7 +6,7 @@ from apps.simulator.platforms.sms_aliyun import Aliyun
 from apps.simulator.platforms.sms_tencent import Tencent
 from apps.simulator.platforms.sms_twilio import Twilio
 from apps.simulator.platforms.wechat import MiniProgram, OfficialAccount
-from apps.simulator.platforms.wecom import WecomApp
+from apps.simulator.platforms.wecom import WecomApp, WecomService
 
 PLATFORMS: dict[str, type[Platform]] = {
     platform.kind: platform
@@ -18,5 +18,6 @@ PLATFORMS: dict[str, type[Platform]] = {
         MiniProgram,
         Douyin,
         WecomApp,
+        WecomService,
     )
 }

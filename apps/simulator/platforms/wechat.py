@@ -76,7 +76,7 @@ class Wechat(Platform):
         file = self.file(line.file_id) if line.file_id else None
         if file is None:
             return {"MsgType": "text", "Content": line.text}
-        return {"MsgType": _kind_of(file), "MediaId": line.file_id, "Format": "amr"}
+        return {"MsgType": kind_of(file), "MediaId": line.file_id, "Format": "amr"}
 
     def event(self, person: str, name: str, **fields: Any) -> None:
         """Something a customer does without words."""
@@ -260,7 +260,7 @@ def cdata(value: Any) -> str:
     return "<![CDATA[" + str(value).replace("]]>", "]]]]><![CDATA[>") + "]]>"
 
 
-def _kind_of(file: File) -> str:
+def kind_of(file: File) -> str:
     kind = file.content_type.partition("/")[0]
     return {"image": "image", "audio": "voice", "video": "video"}.get(kind, "file")
 

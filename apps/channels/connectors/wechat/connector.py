@@ -146,7 +146,7 @@ class WechatConnector(Connector):
         to = next(iter(outbound.recipients.to), "")
         if not to:
             return SendResult.failed(FailureKind.RECIPIENT_GONE, "no openid")
-        api = self.api(channel)
+        api = self.api_for(outbound, channel)
         try:
             return self._send_file(outbound, api, to) if outbound.attachments else _send_text(outbound, api, to)
         except PlatformTrouble as trouble:
@@ -160,6 +160,10 @@ class WechatConnector(Connector):
         if sort is None:
             return SendResult.failed(FailureKind.REJECTED, "The platform does not take such a file.")
         return api.send(to, str(sort.content), {"media_id": api.upload(file, sort.content)})
+
+    def api_for(self, outbound: Outbound, channel: Channel) -> WechatApi:
+        """The API as it hands this one over."""
+        return self.api(channel)
 
     # Configuration
 

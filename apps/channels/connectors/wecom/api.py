@@ -18,6 +18,8 @@ from apps.channels.platform_http import PlatformTrouble, call
 from apps.channels.services.tokens import Issued
 
 API_BASE: Final = "https://qyapi.weixin.qq.com"
+PAGE: Final = 200
+"""Messages at a time; the platform gives up to 1,000, but each page is one transaction."""
 
 CODES: Final = Codes(
     token_refused=frozenset({40014, 41001, 42001}),
@@ -81,3 +83,28 @@ class AppApi(WecomApi):
         if not self.result_of(answer).failure and answer.get("invaliduser"):
             return SendResult.failed(FailureKind.RECIPIENT_GONE, "the platform does not bring it to this person")
         return self.result_of(answer)
+
+
+@dataclass(frozen=True, slots=True)
+class ServiceApi(WecomApi):
+    """Of one customer service account, to customers in WeChat. `message_id` is ours, and taken once an account."""
+
+    open_kfid: str
+    message_id: str = ""
+
+    def send(self, to: str, kind: str, content: Mapping[str, Any]) -> SendResult:
+        message = {"touser": to, "open_kfid": self.open_kfid, "msgtype": kind, kind: dict(content)}
+        result = self.result_of(self.post("/cgi-bin/kf/send_msg", message | {"msgid": self.message_id}).json())
+        return SendResult.sent(result.provider_id or self.message_id) if result.failure is None else result
+
+    def messages_after(self, position: str, hint: str) -> dict[str, Any]:
+        """One page; asked without a hint the platform answers, but seldom."""
+        wanted = {"open_kfid": self.open_kfid, "limit": PAGE, "voice_format": 0}
+        more = {"cursor": position, "token": hint}
+        return self.read("/cgi-bin/kf/sync_msg", wanted | {name: word for name, word in more.items() if word})
+
+    def person(self, external_userid: str) -> dict[str, Any]:
+        """What the platform tells of a customer; empty when it tells nothing."""
+        answer = self.read("/cgi-bin/kf/customer/batchget", {"external_userid_list": [external_userid]})
+        known = [row for row in answer.get("customer_list") or () if isinstance(row, dict)]
+        return next((row for row in known if row.get("external_userid") == external_userid), {})
