@@ -18,6 +18,7 @@ from apps.simulator.accounts import account_of
 from apps.simulator.mischief import Mischief
 from apps.simulator.platforms import PLATFORMS
 from apps.simulator.platforms.douyin import Douyin
+from apps.simulator.platforms.weibo import Weibo
 from apps.simulator.shapes import File
 from apps.simulator.simulator import Simulator
 from apps.tickets.enums import MessageKind
@@ -29,7 +30,7 @@ from tests.factories.tickets import IntakeRuleFactory
 
 pytestmark = [pytest.mark.integration, pytest.mark.django_db(transaction=True)]
 
-KINDS = ("douyin",)
+KINDS = ("douyin", "weibo")
 Acting = Callable[..., Actor]
 
 
@@ -49,6 +50,12 @@ class World:
     def douyin(self) -> Douyin:
         platform = self.simulator.platforms["douyin"]
         assert isinstance(platform, Douyin)
+        return platform
+
+    @property
+    def weibo(self) -> Weibo:
+        platform = self.simulator.platforms["weibo"]
+        assert isinstance(platform, Weibo)
         return platform
 
     def carry(self) -> None:
@@ -164,3 +171,27 @@ def test_what_douyin_refuses_is_told(play: Callable[..., World], supervisor: Use
     assert states(blocked) == [(DeliveryState.FAILED, FailureKind.RECIPIENT_GONE)]
     assert states(used_up) == [(DeliveryState.FAILED, FailureKind.OUTSIDE_WINDOW)]
     assert InboundEvent.objects.filter(error_code="douyin.written_in_app").count() == 6
+
+
+def test_weibo_question_and_answer(play: Callable[..., World], supervisor: User, acting: Acting) -> None:
+    world, by = play(), acting(supervisor)
+    platform = world.weibo
+    person = platform.people[0]
+    platform.event(person.id, "follow")
+    platform.write(person.id, person.opening)
+    platform.write(person.id, "看图", File("pillow.png", "image/png", PNG))
+    world.carry()
+
+    ticket = Ticket.objects.get()
+    assert asked(ticket) == [person.opening, "看图"]
+    assert open_file(Attachment.objects.get(ticket=ticket).file) == PNG
+    reply(ticket=ticket, by=by, html="<p>请提供订单号 😀</p>")
+    world.carry()
+    platform.blocked.add(person.id)
+    reply(ticket=ticket, by=by, html="<p>还在吗</p>")
+    world.carry()
+
+    answered = [line.text for line in platform.conversation(person.id) if not line.is_own]
+    assert answered == ["请提供订单号 😀"]
+    assert states(ticket) == [(DeliveryState.SENT, ""), (DeliveryState.FAILED, FailureKind.RECIPIENT_GONE)]
+    assert not InboundEvent.objects.exclude(state__in=[InboundState.DONE, InboundState.IGNORED]).exists()

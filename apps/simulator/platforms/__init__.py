@@ -7,6 +7,7 @@ from apps.simulator.platforms.sms_tencent import Tencent
 from apps.simulator.platforms.sms_twilio import Twilio
 from apps.simulator.platforms.wechat import MiniProgram, OfficialAccount
 from apps.simulator.platforms.wecom import WecomApp, WecomService
+from apps.simulator.platforms.weibo import Weibo
 
 PLATFORMS: dict[str, type[Platform]] = {
     platform.kind: platform
@@ -17,6 +18,7 @@ PLATFORMS: dict[str, type[Platform]] = {
         OfficialAccount,
         MiniProgram,
         Douyin,
+        Weibo,
         WecomApp,
         WecomService,
     )
