@@ -74,7 +74,11 @@ def test_one_senders_messages_keep_their_order(account: Douyin) -> None:
     assert keys[4] not in keys[:4]
 
 
-@pytest.mark.parametrize("signature", ["", "0" * 40, signed(event(text="x"), "other"), "é"])
+@pytest.mark.parametrize(
+    "signature",
+    ["", "0" * 40, signed(event(text="x"), "other"), "é"],
+    ids=["nothing", "zeros", "another secret", "no ASCII"],
+)
 def test_a_call_without_proof_leaves_nothing_but_a_reason(account: Douyin, signature: str) -> None:
     with capture_logs() as logs:
         response = account.post(event(text="x"), signature=signature)
