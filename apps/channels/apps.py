@@ -10,6 +10,7 @@ CONNECTORS = (
     "api",
     "manual",
     "webhook",
+    "partner",
     "sms_aliyun",
     "sms_tencent",
     "sms_twilio",

@@ -92,6 +92,17 @@ class Content(StrEnum):
     TEMPLATE = "template"
 
 
+class CaseState(StrEnum):
+    """How a case stands, for who handed it over and does not see the ticket."""
+
+    ACCEPTED = "accepted"
+    IN_PROGRESS = "in_progress"
+    RESOLVED = "resolved"
+    RETURNED = "returned"
+    """Given back unsolved."""
+    CLOSED = "closed"
+
+
 @dataclass(frozen=True, slots=True)
 class Media:
     """A sort of file that a platform takes from us."""
@@ -122,6 +133,8 @@ class Capabilities:
     has_copies: bool = False
     """To, CC and BCC."""
     has_receipts: bool = False
+    hears_states: bool = False
+    """Whether the other side is told how its case stands (`Outbound.case_state`)."""
     html: bool = False
     max_length: int | None = None
     attachments: bool = True
@@ -284,6 +297,8 @@ class Outbound:
     thread: dict[str, Any] = field(default_factory=dict)
     language: str = ""
     automatic: bool = False
+    case_state: str = ""
+    """Not a message but a `CaseState`; `text` is then the summary or the reason."""
 
     def to_payload(self) -> dict[str, Any]:
         return asdict(self)

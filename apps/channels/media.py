@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import mimetypes
-from collections.abc import Callable
+import time
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING, Any, Final
+from urllib.parse import unquote, urlsplit
 
 import structlog
 
 from apps.channels.contract import InboundFile
+from apps.channels.enums import FailureKind
 from apps.channels.platform_http import Answer, AnswerTooLarge, PlatformTrouble, call
 from apps.core.models import StoredFile
 from apps.core.sniffing import sniff
@@ -21,6 +25,8 @@ if TYPE_CHECKING:
 logger = structlog.get_logger(__name__)
 
 MAX_BYTES: Final = 32 * 1024 * 1024
+MAX_LINKS: Final = 4
+LINKS_SECONDS: Final = 8.0
 
 PATIENT_ATTEMPTS: Final = 6
 """So often an item waits for its file, about four minutes in all; what its sender wrote since waits behind it."""
@@ -70,6 +76,30 @@ def download_link(url: str, *, stem: str, name: str = "", max_bytes: int = MAX_B
     if answer.status >= 400 or not answer.content:
         raise MediaGone
     return as_file(answer, stem=stem, name=name)
+
+
+def behind_links(event: InboundEvent, links: Sequence[str]) -> tuple[tuple[InboundFile, ...], tuple[str, ...]]:
+    """The files behind the links, and the links that stay links. All within the time that a worker holds an item."""
+    until = time.monotonic() + LINKS_SECONDS
+    files: list[InboundFile] = []
+    left: list[str] = []
+    for number, link in enumerate(links):
+        is_late = number >= MAX_LINKS or time.monotonic() > until
+        found, _notice = ((), "") if is_late else received(event, partial(_behind_link, link))
+        files += found
+        left += [] if found else [link]
+    return tuple(files), tuple(left)
+
+
+def _behind_link(link: str) -> InboundFile:
+    name = unquote(urlsplit(link).path).rpartition("/")[2][:120]
+    try:
+        return download_link(link, stem="file", name=name if "." in name else "")
+    except PlatformTrouble as trouble:
+        if trouble.result.failure == FailureKind.MISCONFIGURED:
+            # An address that we may not call stays so.
+            raise MediaGone from trouble
+        raise
 
 
 def as_file(answer: Answer, *, stem: str, name: str = "") -> InboundFile:

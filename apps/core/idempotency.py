@@ -13,6 +13,7 @@ from typing import Any
 from django.db import connection
 
 from apps.core.clock import now
+from apps.core.inserting import insert_unless_there
 from apps.core.models import IdempotentAnswer
 from apps.core.sweeps import sweep
 
@@ -60,3 +61,11 @@ def forget_answers() -> int:
     due = IdempotentAnswer.objects.filter(expires__lte=now()).order_by("expires").values("pk")[:BATCH]
     deleted, _by_model = IdempotentAnswer.objects.filter(pk__in=due).delete()
     return deleted
+
+
+def take_once(key: bytes, kept_for: timedelta) -> bool:
+    """Whether nobody had this key yet. Of any number at once exactly one gets it; later it is free again."""
+    moment = now()
+    IdempotentAnswer.objects.filter(key=key, expires__lte=moment).delete()
+    taken = IdempotentAnswer(key=key, fingerprint=key, answer={}, created=moment, expires=moment + kept_for)
+    return insert_unless_there(taken)

@@ -1,4 +1,7 @@
-"""Where platforms call: prove, store, acknowledge, in one short transaction. Everything else happens later."""
+"""Where platforms call: prove, store, acknowledge, in one short transaction. Everything else happens later.
+
+Who calls here is a machine: it is refused as by the API, with problem details, never with a page.
+"""
 
 import structlog
 from django.db import transaction
@@ -11,6 +14,8 @@ from apps.channels.contract import Arrival
 from apps.channels.errors import InputRefused
 from apps.channels.selectors.public import open_channel
 from apps.channels.services import inbox
+from apps.core.api.problems import answer_refusal
+from apps.core.errors import AppError
 from apps.core.wake import wake
 
 logger = structlog.get_logger(__name__)
@@ -19,6 +24,13 @@ logger = structlog.get_logger(__name__)
 @csrf_exempt
 @require_http_methods(["GET", "POST"])
 def receive(request: HttpRequest, key: str) -> HttpResponse:
+    try:
+        return _receive(request, key)
+    except AppError as refusal:
+        return answer_refusal(refusal)
+
+
+def _receive(request: HttpRequest, key: str) -> HttpResponse:
     """The connector proves who calls; without proof nothing is kept and the answer is 403."""
     channel = open_channel(key=key)
     connector = registry.get(channel.kind)

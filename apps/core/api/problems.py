@@ -8,7 +8,7 @@ from django.conf import settings
 from django.core.exceptions import BadRequest as DjangoBadRequest
 from django.core.exceptions import PermissionDenied, RequestDataTooBig, SuspiciousOperation
 from django.core.signals import got_request_exception
-from django.http import Http404
+from django.http import Http404, HttpResponse, JsonResponse
 from django.urls import reverse
 from rest_framework import exceptions
 from rest_framework.request import Request
@@ -54,6 +54,12 @@ def answer_exception(exc: Exception, context: Mapping[str, Any]) -> Response:
     for name, value in _headers(exc, refusal).items():
         response[name] = value
     return response
+
+
+def answer_refusal(refusal: AppError) -> HttpResponse:
+    """The same outside of the API, for addresses that only machines call."""
+    headers = _headers(refusal, refusal)
+    return JsonResponse(problem(refusal), status=refusal.status, content_type=PROBLEM, headers=headers)
 
 
 def problem(

@@ -5,10 +5,8 @@ from __future__ import annotations
 import hashlib
 import json
 import time
-from collections.abc import Mapping, Sequence
-from functools import partial
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, Final
-from urllib.parse import unquote, urlsplit
 
 from django.core.cache import cache
 from django.http import HttpResponse, JsonResponse
@@ -30,16 +28,13 @@ from apps.channels.contract import (
     IdentityClaim,
     Ignored,
     Inbound,
-    InboundFile,
     Outbound,
     Parsed,
     SendResult,
     VerifiedInput,
 )
-from apps.channels.enums import FailureKind
 from apps.channels.errors import ChannelError, InputRefused, Unreadable
 from apps.channels.keys import key_of, message_key
-from apps.channels.platform_http import PlatformTrouble
 from apps.channels.services.inbox import accepted_before
 from apps.core import clock
 from apps.customers.enums import IdentityKind
@@ -55,8 +50,6 @@ WINDOW: Final = 600
 """Seconds in which the same body without an id of its own is the same call. Later the customer says it again."""
 
 REFUSALS_KEPT: Final = 24 * 3600
-MAX_FETCHED: Final = 4
-FETCHING_SECONDS: Final = 8.0
 
 register_kind(KIND, _("Webhook sender"), "webhook")
 
@@ -127,7 +120,7 @@ class WebhookConnector(Connector):
         return self._inbound(event, mapped)
 
     def _inbound(self, event: InboundEvent, mapped: Mapped) -> Inbound:
-        files, links = _files(event, mapped.attachments)
+        files, links = media.behind_links(event, mapped.attachments)
         trusts = bool(event.channel.settings.get("trusts_identities"))
         kind, scope, claims = _who(event.channel, mapped, trusts)
         thread = mapped.conversation or mapped.sender
@@ -278,27 +271,3 @@ def _who(channel: Channel, mapped: Mapped, trusts: bool) -> tuple[str, str, tupl
         if value and handle != kind
     )
     return kind, scope, claims
-
-
-def _files(event: InboundEvent, links: Sequence[str]) -> tuple[tuple[InboundFile, ...], tuple[str, ...]]:
-    """The files behind the links, and the links that stay links. All within the time that a worker holds an item."""
-    until = time.monotonic() + FETCHING_SECONDS
-    files: list[InboundFile] = []
-    left: list[str] = []
-    for number, link in enumerate(links):
-        is_late = number >= MAX_FETCHED or time.monotonic() > until
-        found, _notice = ((), "") if is_late else media.received(event, partial(_file, link))
-        files += found
-        left += [] if found else [link]
-    return tuple(files), tuple(left)
-
-
-def _file(link: str) -> InboundFile:
-    name = unquote(urlsplit(link).path).rpartition("/")[2][:120]
-    try:
-        return media.download_link(link, stem="file", name=name if "." in name else "")
-    except PlatformTrouble as trouble:
-        if trouble.result.failure == FailureKind.MISCONFIGURED:
-            # An address that we may not call stays so.
-            raise media.MediaGone from trouble
-        raise
