@@ -1,4 +1,7 @@
-"""Reacts to events: tells open screens that something changed. Idempotent; hints may be lost or doubled."""
+"""Reacts to events: tells open screens that something changed, and partners how their cases stand.
+
+Hints may be lost or doubled. What goes out is queued in the transaction that notes the event as handled, so once.
+"""
 
 from __future__ import annotations
 
@@ -6,8 +9,10 @@ from apps.core import live
 from apps.core.events import EventBase, subscriber
 from apps.core.models import Event
 from apps.tickets import events
+from apps.tickets.enums import Status
 from apps.tickets.groups import ticket_groups
 from apps.tickets.models import Mention, Ticket, Watcher
+from apps.tickets.services import states
 
 TOLD = (
     events.TicketOpened.kind,
@@ -71,3 +76,11 @@ def _people(ticket: Ticket, event: EventBase) -> set[int]:
     found.update(Watcher.objects.filter(ticket=ticket).values_list("user_id", flat=True))
     found.update(Mention.objects.filter(ticket=ticket, seen_at__isnull=True).values_list("user_id", flat=True))
     return found - {0}
+
+
+@subscriber("tickets.states", kinds=[events.TicketOpened, events.TicketStatusChanged], from_start=False)
+def tell_state(row: Event, event: events.TicketOpened | events.TicketStatusChanged) -> None:
+    if isinstance(event, events.TicketOpened):
+        states.tell_state(ticket_id=event.ticket_id, old=None, new=Status.NEW)
+    else:
+        states.tell_state(ticket_id=event.ticket_id, old=Status(event.old), new=Status(event.new))
