@@ -187,10 +187,10 @@ def test_a_picture_from_elsewhere_leaves_its_address(page: Page, shop: Shop, age
 
 def test_a_snippet_brings_no_empty_lines(page: Page, shop: Shop, agent: User) -> None:  # noqa: F811
     html = "<p>Good day.</p><p>We look into it.</p>"
-    Snippet.objects.create(shortcut="hello", body={"en": html}, title={"en": "Greeting"}, scope="all", owner=agent)
+    Snippet.objects.create(shortcut="goodday", body={"en": html}, title={"en": "Greeting"}, scope="all", owner=agent)
     open_ticket(page, agent, shop.tickets[0])
     page.keyboard.press("r")
-    page.keyboard.type("/hel")
+    page.keyboard.type("/good")
     page.locator("[role=option]").first.click()
     editor = page.locator("[data-editor]")
     expect(editor).to_contain_text("We look into it.")
