@@ -33,6 +33,7 @@ from apps.channels.tracing import place_of
 from apps.core.actor import SYSTEM
 from apps.core.errors import AppError
 from apps.core.inserting import insert_unless_there
+from apps.core.storable import storable
 from apps.core.storage import store_file
 from apps.core.wake import wake
 
@@ -190,7 +191,7 @@ def claim(pks: Sequence[int]) -> list[InboundEvent]:
 def process(event: InboundEvent) -> None:
     """Reads a claimed item and has its effects happen, or sets it back with the reason. Never raises over the item."""
     try:
-        parsed = registry.get(event.channel.kind).parse(event)
+        parsed = storable(registry.get(event.channel.kind).parse(event))
         _take_in(event, parsed)
     except LeaseLost:
         logger.warning("inbound.claim_lost", inbound_id=event.pk)

@@ -29,6 +29,7 @@ from apps.channels.services import health
 from apps.channels.tracing import place_of
 from apps.core.actor import SYSTEM, Actor
 from apps.core.events import publish
+from apps.core.storable import storable
 from apps.core.wake import wake
 
 logger = structlog.get_logger(__name__)
@@ -162,6 +163,7 @@ def hand_over(delivery: Delivery) -> None:
 
 def record_result(*, delivery: Delivery, result: SendResult) -> None:
     """Writes what an attempt met. A worker that lost its lease changes nothing, unless it has proof of sending."""
+    result = storable(result)
     if not connection.in_atomic_block:
         connection.close_if_unusable_or_obsolete()
     with transaction.atomic():

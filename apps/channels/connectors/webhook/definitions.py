@@ -15,6 +15,7 @@ from django.utils.translation import gettext_lazy as _
 from apps.channels.connectors.webhook.forms import STEPS, AccessForm, MessageForm, OutgoingForm, default_settings
 from apps.core.errors import InvalidInput
 from apps.core.fields.translated import TranslatedText
+from apps.core.storable import storable
 
 FORMAT: Final = "contact-center-webhook"
 VERSION: Final = 1
@@ -81,7 +82,7 @@ def _document(content: bytes | str) -> dict[str, Any]:
     if len(content) > MAX_FILE:
         raise _refused(_("The file is too large."))
     try:
-        document = json.loads(content)
+        document = storable(json.loads(content))
     except (ValueError, RecursionError) as error:
         raise _refused(_("The file is not JSON.")) from error
     if not isinstance(document, dict) or document.get("format") != FORMAT:

@@ -18,6 +18,7 @@ from django.utils.translation import gettext_lazy as _
 
 from apps.channels.connectors.webhook.expressions import Budget, search
 from apps.channels.errors import ChannelError
+from apps.core.storable import storable
 
 FIELDS: Final = (
     "message_id",
@@ -92,7 +93,7 @@ def read_body(body: bytes, content_type: str = "") -> Any:
         raise BodyUnreadable(reason=str(error)[:200]) from error
     if _is_deeper(document, MAX_DEPTH):
         raise BodyUnreadable(reason=_("it is nested too deeply"))
-    return document
+    return storable(document)
 
 
 def _no_constant(name: str) -> None:

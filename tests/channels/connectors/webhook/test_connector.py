@@ -10,6 +10,7 @@ import time_machine
 from django.core.cache import cache
 from django.test import Client
 
+from apps.accounts.models import User
 from apps.channels import media, registry
 from apps.channels.connectors.webhook.connector import last_refusal
 from apps.channels.contract import IdentityClaim, Ignored, Inbound, InboundFile, SendResult
@@ -143,6 +144,18 @@ def test_a_proved_call_that_makes_no_sense_is_kept_and_parked(shop: Channel, raw
     assert (event.state, bytes(event.payload)) == (InboundState.PARKED, raw)
     assert event.error_code in {"channels.body_unreadable", "channels.unreadable", "channels.field_unreadable"}
     assert not Ticket.objects.exists()
+
+
+def test_half_an_emoji_reaches_no_page(db: None, client: Client, manager: User) -> None:
+    shop = make_channel()
+    IntakeRule.objects.create(channel=shop, queue=QueueFactory())
+    post(shop, body(text="Where \ud83d is it?"))
+    take_in()
+
+    assert Message.objects.get().text == "Where \ufffd is it?"
+    client.force_login(manager)
+    assert client.get("/desk/views/all/").status_code == 200
+    assert client.get(f"/desk/tickets/{Ticket.objects.get().number}/").status_code == 200
 
 
 def test_a_bad_or_costly_mapping_parks_what_can_be_replayed_after_it_is_mended(db: None) -> None:
