@@ -56,7 +56,8 @@ def received(event: InboundEvent, fetch: Callable[[], InboundFile]) -> tuple[tup
     except AnswerTooLarge:
         return (), "media_too_large"
     except PlatformTrouble as trouble:
-        if event.attempts < PATIENT_ATTEMPTS:
+        is_passing = trouble.result.failure is not FailureKind.MISCONFIGURED
+        if is_passing and event.attempts < PATIENT_ATTEMPTS:
             raise
         logger.warning("media.given_up", inbound_id=event.pk, detail=trouble.result.detail)
         return (), "media_missing"

@@ -24,7 +24,14 @@ from apps.channels.contract import SendResult
 from apps.channels.enums import FailureKind
 from apps.core.clock import now
 from apps.core.errors import Unavailable
-from apps.core.http import AddressRefused, GuardedClient, ResponseTooLarge, ResponseTooSlow, guarded_client
+from apps.core.http import (
+    AddressRefused,
+    GuardedClient,
+    NameNotFound,
+    ResponseTooLarge,
+    ResponseTooSlow,
+    guarded_client,
+)
 
 TIMEOUT: Final = 8.0
 """Of one step. Well inside the leases of inbox and outbox, also when a token has to be fetched on the way."""
@@ -106,7 +113,7 @@ def call(
         answer: Answer = breaker.call(_call, method, url, repeatable, max_bytes, request)
     except AddressRefused as error:
         raise PlatformTrouble(_address_result(error)) from None
-    except (httpx.InvalidURL, httpx.UnsupportedProtocol) as error:
+    except (httpx.InvalidURL, httpx.UnsupportedProtocol, UnicodeError) as error:
         raise PlatformTrouble(SendResult.failed(FailureKind.MISCONFIGURED, type(error).__name__)) from None
     return answer
 
@@ -144,7 +151,7 @@ def _server_error(response: httpx.Response, repeatable: bool) -> SendResult:
 
 def _address_result(error: AddressRefused) -> SendResult:
     """A name that is not found is often found a minute later; an address that we may not call stays so."""
-    if isinstance(error.__cause__, OSError):
+    if isinstance(error, NameNotFound):
         return SendResult.retry_later("The platform's name was not found.")
     return SendResult.failed(FailureKind.MISCONFIGURED, "The platform's address cannot be used.")
 
@@ -156,7 +163,7 @@ def retry_after(headers: Mapping[str, str]) -> timedelta | None:
         return min(timedelta(seconds=int(value[:9])), LONGEST_WAIT)
     try:
         moment = parsedate_to_datetime(value)
-    except ValueError:
+    except (ValueError, OverflowError):
         return None
     wait = (moment if moment.tzinfo else moment.replace(tzinfo=UTC)) - now()
     return min(wait, LONGEST_WAIT) if wait > timedelta(0) else None
@@ -165,9 +172,9 @@ def retry_after(headers: Mapping[str, str]) -> timedelta | None:
 def _place(url: str) -> str:
     try:
         parsed = httpx.URL(url)
-    except httpx.InvalidURL:
+        return f"{parsed.scheme}://{parsed.host}:{parsed.port}"
+    except (httpx.InvalidURL, UnicodeError):
         return ""
-    return f"{parsed.scheme}://{parsed.host}:{parsed.port}"
 
 
 def _client(max_bytes: int) -> GuardedClient:

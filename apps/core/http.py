@@ -39,6 +39,10 @@ class AddressRefused(InvalidInput):
     message = _("This address cannot be used.")
 
 
+class NameNotFound(AddressRefused):
+    """The name has no address now; it may have one a minute later."""
+
+
 class ResponseTooLarge(AppError):
     code = "core.response_too_large"
     status = 502
@@ -85,7 +89,9 @@ def checked_addresses(host: str, port: int) -> list[str]:
     """
     try:
         found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
-    except (OSError, UnicodeError) as error:
+    except OSError as error:
+        raise NameNotFound from error
+    except UnicodeError as error:
         raise AddressRefused from error
     addresses = list(dict.fromkeys(str(entry[4][0]) for entry in found))
     if not addresses or not all(_is_allowed(host, address) for address in addresses):

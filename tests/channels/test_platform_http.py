@@ -1,6 +1,7 @@
 """Each way in which a platform can fail to answer has one meaning to a message that was being sent."""
 
 import logging
+import socket
 from collections.abc import Iterator
 from datetime import timedelta
 
@@ -84,7 +85,24 @@ def test_a_request_that_reached_nobody_is_tried_again() -> None:
     assert trouble(f"{url}/send").failure == FailureKind.RETRY_LATER
 
 
-@pytest.mark.parametrize("url", ["ftp://platform.example/", "http://[", "http://10.0.0.1/", "http://169.254.169.254/"])
+def test_a_name_that_is_not_found_may_be_found_later(monkeypatch: pytest.MonkeyPatch) -> None:
+    def unknown(*_args: object, **_more: object) -> None:
+        raise socket.gaierror(-3, "Temporary failure in name resolution")
+
+    monkeypatch.setattr(socket, "getaddrinfo", unknown)
+
+    assert trouble("http://platform.example/send").failure == FailureKind.RETRY_LATER
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "ftp://platform.example/",
+        "http://10.0.0.1/",
+        "http://169.254.169.254/",
+        "http://xn--zzzzz9/",
+    ],
+)
 def test_an_address_that_may_not_be_called_is_a_mistake_of_the_set_up(url: str) -> None:
     assert trouble(url).failure == FailureKind.MISCONFIGURED
 
@@ -133,6 +151,7 @@ def test_no_token_reaches_the_logs(server: PlatformServer, caplog: pytest.LogCap
     [
         ("Sun, 22 Nov 2026 06:01:00 GMT", 60),
         ("Sun, 22 Nov 2026 05:00:00 GMT", None),
+        ("Wed, 21 Oct 2026 07:28:00 +99999999999999999999", None),
         ("-5", None),
         ("١٢", None),
         ("", None),

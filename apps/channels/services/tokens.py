@@ -31,6 +31,7 @@ LEASE: Final = timedelta(seconds=40)
 PATIENCE_SECONDS: Final = 10.0
 PAUSE_SECONDS: Final = 0.1
 KEPT: Final = timedelta(days=1)
+LONGEST_LIFE: Final = timedelta(days=400)
 
 Answer = TypeVar("Answer")
 
@@ -39,6 +40,11 @@ Answer = TypeVar("Answer")
 class Issued:
     value: str
     lifetime: timedelta
+
+
+def lasting(seconds: int) -> timedelta:
+    """What a platform says of a token's life, within what can be true."""
+    return min(timedelta(seconds=min(max(seconds, 1), 10**9)), LONGEST_LIFE)
 
 
 Issue = Callable[[bool], Issued]

@@ -13,7 +13,7 @@ from apps.channels.keys import key_of
 from apps.channels.models import PlatformToken
 from apps.channels.platform_http import PlatformTrouble
 from apps.channels.services import tokens
-from apps.channels.services.tokens import Issued, access_token, with_token
+from apps.channels.services.tokens import Issued, access_token, lasting, with_token
 from apps.core.clock import now
 from apps.core.leases import take_lease
 from tests.channels.conftest import in_parallel
@@ -131,3 +131,9 @@ def test_the_token_is_not_readable_in_the_database() -> None:
         stored = b"".join(bytes(part) for part in cursor.fetchone())
     assert b"token-1" not in stored
     assert b"secret" not in stored
+
+
+def test_a_life_beyond_reason_is_cut() -> None:
+    assert lasting(7200) == timedelta(hours=2)
+    assert lasting(10**30) == timedelta(days=400)
+    assert lasting(-1) == timedelta(seconds=1)

@@ -17,7 +17,7 @@ from apps.channels.contract import InboundFile, SendResult
 from apps.channels.enums import FailureKind
 from apps.channels.media import MediaGone, OutgoingMedia
 from apps.channels.platform_http import Answer, PlatformTrouble, call
-from apps.channels.services.tokens import Issued, with_token
+from apps.channels.services.tokens import Issued, lasting, with_token
 
 API_BASE: Final = "https://open.douyin.com"
 ANSWER_SCENE: Final = "im_reply_msg"
@@ -161,7 +161,7 @@ def _issued(document: Mapping[str, Any], usual_seconds: int) -> Issued:
     data = _part(document, "data")
     token = str(data.get("access_token") or "")
     if token:
-        return Issued(token, timedelta(seconds=_number(data.get("expires_in")) or usual_seconds))
+        return Issued(token, lasting(_number(data.get("expires_in")) or usual_seconds))
     code, description = _complaint(document)
     if code == 0:
         raise PlatformTrouble(_refusal_of(SendResult.sent()))

@@ -17,7 +17,7 @@ from apps.channels.contract import Content, InboundFile, SendResult
 from apps.channels.enums import FailureKind
 from apps.channels.media import MediaGone, OutgoingMedia
 from apps.channels.platform_http import Answer, PlatformTrouble, call
-from apps.channels.services.tokens import Issued, with_token
+from apps.channels.services.tokens import Issued, lasting, with_token
 
 API_BASE: Final = "https://api.weixin.qq.com"
 TOKEN_LIFETIME: Final = 7200
@@ -149,7 +149,7 @@ class WechatApi:
         token = str(document.get("access_token") or "")
         if not token:
             raise PlatformTrouble(self.refusal_of(document))
-        return Issued(token, timedelta(seconds=_number(document.get("expires_in")) or TOKEN_LIFETIME))
+        return Issued(token, lasting(_number(document.get("expires_in")) or TOKEN_LIFETIME))
 
     def refusal_of(self, document: Mapping[str, Any]) -> SendResult:
         """Of an answer that should have held something and does not, whatever its code says."""
