@@ -17,7 +17,8 @@ from django.http import HttpRequest, HttpResponse, JsonResponse
 from apps.channels.connectors.wechat import wire
 from apps.channels.connectors.wechat.wire import Document, NotADocument, text_of
 from apps.channels.contract import VerifiedInput
-from apps.channels.errors import InputRefused, InputTooLarge
+from apps.channels.errors import InputRefused
+from apps.channels.hook_body import body_of
 
 SIGNATURE_HEADER: Final = "X-Douyin-Signature"
 ID_HEADER: Final = "Msg-Id"
@@ -30,7 +31,7 @@ SENT: Final = "im_send_msg"
 def verify(request: HttpRequest, client_secret: str) -> tuple[VerifiedInput, ...]:
     if not client_secret:
         raise InputRefused(reason="no_secret_configured")  # an empty secret proves nothing
-    body = _body(request)
+    body = body_of(request, wire.MAX_BYTES)
     if not is_signed(request.headers.get(SIGNATURE_HEADER, ""), client_secret, body):
         raise InputRefused(reason="signature_wrong")
     document = _document_of(body)
@@ -66,13 +67,6 @@ def content_of(document: Document) -> dict[str, Any]:
 
 def external_id(event: str, message_id: str) -> str:
     return f"{event}:{message_id}"
-
-
-def _body(request: HttpRequest) -> bytes:
-    length = request.META.get("CONTENT_LENGTH") or "0"
-    if not length.isdigit() or int(length) > wire.MAX_BYTES:
-        raise InputTooLarge
-    return request.body
 
 
 def _document_of(body: bytes) -> Document | None:

@@ -12,12 +12,16 @@ from django.utils.translation import gettext_lazy as _
 
 from apps.channels.contract import Setting, VerifiedInput
 from apps.channels.errors import InputRefused, InputTooLarge, Unreadable
+from apps.channels.hook_body import body_of as bounded_body
 
 if TYPE_CHECKING:
     from django.http import HttpRequest
 
 PARAMETER: Final = "secret"
 MAX_BYTES: Final = 1024 * 1024
+MAX_ITEMS: Final = 500
+"""Far more than these platforms put into one call; each costs a round trip before the call is answered."""
+
 Item = Mapping[str, Any]
 
 CALLBACK_SECRET: Final = Setting(
@@ -43,10 +47,7 @@ def prove(request: HttpRequest, secret: str) -> None:
 
 def body_of(request: HttpRequest) -> bytes:
     """The raw body, unless it is larger than anything these platforms send."""
-    length = request.META.get("CONTENT_LENGTH") or "0"
-    if not length.isdigit() or int(length) > MAX_BYTES:
-        raise InputTooLarge
-    return request.body
+    return bounded_body(request, MAX_BYTES)
 
 
 def split(body: bytes, identify: Callable[[Item], tuple[str, str]]) -> tuple[VerifiedInput, ...]:
@@ -60,7 +61,12 @@ def split(body: bytes, identify: Callable[[Item], tuple[str, str]]) -> tuple[Ver
     except (ValueError, RecursionError):
         return (_kept(body),)
     items = document if isinstance(document, list) else [document]
-    return tuple(_input(item, identify) for item in items)
+    if len(items) > MAX_ITEMS:
+        raise InputTooLarge
+    try:
+        return tuple(_input(item, identify) for item in items)
+    except RecursionError:  # writing has less room than reading
+        return (_kept(body),)
 
 
 def _input(item: Any, identify: Callable[[Item], tuple[str, str]]) -> VerifiedInput:

@@ -15,7 +15,8 @@ from django.http import HttpRequest, HttpResponse
 from apps.channels.connectors.wechat import crypto, wire
 from apps.channels.connectors.wechat.wire import Document, NotADocument, text_of
 from apps.channels.contract import VerifiedInput
-from apps.channels.errors import InputRefused, InputTooLarge
+from apps.channels.errors import InputRefused
+from apps.channels.hook_body import body_of
 
 AES: Final = "aes"
 PLAIN: Final = "plain"
@@ -37,7 +38,7 @@ def verify(request: HttpRequest, agreed: Agreed) -> tuple[VerifiedInput, ...]:
     if request.method == "GET":
         require_proof(request, agreed, "signature")
         return ()
-    body = _body(request)
+    body = body_of(request, wire.MAX_BYTES)
     if agreed.mode != AES:
         require_proof(request, agreed, "signature")
         return (_item(body),)
@@ -73,13 +74,6 @@ def require_proof(request: HttpRequest, agreed: Agreed, name: str, *more: str) -
         raise InputRefused(reason="signature_wrong")
     if not crypto.is_fresh(timestamp):
         raise InputRefused(reason="signature_stale")
-
-
-def _body(request: HttpRequest) -> bytes:
-    length = request.META.get("CONTENT_LENGTH") or "0"
-    if not length.isdigit() or int(length) > wire.MAX_BYTES:
-        raise InputTooLarge
-    return request.body
 
 
 def _encrypted(body: bytes) -> str:

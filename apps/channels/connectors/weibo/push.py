@@ -17,7 +17,8 @@ from django.http import HttpRequest, HttpResponse
 from apps.channels.connectors.wechat import crypto, wire
 from apps.channels.connectors.wechat.wire import Document, NotADocument, text_of
 from apps.channels.contract import VerifiedInput
-from apps.channels.errors import InputRefused, InputTooLarge
+from apps.channels.errors import InputRefused
+from apps.channels.hook_body import body_of
 
 _MILLISECONDS: Final = re.compile(r"[0-9]{13}")
 IDENTIFYING: Final = ("sender_id", "receiver_id", "created_at", "type", "text", "data")
@@ -28,7 +29,7 @@ def verify(request: HttpRequest, app_secret: str) -> tuple[VerifiedInput, ...]:
     if not app_secret:
         raise InputRefused(reason="no_secret_configured")  # an empty secret proves nothing
     _require_proof(request, app_secret)
-    return () if request.method == "GET" else (_item(_body(request)),)
+    return () if request.method == "GET" else (_item(body_of(request, wire.MAX_BYTES)),)
 
 
 def answer(request: HttpRequest) -> HttpResponse:
@@ -59,13 +60,6 @@ def _require_proof(request: HttpRequest, app_secret: str) -> None:
         raise InputRefused(reason="signature_wrong" if given else "signature_missing")
     if not is_fresh(timestamp):
         raise InputRefused(reason="signature_stale")
-
-
-def _body(request: HttpRequest) -> bytes:
-    length = request.META.get("CONTENT_LENGTH") or "0"
-    if not length.isdigit() or int(length) > wire.MAX_BYTES:
-        raise InputTooLarge
-    return request.body
 
 
 def _item(body: bytes) -> VerifiedInput:

@@ -210,6 +210,11 @@ def test_what_comes_again_is_acknowledged_and_kept_once(
     assert len(stored()) == 6
 
 
+def test_a_call_of_more_items_than_any_platform_sends_is_refused_whole(aliyun: Channel, push: Push) -> None:
+    assert push(aliyun, [{**UP, "sequence_id": number} for number in range(501)]).status_code == 413
+    assert not InboundEvent.objects.exists()
+
+
 def test_all_items_of_a_call_are_kept(aliyun: Channel, tencent: Channel, push: Push) -> None:
     push(aliyun, [{**UP, "sequence_id": number} for number in range(40)])
     push(tencent, [{**TENCENT_REPORT, "sid": f"2640:{number}"} for number in range(40)])
