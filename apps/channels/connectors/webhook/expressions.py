@@ -122,12 +122,14 @@ def _reason(error: BaseException) -> StrOrPromise:
     match error:
         case exceptions.IncompleteExpressionError():
             return _("it ends too early")
-        case exceptions.ParseError():
-            return _("it cannot be read from character %(place)d on") % {"place": error.lex_position + 1}
         case exceptions.UnknownFunctionError():
             return _("it names a function that does not exist")
-        case exceptions.JMESPathTypeError() | exceptions.ArityError():
+        case (
+            exceptions.JMESPathTypeError() | exceptions.ArityError()
+        ):  # before the mistakes of reading: it counts as one
             return _("a function is given what it cannot take")
+        case exceptions.ParseError():
+            return _("it cannot be read from character %(place)d on") % {"place": error.lex_position + 1}
         case RecursionError():
             return _("it is nested too deeply")
         case _:
