@@ -134,7 +134,7 @@ class ListFilters:
         def many(name: str) -> list[str]:
             values = query.getlist(name) if hasattr(query, "getlist") else query.get(name, [])
             values = [values] if isinstance(values, str | int) else values
-            return [str(value)[:100] for value in values]
+            return [str(value)[:100] for value in values if str(value)]
 
         def one(name: str) -> str:
             return (many(name) or [""])[-1]

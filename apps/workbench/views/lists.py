@@ -83,12 +83,14 @@ def live(request: HttpRequest) -> JsonResponse:
     newest = last_position()
     events = events_after(position, limit=MOST_NEWS) if newest - position > 0 else []
     is_far_behind = len(events) == MOST_NEWS
-    ids = {event.ticket_id for event in events if event.ticket_id}
-    visible = Ticket.objects.visible_to(actor_of(request)).filter(pk__in=ids).values_list("pk", "version")
+    latest = {event.ticket_id: event.position for event in events if event.ticket_id}
+    visible = Ticket.objects.visible_to(actor_of(request)).filter(pk__in=list(latest)).values_list("pk", "version")
     return JsonResponse(
         {
             "position": newest if is_far_behind else max([position, *(event.position or 0 for event in events)]),
             "reset": is_far_behind,
-            "changed": [{"kind": "ticket", "id": pk, "version": version} for pk, version in visible],
+            "changed": [
+                {"kind": "ticket", "id": pk, "version": version, "position": latest[pk]} for pk, version in visible
+            ],
         }
     )

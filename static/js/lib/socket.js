@@ -126,10 +126,14 @@ class Live extends EventTarget {
   #hint(hint) {
     // A hint never moves our position: one before it may have been lost. The answer to "since N" repeats it instead.
     const key = `${hint.kind}:${hint.id}`;
-    if (hint.version && this.#seen.get(key) >= hint.version) {
+    const known = this.#seen.get(key) ?? { version: 0, position: 0 };
+    const version = hint.version ?? 0;
+    const position = hint.position ?? 0;
+    // What became of a message leaves the ticket's version as it is.
+    if (version > 0 && version <= known.version && position <= known.position) {
       return;
     }
-    this.#seen.set(key, hint.version ?? 0);
+    this.#seen.set(key, { version: Math.max(version, known.version), position: Math.max(position, known.position) });
     this.dispatchEvent(new CustomEvent("hint", { detail: hint }));
   }
 

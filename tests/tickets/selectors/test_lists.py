@@ -217,3 +217,10 @@ def test_an_outsourced_viewer_reads_masks_only(
     for secret in ("13800138000", "lin@example.com", "林小雨"):
         assert secret not in row.subject + row.preview + row.customer_name
     assert "138****8000" in row.subject
+
+
+def test_a_field_that_was_left_empty_narrows_nothing() -> None:
+    """A form sends all of its fields."""
+    empty = dict.fromkeys(("status", "priority", "type", "queue", "category", "tag", "channel", "assignee"), "")
+    assert ListFilters.from_query(empty) == ListFilters()
+    assert ListFilters.from_query({**empty, "channel": ["", "support"]}).channel == ("support",)

@@ -91,7 +91,8 @@ def test_since_a_position_names_changed_tickets_within_the_scope(
     number_events()
     ticket.refresh_from_db()
     news = desk(agent).get(f"/desk/live/?after={before}").json()
-    assert news["changed"] == [{"kind": "ticket", "id": ticket.pk, "version": ticket.version}]
+    (changed,) = news["changed"]
+    assert changed == {"kind": "ticket", "id": ticket.pk, "version": ticket.version, "position": news["position"]}
     assert news["position"] > before
     assert desk(stranger).get(f"/desk/live/?after={before}").json()["changed"] == []
     assert desk(agent).get(f"/desk/live/?after={news['position']}").json()["changed"] == []
