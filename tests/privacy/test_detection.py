@@ -272,10 +272,10 @@ def test_time_grows_with_the_length_only(bomb: str) -> None:
     def seconds(text: str) -> float:
         best = 9.0
         for _ in range(3):
-            start = time.perf_counter()
+            start = time.process_time()
             find_spans(text)
             find_values(text, [(FieldClass.NAME, "Alice Wong"), (FieldClass.NAME, "王小明")])
-            best = min(best, time.perf_counter() - start)
+            best = min(best, time.process_time() - start)
         return best
 
     assert seconds(bomb) < max(5 * seconds(bomb[: len(bomb) // 2]), 0.1)
