@@ -11,7 +11,7 @@ from playwright.sync_api import Page, Route, expect
 from apps.accounts.models import Team, User
 from apps.channels.models import Channel, Delivery
 from apps.core.actor import person
-from apps.tickets.enums import Status
+from apps.tickets.enums import Priority, Status
 from apps.tickets.models import IntakeRule, Message, Queue, Ticket
 from apps.tickets.services import lifecycle, messages
 from tests.factories.accounts import PASSWORD
@@ -246,6 +246,21 @@ def test_new_work_appears_in_an_empty_list_wherever_the_pointer_rests(page: Page
     expect(page.locator(".ticket-row")).to_have_count(0)
     arrive(shop, "Brand new")
     expect(page.locator(".ticket-row")).to_contain_text("Brand new", timeout=20_000)
+
+
+def test_a_filter_leaves_what_fits_and_its_button_is_whole(page: Page, shop: Shop, agent: User) -> None:
+    Ticket.objects.filter(pk=shop.tickets[1].pk).update(priority=Priority.HIGH)
+    open_list(page, agent)
+    page.locator("[popovertarget=filter-menu]").click()
+    page.locator("#filter-menu select[name=priority]").select_option(str(Priority.HIGH.value))
+    apply = page.locator("#filter-menu [type=submit]")
+    box, menu = apply.bounding_box(), page.locator("#filter-menu").bounding_box()
+    assert box is not None
+    assert menu is not None
+    assert box["y"] + box["height"] <= menu["y"] + menu["height"], "no scrolling to find what applies it"
+    apply.click()
+    expect(page.locator(".ticket-row")).to_have_count(1)
+    expect(page.locator(".ticket-row")).to_contain_text("发票抬头填错了")
 
 
 def test_new_work_that_could_not_be_asked_for_at_first_comes_all_the_same(page: Page, shop: Shop, agent: User) -> None:

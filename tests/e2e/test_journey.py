@@ -161,6 +161,8 @@ def test_a_mail_is_answered_in_its_thread_and_the_answer_to_it_reopens_the_ticke
     assert "We send you two new ones today." in body.get_content()
     assert answer["In-Reply-To"] == first["Message-ID"]
     assert first["Message-ID"] in answer["References"]
+    # The open page hears by itself what became of the answer.
+    expect(page.locator(".message[data-side=ours] .delivery")).to_have_attribute("data-state", "sent", timeout=SOON)
 
     page.keyboard.press("e")
     page.locator("#dialog[open] [type=submit]").click()
