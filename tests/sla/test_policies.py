@@ -236,14 +236,13 @@ def test_the_acknowledgement_says_until_when_an_answer_comes(policy, channel):
 
 
 @pytest.mark.parametrize(
-    ("language", "words"),
-    [
-        ("en", "We are back at Monday, November 23, 09:00 (UTC+08:00)."),
-        ("zh-hans", "我们11月23日星期一 09:00 (UTC+08:00)回来。"),
-    ],
+    ("language", "before", "after"), [("en", "We are back at ", "."), ("zh-hans", "我们", "回来。")]
 )
-def test_outside_working_hours_it_says_what_the_manager_wrote_for_them(policy, channel, language, words):
-    assert acknowledged(channel, FRIDAY_NIGHT, language=language) == words
+def test_outside_working_hours_it_says_what_the_manager_wrote_for_them(policy, channel, language, before, after):
+    text = acknowledged(channel, FRIDAY_NIGHT, language=language)
+
+    assert text.startswith(before)
+    assert text.endswith(f"09:00 (UTC+08:00){after}")
 
 
 def test_without_words_for_the_night_it_promises_the_time_all_the_same(policy, channel, manager):
