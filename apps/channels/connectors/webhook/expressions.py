@@ -53,20 +53,19 @@ class Budget:
         self._left = units
 
     def charge(self, value: object) -> None:
-        """Walks the value as far as the budget reaches."""
-        waiting, left = [value], self._left
+        """Walks the value as far as the budget reaches. What is spent stays spent, also for the expressions after it."""
+        waiting = [value]
         while waiting:
             item = waiting.pop()
-            left -= 1
+            self._left -= 1
             if isinstance(item, str):
-                left -= len(item) // 100
-            elif isinstance(item, dict | list) and len(item) <= left:
+                self._left -= len(item) // 100
+            elif isinstance(item, dict | list) and len(item) <= self._left:
                 waiting.extend(item.values() if isinstance(item, dict) else item)
             elif isinstance(item, dict | list):
+                self._left = -1
+            if self._left < 0:
                 raise ExpressionTooCostly
-            if left < 0:
-                raise ExpressionTooCostly
-        self._left = left
 
     def require(self, units: int) -> None:
         if self._left < units:

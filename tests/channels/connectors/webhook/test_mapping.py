@@ -255,3 +255,11 @@ def test_a_key_with_quotation_marks_stays_one_key() -> None:
     found = suggest({'te"xt': "only one text here"})
 
     assert search(found["map_text"], json.loads('{"te\\"xt": "only one text here"}'), Budget()) == "only one text here"
+
+
+def test_what_one_expression_spent_is_not_there_for_the_next():
+    budget = Budget(100)
+    with pytest.raises(ExpressionTooCostly):
+        search("@", list(range(200)), budget)
+    with pytest.raises(ExpressionTooCostly):
+        search("a", {"a": 1}, budget)
