@@ -10,10 +10,13 @@ if TYPE_CHECKING:
     from django.http import HttpRequest
 
 
+MAX_DIGITS = 12
+
+
 def body_of(request: HttpRequest, limit: int) -> bytes:
     """Raises InputTooLarge above `limit` bytes, before reading them where the length is told."""
     length = str(request.META.get("CONTENT_LENGTH") or "0")
-    if not length.isdigit() or int(length) > limit:
+    if not (length.isascii() and length.isdigit()) or len(length) > MAX_DIGITS or int(length) > limit:
         raise InputTooLarge
     body = request.body
     if len(body) > limit:  # sent in chunks

@@ -76,6 +76,7 @@ class CaseInput(Input):
     customer = CustomerInput(required=False)
     summary = serializers.CharField(max_length=500, required=False, allow_blank=True)
     text = serializers.CharField(max_length=MAX_TEXT, required=False, allow_blank=True)
+    # With `many`, the framework makes a list of it and takes that list's length, which its types do not know.
     attachments = AttachmentInput(many=True, required=False, max_length=MAX_FILES)  # type: ignore[call-arg]
     sla_due = serializers.DateTimeField(required=False)
 

@@ -32,7 +32,8 @@ from apps.channels.contract import (
     SettingType,
     VerifiedInput,
 )
-from apps.channels.errors import ChannelError, InputRefused, InputTooLarge, Unreadable
+from apps.channels.errors import ChannelError, InputRefused, Unreadable
+from apps.channels.hook_body import body_of
 from apps.channels.keys import key_of
 from apps.channels.services.inbox import accepted_before
 from apps.core.errors import InvalidInput
@@ -188,13 +189,9 @@ class PartnerConnector(Connector):
 
 
 def _body(request: HttpRequest) -> bytes:
-    """What it announces is asked before it is read."""
-    length = str(request.META.get("CONTENT_LENGTH") or "0")
     if request.method != "POST":
         raise InputRefused(reason="method")
-    if not (length.isascii() and length.isdigit() and int(length[:12]) <= MAX_BODY):
-        raise InputTooLarge
-    return request.body
+    return body_of(request, MAX_BODY)
 
 
 def _digest(body: bytes) -> str:

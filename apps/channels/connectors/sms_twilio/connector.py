@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from functools import partial
 from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import urlencode, urlsplit
 
@@ -155,7 +156,7 @@ class TwilioSmsConnector(Connector):
         missing = ""
         for number in range(min(int(count), MAX_FILES) if count.isascii() and count.isdigit() else 0):
             url = text_of(fields, f"MediaUrl{number}")
-            files, notice = media.received(event, lambda url=url: self._file(event.channel, url))  # type: ignore[misc]
+            files, notice = media.received(event, partial(self._file, event.channel, url))
             found += files
             missing = notice or missing
         return found, missing
