@@ -10,7 +10,7 @@ import structlog
 from django.db import close_old_connections
 
 from apps.channels import registry
-from apps.channels.contract import ChannelLease, Connector
+from apps.channels.contract import Arrival, ChannelLease, Connector
 from apps.channels.models import Channel
 from apps.channels.services import health, leases
 from apps.channels.tracing import place_of
@@ -32,8 +32,13 @@ def lease_name(channel_id: int) -> str:
 
 
 def poll_due() -> int:
-    """The fallback for when no `listen` is running: asks each channel once that nobody else is asking."""
+    """The fallback for when no `listen` is running: asks each channel once that nobody else is asking.
+
+    A stream cannot be asked; what it has to tell waits on the platform until somebody listens.
+    """
     for channel in fetched_channels():
+        if registry.get(channel.kind).arrival is Arrival.STREAM:
+            continue
         with leases.hold(lease_name(channel.pk)) as lease:
             if lease is not None:
                 poll_once(channel, lease)
