@@ -8,6 +8,8 @@ ever stand in an error, because platforms want their tokens there.
 from __future__ import annotations
 
 import json
+import math
+import re
 import threading
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -41,6 +43,7 @@ MAX_ANSWER_BYTES: Final = 2 * 1024 * 1024
 LONGEST_WAIT: Final = timedelta(days=1)
 FAILURES_TO_OPEN: Final = 5
 OPEN_SECONDS: Final = 30
+_SECONDS: Final = re.compile(r"[0-9]+(\.[0-9]+)?", re.ASCII)
 
 _clients: dict[int, GuardedClient] = {}
 _opening = threading.Lock()
@@ -100,17 +103,19 @@ def call(
     *,
     repeatable: bool = False,
     max_bytes: int = MAX_ANSWER_BYTES,
+    reads_429: bool = False,
     **request: Any,
 ) -> Answer:
     """`repeatable` calls have no effect on a customer or know their own repetition: trouble with them is never an
-    unknown outcome. `request` is what httpx takes: params, headers, content, files.
+    unknown outcome. `reads_429` is for platforms that say in the body of a 429 how long to wait. `request` is what
+    httpx takes: params, headers, content, files.
     """
     breaker = _breaker(_place(url))
     if breaker.opened:
         wait = timedelta(seconds=max(1, breaker.open_remaining))
         raise PlatformTrouble(SendResult.retry_later("The platform failed several times; it is left alone.", wait))
     try:
-        answer: Answer = breaker.call(_call, method, url, repeatable, max_bytes, request)
+        answer: Answer = breaker.call(_call, method, url, repeatable, max_bytes, reads_429, request)
     except AddressRefused as error:
         raise PlatformTrouble(_address_result(error)) from None
     except (httpx.InvalidURL, httpx.UnsupportedProtocol, UnicodeError) as error:
@@ -118,7 +123,7 @@ def call(
     return answer
 
 
-def _call(method: str, url: str, repeatable: bool, max_bytes: int, request: dict[str, Any]) -> Answer:
+def _call(method: str, url: str, repeatable: bool, max_bytes: int, reads_429: bool, request: dict[str, Any]) -> Answer:
     try:
         response = _client(max_bytes).request(method, url, **request)
     except (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout) as error:
@@ -127,7 +132,7 @@ def _call(method: str, url: str, repeatable: bool, max_bytes: int, request: dict
         raise AnswerTooLarge(_perhaps_taken("ResponseTooLarge", repeatable)) from None
     except (httpx.TransportError, ResponseTooSlow) as error:
         raise PlatformTrouble(_perhaps_taken(type(error).__name__, repeatable)) from None
-    if response.status_code == 429:
+    if response.status_code == 429 and not reads_429:
         raise PlatformTrouble(SendResult.retry_later("status 429", retry_after(response.headers)))
     if response.status_code >= 500:
         raise PlatformTrouble(_server_error(response, repeatable))
@@ -159,8 +164,8 @@ def _address_result(error: AddressRefused) -> SendResult:
 def retry_after(headers: Mapping[str, str]) -> timedelta | None:
     """Seconds or a date; nothing that makes sense counts as not said."""
     value = headers.get("retry-after", "").strip()
-    if value.isascii() and value.isdigit():
-        return min(timedelta(seconds=int(value[:9])), LONGEST_WAIT)
+    if _SECONDS.fullmatch(value):
+        return min(timedelta(seconds=math.ceil(float(value[:12]))), LONGEST_WAIT)
     try:
         moment = parsedate_to_datetime(value)
     except (ValueError, OverflowError):

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from apps.channels.contract import Outbound
-from apps.channels.parts import one_by_one, split_text
+from apps.channels.parts import UTF_16, one_by_one, split_text
 
 pytestmark = pytest.mark.unit
 
@@ -27,6 +27,11 @@ def test_a_text_is_parted_where_a_reader_would_pause() -> None:
     assert split_text("First paragraph.\n\nSecond one.", 20) == ["First paragraph.", "Second one."]
     assert split_text("short", 20) == ["short"]
     assert split_text("   ", 20) == []
+
+
+def test_characters_are_counted_as_the_platform_does() -> None:
+    assert [len(piece) for piece in split_text("好" * 25, 20, UTF_16)] == [10, 10, 5]
+    assert split_text("😀" * 7, 12, UTF_16) == ["😀" * 3, "😀" * 3, "😀"]
 
 
 def test_the_text_goes_first_and_each_piece_has_a_key_of_its_own() -> None:
