@@ -1,0 +1,68 @@
+"""Public answers on one of the ticket's channels."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from apps.channels.models import Channel
+from apps.core.actor import Actor
+from apps.core.errors import InvalidInput
+from apps.tickets.enums import DraftKind, Status
+from apps.tickets.models import Message, Ticket
+from apps.tickets.services import lifecycle
+from apps.tickets.services.changing import lock_ticket, save_ticket
+from apps.tickets.services.messages.composing import finish_writing, require_content, take_uploads
+from apps.tickets.services.messages.recipients import choose_people
+from apps.tickets.services.messages.sending import Letter, choose_way, send_letter
+from apps.tickets.services.messages.submissions import sent_before
+from apps.tickets.services.pictures import attach_uploads
+from apps.tickets.services.timeline import MESSAGE_FIELDS
+
+
+@transaction.atomic
+def reply(
+    *,
+    ticket: Ticket,
+    by: Actor,
+    html: str,
+    to: Sequence[str] = (),
+    cc: Sequence[str] = (),
+    bcc: Sequence[str] = (),
+    channel: Channel | None = None,
+    draft_file_ids: Sequence[int] = (),
+    then_status: Status | str | None = None,
+    client_id: str = "",
+    version: int | None = None,
+) -> Message:
+    """Answers on one of the ticket's channels. Empty `to` means the customer; entries are addresses or
+    recipient tokens.
+
+    With `then_status` the ticket goes there in the same transaction. A repetition with the same `client_id` gives the
+    message that the first call wrote.
+    """
+    ticket = lock_ticket(ticket, by=by, code="tickets.reply", version=version, allow_closed=False)
+    if (before := sent_before(by, client_id)) is not None:
+        return before
+    way = choose_way(ticket, channel)
+    people = choose_people(ticket, by, way, to, cc, bcc)
+    html, files = attach_uploads(html, take_uploads(by, ticket, draft_file_ids))
+    require_content(html, files)
+    letter = Letter(html=html, people=people, files=tuple(files), subject=ticket.subject, client_id=client_id)
+    message = send_letter(ticket, by, way, letter)
+    save_ticket(ticket, [*MESSAGE_FIELDS, *status_after(ticket, by, then_status)])
+    finish_writing(ticket, by, message, DraftKind.REPLY)
+    return message
+
+
+def status_after(ticket: Ticket, by: Actor, then_status: Status | str | None) -> list[str]:
+    """Moves the ticket on after something of ours went out; the columns to save."""
+    if then_status and then_status not in Status.values:
+        raise InvalidInput(fields={"then": [_("Choose another status.")]})
+    if then_status:
+        return lifecycle.move(ticket, Status(then_status), by=by)
+    if ticket.status == Status.NEW:
+        return lifecycle.move(ticket, Status.OPEN, by=by, reason="reply")
+    return []

@@ -1,0 +1,163 @@
+"""How something of ours leaves, whoever it goes to: the way is chosen, the message appended, its delivery queued."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+
+from django.conf import settings
+
+from apps.channels.contract import Outbound
+from apps.channels.keys import message_key
+from apps.channels.models import Channel
+from apps.channels.services import outbox
+from apps.core.actor import Actor
+from apps.core.events import publish
+from apps.customers.selectors import family_identities
+from apps.tickets import events
+from apps.tickets.enums import MessageKind
+from apps.tickets.errors import NoReplyChannel, NotCarried
+from apps.tickets.models import Interaction, Message, Ticket
+from apps.tickets.selectors.detail import family_ids
+from apps.tickets.selectors.routes import Way, refusal_of, refusal_of_content, ways
+from apps.tickets.services import allowance, outgoing
+from apps.tickets.services.messages.recipients import People
+from apps.tickets.services.messages.submissions import client_keys
+from apps.tickets.services.timeline import Entry, FileToAttach, append_message
+
+RECENT = 40
+
+
+@dataclass(frozen=True, slots=True)
+class Letter:
+    """What goes out, and to whom. `html` is clean already."""
+
+    html: str
+    people: People
+    subject: str
+    files: tuple[FileToAttach, ...] = ()
+    client_id: str = ""
+    is_forward: bool = False
+
+
+def open_ways(ticket: Ticket) -> list[Way]:
+    """The ticket's ways out, with raw addresses."""
+    ids = family_ids(ticket)
+    interactions = list(Interaction.objects.filter(ticket_id__in=ids).order_by("-started_at", "-id")[:20])
+    newest = Message.objects.filter(ticket_id__in=ids, created__gte=ticket.opened_at - timedelta(days=1))
+    messages = list(reversed(newest.order_by("-created", "-id")[:RECENT]))
+    identities = family_identities(ticket.customer) if ticket.customer is not None else []
+    return ways(ticket, interactions, messages, identities)
+
+
+def choose_way(ticket: Ticket, channel: Channel | None) -> Way:
+    found = open_ways(ticket)
+    if channel is not None:
+        found = [way for way in found if way.channel.pk == channel.pk]
+    usable = [way for way in found if not refusal_of(way)]
+    if not usable:
+        if found:
+            raise NoReplyChannel(reason=refusal_of(found[0]))
+        raise NoReplyChannel
+    return usable[0]
+
+
+def send_letter(ticket: Ticket, by: Actor, way: Way, letter: Letter) -> Message:
+    """Appends the message to the locked ticket and queues its delivery; the caller saves `MESSAGE_FIELDS`."""
+    outbound = _prepare(ticket, by, way, letter)
+    _require_carried(way, outbound)
+    message = append_message(ticket=ticket, entry=_entry(ticket, by, way, letter, outbound))
+    outbox.queue_delivery(
+        channel=way.channel,
+        message_id=message.pk,
+        ticket_id=ticket.pk,
+        outbound=outbound,
+        order_by=f"ticket:{ticket.pk}",
+        by=by,
+        delay=timedelta(seconds=settings.TICKETS_UNDO_SECONDS),
+    )
+    if not letter.is_forward:
+        allowance.use(way.interaction, len(way.connector.parts(outbound, way.channel)))
+    _tell(ticket, by, message, is_forward=letter.is_forward)
+    return message
+
+
+def _prepare(ticket: Ticket, by: Actor, way: Way, letter: Letter) -> Outbound:
+    return outgoing.prepare(
+        ticket=ticket,
+        way=way,
+        html=letter.html,
+        subject=letter.subject,
+        to=[person.address for person in letter.people.to],
+        cc=[person.address for person in letter.people.cc],
+        bcc=[person.address for person in letter.people.bcc],
+        files=letter.files,
+        by=by,
+        is_reply=not letter.is_forward,
+    )
+
+
+def _require_carried(way: Way, outbound: Outbound) -> None:
+    reason = refusal_of_content(way, outbound)
+    if reason:
+        raise NotCarried(reason=reason)
+
+
+def _entry(ticket: Ticket, by: Actor, way: Way, letter: Letter, outbound: Outbound) -> Entry:
+    return Entry(
+        kind=MessageKind.AGENT,
+        html=letter.html,
+        subject=outbound.subject,
+        envelope=_envelope(ticket, letter, outbound),
+        interaction=way.interaction,
+        channel=way.channel,
+        author=by.user,
+        sender_name=by.label if by.user is None else "",
+        keys=((way.channel, message_key(outbound.client_key)), *client_keys(by, letter.client_id)),
+        files=letter.files,
+    )
+
+
+def _envelope(ticket: Ticket, letter: Letter, outbound: Outbound) -> dict[str, Any]:
+    envelope: dict[str, Any] = {
+        "from": [["", outbound.from_address]] if outbound.from_address else [],
+        "to": [[person.name, person.address] for person in letter.people.to],
+        "cc": [[person.name, person.address] for person in letter.people.cc],
+        "bcc": [[person.name, person.address] for person in letter.people.bcc],
+        "message_id": outbound.client_key,
+        "references": list(outbound.references),
+        "before": _restorable(ticket),
+    }
+    if letter.is_forward:
+        envelope["is_forward"] = True
+    if letter.client_id:
+        envelope["client_id"] = letter.client_id
+    return envelope
+
+
+def _restorable(ticket: Ticket) -> dict[str, Any]:
+    """What taking the message back puts back."""
+    return {
+        "status": ticket.status,
+        "preview": ticket.preview,
+        "preview_kind": ticket.preview_kind,
+        "last_message_at": ticket.last_message_at.isoformat(),
+        "waiting_since": ticket.waiting_since.isoformat() if ticket.waiting_since else None,
+        "first_replied_at": ticket.first_replied_at.isoformat() if ticket.first_replied_at else None,
+    }
+
+
+def _tell(ticket: Ticket, by: Actor, message: Message, *, is_forward: bool) -> None:
+    publish(
+        events.MessageSent(
+            ticket_id=ticket.pk,
+            message_id=message.pk,
+            sequence=message.sequence,
+            channel_id=message.channel_id,
+            interaction_id=message.interaction_id,
+            is_forward=is_forward,
+        ),
+        by=by,
+        customer_id=ticket.customer_id,
+    )
