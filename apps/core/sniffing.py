@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import re
 import struct
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from types import MappingProxyType
 
 import puremagic
 
@@ -17,9 +18,24 @@ MAX_PIXELS = 50_000_000
 UNKNOWN = "application/octet-stream"
 
 INLINE_TYPES = frozenset(
-    {"image/png", "image/jpeg", "image/gif", "image/webp", "audio/mpeg", "audio/ogg", "audio/wav", "text/plain"}
+    {
+        "image/png",
+        "image/jpeg",
+        "image/gif",
+        "image/webp",
+        "audio/mpeg",
+        "audio/mp4",
+        "audio/ogg",
+        "audio/wav",
+        "text/plain",
+    }
 )
 """What a browser may show in place. Everything else is offered for download."""
+
+PLAYABLE_TYPES = frozenset(content_type for content_type in INLINE_TYPES if content_type.startswith("audio/"))
+
+CONVERTIBLE_TYPES: Mapping[str, str] = MappingProxyType({"audio/amr": "amr", "audio/amr-wb": "amr"})
+"""Recordings that no browser plays, and the name of the container they are read as."""
 
 _ACTIVE = re.compile(r"html|xml|svg|script|multipart|message|x-shockwave|java|pdf\+|wasm", re.IGNORECASE)
 _MARKUP = re.compile(rb"<\s*(?:!doctype|html|head|body|script|svg|iframe|img|style|link|meta|a\s|\?xml)", re.IGNORECASE)
@@ -133,4 +149,10 @@ def _audio(head: bytes) -> str:
         return "audio/ogg"
     if head.startswith(b"ID3") or head[:2] in (b"\xff\xfb", b"\xff\xf3", b"\xff\xf2"):
         return "audio/mpeg"
+    if head.startswith(b"#!AMR\n"):
+        return "audio/amr"
+    if head.startswith(b"#!AMR-WB\n"):
+        return "audio/amr-wb"
+    if head[4:11] == b"ftypM4A":
+        return "audio/mp4"
     return ""

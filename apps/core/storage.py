@@ -21,6 +21,7 @@ from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from django.conf import settings
 from django.db import transaction
+from django.db.models.functions import Now
 from django.http import HttpResponse
 from django.utils.http import content_disposition_header
 from django.utils.translation import gettext_lazy as _
@@ -29,7 +30,8 @@ from apps.core import clock, sniffing
 from apps.core.actor import Actor
 from apps.core.crypto import DecryptionError
 from apps.core.errors import AppError, Unavailable
-from apps.core.models import StoredFile
+from apps.core.models import PlayableCopy, StoredFile
+from apps.core.wake import wake
 
 CHUNK = 256 * 1024
 MAGIC = b"CCF1"
@@ -79,6 +81,9 @@ def store_file(content: bytes | IO[bytes], *, name: str, by: Actor, limit: int |
         created_by=by.user_id,
     )
     stored.save(force_insert=True)
+    if stored.content_type in sniffing.CONVERTIBLE_TYPES:
+        PlayableCopy.objects.create(file=stored, due_at=Now())
+        wake("core.playable_copies")
     return stored
 
 
@@ -125,11 +130,22 @@ def serve_file(
     return response
 
 
+def playable(stored: StoredFile) -> StoredFile | None:
+    """What a browser plays of a recording: itself, or the copy that was made of it."""
+    if stored.content_type in sniffing.PLAYABLE_TYPES:
+        return stored
+    made = getattr(stored, "playable", None) if stored.content_type in sniffing.CONVERTIBLE_TYPES else None
+    return None if made is None else made.copy
+
+
 def delete_file(stored: StoredFile) -> None:
-    """Delete the row now and the content once that is committed."""
+    """Delete the row now and the content once that is committed; with it the copy that was made to be played."""
     path = _path(stored.storage_key)
+    copy = StoredFile.objects.filter(pk__in=PlayableCopy.objects.filter(file=stored).values("copy")).first()
     stored.delete()
     transaction.on_commit(lambda: path.unlink(missing_ok=True))
+    if copy is not None:
+        delete_file(copy)
 
 
 def clean_name(name: str) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from apps.core import storage, throttle
+from apps.core import recordings, storage, throttle
 from apps.core.audit import seal_audit
 from apps.core.events import number_events, run_subscribers
 from apps.core.partitions import ensure_partitions
@@ -29,6 +29,11 @@ def seal_entries() -> int:
 @sweep("core.throttle_marks", queue="bulk", every=600.0)
 def purge_throttle_marks() -> int:
     return throttle.purge()
+
+
+@sweep("core.playable_copies", queue="bulk", every=30.0)
+def make_playable_copies() -> int:
+    return recordings.make_playable_copies()
 
 
 @sweep("core.orphaned_files", queue="bulk", every=6 * 3600.0)

@@ -7,7 +7,7 @@ from apps.core.models.base import (
     VersionedModel,
 )
 from apps.core.models.event import Event, EventCounter, ParkedEvent, SubscriberPosition
-from apps.core.models.file import StoredFile
+from apps.core.models.file import PlayableCopy, StoredFile
 from apps.core.models.idempotency import IdempotentAnswer
 from apps.core.models.keys import DataKey
 from apps.core.models.lease import Lease
@@ -24,6 +24,7 @@ __all__ = [
     "IdempotentAnswer",
     "Lease",
     "ParkedEvent",
+    "PlayableCopy",
     "SequencedModel",
     "SequencedQuerySet",
     "StoredFile",

@@ -27,3 +27,25 @@ class StoredFile(SequencedModel):
 
     def __str__(self) -> str:
         return f"file {self.pk}"
+
+
+class PlayableCopy(models.Model):
+    """The copy that a browser plays of a recording that it does not. The recording stays as it came."""
+
+    file = models.OneToOneField(StoredFile, models.CASCADE, related_name="playable")
+    copy = models.ForeignKey(StoredFile, models.PROTECT, null=True, related_name="+")
+    """Empty until it is made, and for good when the recording cannot be read."""
+    attempts = models.PositiveSmallIntegerField(default=0)
+    """Rises with each worker that takes it, so that one that was replaced writes nothing."""
+    due_at = models.DateTimeField(null=True)
+    """When somebody may take it next; empty when there is nothing left to do."""
+
+    class Meta:
+        verbose_name = _("playable copy")
+        verbose_name_plural = _("playable copies")
+        indexes = [
+            models.Index(fields=["due_at"], condition=models.Q(due_at__isnull=False), name="core_playable_due"),
+        ]
+
+    def __str__(self) -> str:
+        return f"playable copy of file {self.file_id}"

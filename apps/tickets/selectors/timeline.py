@@ -20,6 +20,7 @@ from apps.channels.models import Channel, Delivery
 from apps.core.actor import Actor
 from apps.core.clock import now
 from apps.core.permissions import may
+from apps.core.storage import playable
 from apps.core.words import initials
 from apps.privacy.detection import unpack
 from apps.privacy.lens import Known
@@ -61,6 +62,8 @@ class FileView:
     """Empty when the viewer may not open it."""
     is_placed: bool = False
     """A picture that the text itself shows: it need not be listed again."""
+    sound_url: str = ""
+    """Where a browser finds what it can play; empty when it is no recording, or has no playable copy yet."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -392,7 +395,7 @@ def _delivery(row: Delivery, may_retry: bool) -> DeliveryView:
 def _attachments(message_ids: Sequence[int]) -> dict[int, list[Attachment]]:
     found: dict[int, list[Attachment]] = {}
     if message_ids:
-        for row in Attachment.objects.filter(message_id__in=message_ids).select_related("file"):
+        for row in Attachment.objects.filter(message_id__in=message_ids).select_related("file__playable__copy"):
             found.setdefault(row.message_id, []).append(row)
     return found
 
@@ -403,6 +406,7 @@ def file_view(view: View, row: Attachment) -> FileView:
 
 
 def _file(view: View, row: Attachment) -> FileView:
+    url = reverse("tickets:attachment", args=[row.public_id]) if view.shows_files else ""
     return FileView(
         public_id=row.public_id,
         name=view.lens.file_name(row.file.name),
@@ -410,5 +414,6 @@ def _file(view: View, row: Attachment) -> FileView:
         content_type=row.file.content_type,
         is_image=row.file.content_type in INLINE_TYPES,
         is_inline=row.is_inline,
-        url=reverse("tickets:attachment", args=[row.public_id]) if view.shows_files else "",
+        url=url,
+        sound_url=f"{url}?sound" if url and playable(row.file) else "",
     )

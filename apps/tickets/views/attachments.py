@@ -13,7 +13,7 @@ from apps.core.audit import record_view
 from apps.core.errors import NotVisible
 from apps.core.ids import read_public_id
 from apps.core.models import StoredFile
-from apps.core.storage import serve_file
+from apps.core.storage import playable, serve_file
 from apps.privacy.lens import lens_for
 from apps.tickets.models import Attachment, DraftFile
 from apps.tickets.selectors.detail import INLINE_TYPES
@@ -28,6 +28,8 @@ def attachment(request: HttpRequest, public_id: str) -> HttpResponse:
     if found is None or not lens_for(actor).opens_files:
         raise NotVisible
     record_view("attachment.open", by=actor, subject=found)
+    if "sound" in request.GET and (sound := playable(found.file)):
+        return serve_file(sound, disposition="inline")
     return serve_file(found.file, disposition=_disposition(request, found.file))
 
 

@@ -8,7 +8,7 @@ from django.urls import reverse
 
 from apps.accounts.models import User
 from apps.core.actor import SYSTEM
-from apps.core.models import AuditEntry
+from apps.core.models import AuditEntry, PlayableCopy
 from apps.core.storage import store_file
 from apps.tickets.enums import MessageKind
 from apps.tickets.models import Attachment, Ticket
@@ -46,6 +46,26 @@ def test_each_of_the_cast_gets_what_they_see(cast: dict[str, User], ticket: Tick
         "stranger": 404,
     }
     assert Client().get(url).status_code == 302
+
+
+def test_a_recording_plays_in_the_page_for_those_who_may_open_it(
+    cast: dict[str, User], agent: User, ticket: Ticket
+) -> None:
+    url = attach(ticket, b"#!AMR\n" + bytes(40), "voice.amr")
+    page = reverse("workbench:ticket", args=[ticket.number])
+    assert "<audio" not in signed_in(agent).get(page).content.decode()
+
+    copy = store_file(b"ID3" + bytes(100), name="voice.amr.mp3", by=SYSTEM)
+    PlayableCopy.objects.update(copy=copy)
+
+    assert f'src="{url}?sound"' in signed_in(agent).get(page).content.decode()
+    sound = signed_in(agent).get(f"{url}?sound")
+    assert sound["Content-Type"] == "audio/mpeg"
+    assert sound["Content-Disposition"].startswith("inline")
+    assert sound.content == b"ID3" + bytes(100)
+    assert signed_in(agent).get(url).content == b"#!AMR\n" + bytes(40)
+    for name in ("outsourcing_agent", "stranger"):
+        assert signed_in(cast[name]).get(f"{url}?sound").status_code == 404
 
 
 def test_content_comes_as_it_was_and_the_opening_is_recorded(agent: User, ticket: Ticket) -> None:
