@@ -9,6 +9,7 @@ CONNECTORS = (
     "form",
     "api",
     "manual",
+    "counter",
     "webhook",
     "partner",
     "sms_aliyun",

@@ -49,6 +49,7 @@ PROJECT_APPS = [
     "apps.knowledge",
     "apps.tickets",
     "apps.sla",
+    "apps.counter",
     "apps.workbench",
     "apps.simulator",
     "apps.demo",

@@ -1,0 +1,10 @@
+from django.apps import AppConfig
+from django.utils.translation import gettext_lazy as _
+
+
+class CounterConfig(AppConfig):
+    name = "apps.counter"
+    verbose_name = _("Counter")
+
+    def ready(self) -> None:
+        from apps.counter import events, rules, sweeps  # noqa: F401 (register themselves)

@@ -1,0 +1,1 @@
+"""Background work of the counter: a day that is over."""
