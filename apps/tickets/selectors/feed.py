@@ -71,9 +71,25 @@ class FeedPage:
     has_more: bool
 
 
+@dataclass(frozen=True, slots=True)
+class FeedRows:
+    """A page of facts as they are stored: for readers who tell them one by one later."""
+
+    rows: list[Event]
+    next_after: int
+    has_more: bool
+
+
 def event_feed(
     actor: Actor, *, after: int = 0, kinds: Collection[str] = (), ticket: Ticket | None = None, limit: int = 100
 ) -> FeedPage:
+    page = feed_rows(actor, after=after, kinds=kinds, ticket=ticket, limit=limit)
+    return FeedPage(rows=_told(actor, page.rows), next_after=page.next_after, has_more=page.has_more)
+
+
+def feed_rows(
+    actor: Actor, *, after: int = 0, kinds: Collection[str] = (), ticket: Ticket | None = None, limit: int = 100
+) -> FeedRows:
     known = last_position()
     rows = visible_events(actor).filter(position__gt=after, position__lte=known)
     if kinds:
@@ -84,9 +100,13 @@ def event_feed(
     has_more = len(found) > limit
     found = found[:limit]
     next_after = found[-1].position if has_more else max(known, after)
-    return FeedPage(
-        rows=_told(actor, _without_hidden_links(actor, found)), next_after=next_after or 0, has_more=has_more
-    )
+    return FeedRows(rows=_without_hidden_links(actor, found), next_after=next_after or 0, has_more=has_more)
+
+
+def told_event(actor: Actor, *, event_id: int, created: datetime) -> FeedEvent | None:
+    """One event as the stream tells it now; None where the actor does not see it, or not any more."""
+    rows = visible_events(actor).filter(pk=event_id, created=created)
+    return next(iter(_told(actor, _without_hidden_links(actor, list(rows)))), None)
 
 
 def visible_events(actor: Actor) -> QuerySet[Event]:
