@@ -16,7 +16,7 @@ from typing import Any
 from django.utils import formats, translation
 from django.utils.translation import gettext as _
 
-from apps.channels.contract import Inbound
+from apps.channels.contract import Inbound, Outbound
 from apps.channels.keys import message_key
 from apps.channels.services import outbox
 from apps.core import throttle
@@ -73,33 +73,19 @@ def _within_caps(ticket: Ticket, way: Way) -> bool:
 def _send(ticket: Ticket, rule: IntakeRule, way: Way, answered: Message) -> Message | None:
     html = clean_html(text_to_html(_text(ticket, rule, standard_of(way.channel, answered.created))))
     subject = _("We have received your message [#%(number)s]") % {"number": ticket.number}
-    to = [person.address for person in way.addressing.to[:1]]
     outbound = outgoing.prepare(
         ticket=ticket,
         way=way,
         html=html,
         subject=subject,
-        to=to,
+        to=[way.addressing.to[0].address],
         automatic=True,
         is_reply=False,
         answered=answered if way.interaction is not None else None,
     )
     if refusal_of_content(way, outbound):
         return None  # rather no automatic word than one that uses up what an agent may still say
-    message = append_message(
-        ticket=ticket,
-        entry=Entry(
-            kind=MessageKind.SYSTEM,
-            html=html,
-            subject=subject,
-            envelope={"to": [["", address] for address in to], "message_id": outbound.client_key},
-            interaction=way.interaction,
-            channel=way.channel,
-            is_automatic=True,
-            notice="acknowledgement",
-            keys=((way.channel, message_key(outbound.client_key)),),
-        ),
-    )
+    message = append_message(ticket=ticket, entry=_entry(way, outbound, html))
     outbox.queue_delivery(
         channel=way.channel,
         message_id=message.pk,
@@ -109,19 +95,37 @@ def _send(ticket: Ticket, rule: IntakeRule, way: Way, answered: Message) -> Mess
         by=SYSTEM,
     )
     allowance.use(way.interaction, len(way.connector.parts(outbound, way.channel)))
+    _tell(ticket, message)
+    return message
+
+
+def _entry(way: Way, outbound: Outbound, html: str) -> Entry:
+    return Entry(
+        kind=MessageKind.SYSTEM,
+        html=html,
+        subject=outbound.subject,
+        envelope={"to": [["", address] for address in outbound.recipients.to], "message_id": outbound.client_key},
+        interaction=way.interaction,
+        channel=way.channel,
+        is_automatic=True,
+        notice="acknowledgement",
+        keys=((way.channel, message_key(outbound.client_key)),),
+    )
+
+
+def _tell(ticket: Ticket, message: Message) -> None:
     publish(
         events.MessageSent(
             ticket_id=ticket.pk,
             message_id=message.pk,
             sequence=message.sequence,
-            channel_id=way.channel.pk,
-            interaction_id=None if way.interaction is None else way.interaction.pk,
+            channel_id=message.channel_id,
+            interaction_id=message.interaction_id,
             is_automatic=True,
         ),
         by=SYSTEM,
         customer_id=ticket.customer_id,
     )
-    return message
 
 
 def _text(ticket: Ticket, rule: IntakeRule, standard: Standard | None) -> str:

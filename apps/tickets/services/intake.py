@@ -25,9 +25,10 @@ from apps.core.events import publish
 from apps.core.inserting import gathered, insert_unless_there
 from apps.core.quotes import split_quote, split_quote_html
 from apps.core.richtext import clean_html, html_to_text
-from apps.customers.identities import normalize, tail_of
+from apps.customers.identities import normalize
 from apps.customers.models import Customer, Identity
 from apps.customers.selectors import family_identities
+from apps.customers.services.claims import Claim, add_claims
 from apps.customers.services.resolution import Tie, resolve_customer
 from apps.tickets import events
 from apps.tickets.enums import InteractionState, MessageKind, Priority, Status, TicketType
@@ -93,6 +94,8 @@ def _take_in(channel: Channel, rule: IntakeRule, inbound: Inbound, event: Inboun
         ticket = _lock(thread.ticket)
         interaction = _join(ticket, channel, inbound, event, sender, thread, running)
         return _append(ticket, interaction, inbound, event, sender, thread.is_third_person, rule, is_new=False)
+    if inbound.opens_nothing:
+        return IntakeResult(None, None, reason="tickets.nothing_to_continue")
     follows = None if thread is None or thread.is_third_person else thread.ticket
     ticket, interaction = _open(channel, rule, inbound, event, sender, follows, running)
     is_new = ticket.message_count == 0
@@ -135,32 +138,10 @@ def _resolve_sender(inbound: Inbound) -> Sender:
         )
     except InvalidInput:
         return Sender(None, None)
-    _add_claims(customer, inbound)
+    if inbound.identities:
+        claims = [Claim(row.kind, row.value, row.scope, row.verified) for row in inbound.identities]
+        add_claims(customer=customer, claims=claims, by=CHANNEL)
     return Sender(customer, identity, is_new)
-
-
-def _add_claims(customer: Customer, inbound: Inbound) -> None:
-    """Further handles that the input names: new ones are kept, those of somebody else are left alone."""
-    for claim in inbound.identities[:10]:
-        try:
-            value = normalize(claim.kind, claim.value)
-        except InvalidInput:
-            continue
-        known = Identity.objects.handle(kind=claim.kind, value=value, scope=claim.scope).exists()
-        if not known:
-            Identity.objects.bulk_create(
-                [
-                    Identity(
-                        customer=customer,
-                        kind=claim.kind,
-                        scope=claim.scope,
-                        value=value,
-                        tail=tail_of(claim.kind, value),
-                        verified_at=now() if claim.verified else None,
-                    )
-                ],
-                ignore_conflicts=True,
-            )
 
 
 def _is_blocked(inbound: Inbound) -> bool:
@@ -361,57 +342,70 @@ def _append(
     *,
     is_new: bool,
 ) -> IntakeResult:
-    channel = event.channel
-    html, text, quoted = _body(inbound)
     automatic = inbound.is_automatic or _is_own(inbound)
-    message = append_message(
-        ticket=ticket,
-        entry=Entry(
-            kind=MessageKind.CUSTOMER,
-            html=html,
-            text=text,
-            quoted=quoted,
-            subject=inbound.subject,
-            sender_name=one_line(inbound.sender_name, 200) or ("" if sender.customer else inbound.sender_value[:200]),
-            envelope=_envelope(inbound),
-            interaction=interaction,
-            channel=channel,
-            customer=sender.customer,
-            is_third_person=is_third_person,
-            is_automatic=automatic,
-            notice=inbound.notice[:60],
-            created=event.received,
-            keys=tuple((channel, key) for key in inbound.message_keys),
-            files=tuple(
-                FileToAttach(file.stored_id, file.content_id.strip("<>"), file.inline)
-                for file in inbound.attachments
-                if file.stored_id is not None
-            ),
-        ),
-    )
+    entry = _entry(interaction, inbound, event, sender, is_third_person=is_third_person, is_automatic=automatic)
+    message = append_message(ticket=ticket, entry=entry)
     fields = [*MESSAGE_FIELDS]
     if not automatic and not is_third_person:
         allowance.renew(interaction, event.received)
         fields += _wake_up(ticket)
-    publish(
-        events.MessageReceived(
-            ticket_id=ticket.pk,
-            message_id=message.pk,
-            sequence=message.sequence,
-            channel_id=channel.pk,
-            interaction_id=interaction.pk,
-            customer_id=ticket.customer_id,
-            is_automatic=automatic,
-            is_third_person=is_third_person,
-        ),
-        by=CHANNEL,
-    )
+    _tell(ticket, message)
     if is_new and not automatic and acknowledgement.is_due(ticket, rule, inbound):
         found = ways(ticket, [interaction], [message], _identities(sender, inbound))
         acknowledgement.acknowledge(ticket, rule, message, found)
     if not ticket._state.adding:  # else it is written with all this, at the end
         save_ticket(ticket, dict.fromkeys(fields))
     return IntakeResult(message.pk, ticket.pk)
+
+
+def _entry(
+    interaction: Interaction,
+    inbound: Inbound,
+    event: InboundEvent,
+    sender: Sender,
+    *,
+    is_third_person: bool,
+    is_automatic: bool,
+) -> Entry:
+    html, text, quoted = _body(inbound)
+    return Entry(
+        kind=MessageKind.CUSTOMER,
+        html=html,
+        text=text,
+        quoted=quoted,
+        subject=inbound.subject,
+        sender_name=one_line(inbound.sender_name, 200) or ("" if sender.customer else inbound.sender_value[:200]),
+        envelope=_envelope(inbound),
+        interaction=interaction,
+        channel=event.channel,
+        customer=sender.customer,
+        is_third_person=is_third_person,
+        is_automatic=is_automatic,
+        notice=inbound.notice[:60],
+        created=event.received,
+        keys=tuple((event.channel, key) for key in inbound.message_keys),
+        files=tuple(
+            FileToAttach(file.stored_id, file.content_id.strip("<>"), file.inline)
+            for file in inbound.attachments
+            if file.stored_id is not None
+        ),
+    )
+
+
+def _tell(ticket: Ticket, message: Message) -> None:
+    publish(
+        events.MessageReceived(
+            ticket_id=ticket.pk,
+            message_id=message.pk,
+            sequence=message.sequence,
+            channel_id=message.channel_id,
+            interaction_id=message.interaction_id,
+            customer_id=ticket.customer_id,
+            is_automatic=message.is_automatic,
+            is_third_person=message.is_third_person,
+        ),
+        by=CHANNEL,
+    )
 
 
 def _identities(sender: Sender, inbound: Inbound) -> list[Identity]:
