@@ -238,6 +238,10 @@ class Inbound:
     is_automatic: bool = False
     is_bounce: BounceInfo | None = None
     is_spam: bool = False
+    opens_nothing: bool = False
+    """It says something about an earlier message, such as that its sender deleted it: shown where that conversation
+    goes on, and otherwise left in the inbox.
+    """
     notice: str = ""
     fields: dict[str, Any] = field(default_factory=dict)
     identities: tuple[IdentityClaim, ...] = ()
@@ -480,6 +484,10 @@ class Connector:
         stored = channel.secrets if declared.secret else channel.settings
         value = stored.get(key)
         return declared.default if value in (None, "") else value
+
+    def word(self, channel: Channel, key: str) -> str:
+        """A setting as text, without the white space that comes along when something is copied from a console."""
+        return str(self.setting(channel, key) or "").strip()
 
     def translated_setting(self, channel: Channel, key: str, language: str) -> str:
         """A text that the manager wrote in several languages; any language is better than none."""

@@ -26,6 +26,7 @@ logger = structlog.get_logger(__name__)
 
 MAX_BYTES: Final = 32 * 1024 * 1024
 MAX_LINKS: Final = 4
+MAX_FILES: Final = 10
 LINKS_SECONDS: Final = 8.0
 
 PATIENT_ATTEMPTS: Final = 6
@@ -61,6 +62,21 @@ def received(event: InboundEvent, fetch: Callable[[], InboundFile]) -> tuple[tup
             raise
         logger.warning("media.given_up", inbound_id=event.pk, detail=trouble.result.detail)
         return (), "media_missing"
+
+
+def all_received(
+    event: InboundEvent, fetches: Sequence[Callable[[], InboundFile]]
+) -> tuple[tuple[InboundFile, ...], str]:
+    """Several files of one message, as far as the time of a worker goes, and the notice of the first that is missing."""
+    until = time.monotonic() + LINKS_SECONDS
+    files: list[InboundFile] = []
+    notices: list[str] = []
+    for number, fetch in enumerate(fetches):
+        is_late = number >= MAX_FILES or time.monotonic() > until
+        found, notice = ((), "media_missing") if is_late else received(event, fetch)
+        files += found
+        notices += [notice] if notice else []
+    return tuple(files), next(iter(notices), "")
 
 
 def download(url: str, *, method: str = "GET", max_bytes: int = MAX_BYTES, **request: Any) -> Answer:

@@ -99,3 +99,17 @@ def test_what_a_platform_carries() -> None:
     assert able.media_for("video/mp4", 1000) == able.media[1]
     assert not Capabilities(attachments=False).carries("image/png", 1)
     assert Capabilities().carries("application/zip", 10**9)
+
+
+def test_several_files_come_with_the_notice_of_the_first_that_is_missing() -> None:
+    def gone() -> InboundFile:
+        raise MediaGone("media_too_large")
+
+    def fetch() -> InboundFile:
+        return InboundFile("a.txt", "text/plain", b"a")
+
+    files, notice = media.all_received(item(), [fetch, gone, fetch])
+    assert ([file.content for file in files], notice) == ([b"a", b"a"], "media_too_large")
+
+    files, notice = media.all_received(item(), [fetch] * (media.MAX_FILES + 1))
+    assert (len(files), notice) == (media.MAX_FILES, "media_missing")
