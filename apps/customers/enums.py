@@ -21,3 +21,30 @@ class TagTarget(models.TextChoices):
     TICKETS = "tickets", _("Tickets")
     CUSTOMERS = "customers", _("Customers")
     BOTH = "both", _("Both")
+
+
+class ProofMethod(models.TextChoices):
+    CODE = "code", _("One-time code")
+    LINK = "link", _("Link to confirm")
+
+
+class ProofOutcome(models.TextChoices):
+    PROVED = "proved", _("Confirmed")
+    EXPIRED = "expired", _("Expired")
+    EXHAUSTED = "exhausted", _("Too many wrong codes")
+    REPLACED = "replaced", _("Replaced by a newer one")
+    REFUSED = "refused", _("Denied by the person")
+
+
+class SuggestionState(models.TextChoices):
+    OPEN = "open", _("Open")
+    ACCEPTED = "accepted", _("Accepted")
+    DISMISSED = "dismissed", _("Dismissed")
+
+
+class SuggestionReason(models.TextChoices):
+    """What speaks for one person under two records."""
+
+    PROVED_BY_BOTH = "proved_by_both", _("Both were proved to have it")
+    CLAIM_AND_NAME = "claim_and_name", _("One named it, the other has it, and their names agree")
+    TAKEN_OVER = "taken_over", _("One had only named it; the other was proved to have it")

@@ -26,3 +26,21 @@ class MergeRefused(CustomerError):
 class NotMerged(CustomerError):
     code = "customers.not_merged"
     message = _("There is no merge to undo.")
+
+
+class VerificationRefused(CustomerError):
+    """Nothing to confirm here: never asked, used up, expired or altered. The answer does not tell which."""
+
+    code = "customers.verification_refused"
+    status = 410
+    message = _("This confirmation is no longer valid. Ask us for a new one.")
+
+
+class NothingToProve(CustomerError):
+    code = "customers.nothing_to_prove"
+    message = _("The customer has been proved to have this already.")
+
+
+class SuggestionDecided(CustomerError):
+    code = "customers.suggestion_decided"
+    message = _("Somebody has decided about this already.")

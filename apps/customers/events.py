@@ -53,3 +53,40 @@ class CustomersMerged(EventBase):
 class CustomersUnmerged(EventBase):
     customer_id: int
     merged_id: int
+
+
+@event("customer.verification_requested")
+@dataclass(frozen=True)
+class VerificationRequested(EventBase):
+    """A one-time code or a link was sent to a handle that the customer says is theirs."""
+
+    customer_id: int
+    identity_kind: str = ""
+    method: str = ""
+
+
+@event("customer.verified")
+@dataclass(frozen=True)
+class CustomerVerified(EventBase):
+    """The customer proved to have the handle; it is theirs from now on."""
+
+    customer_id: int
+    identity_id: int
+    identity_kind: str = ""
+    method: str = ""
+
+
+@event("customer.merge_suggested")
+@dataclass(frozen=True)
+class MergeSuggested(EventBase):
+    customer_id: int
+    other_customer_id: int
+    suggestion_id: int
+
+
+@event("customer.merge_dismissed")
+@dataclass(frozen=True)
+class MergeDismissed(EventBase):
+    customer_id: int
+    other_customer_id: int
+    suggestion_id: int

@@ -18,8 +18,10 @@ if TYPE_CHECKING:
         Customer,
         CustomerNote,
         Identity,
+        MergeSuggestion,
         Organization,
         Tag,
+        Verification,
     )
 
 Row_co = TypeVar("Row_co", bound=Model, covariant=True)
@@ -76,6 +78,24 @@ class IdentityQuerySet(_OfCustomer["Identity"]):
 
 class CustomerNoteQuerySet(_OfCustomer["CustomerNote"]):
     pass
+
+
+class VerificationQuerySet(_OfCustomer["Verification"]):
+    def open(self) -> Self:
+        return self.filter(settled_at__isnull=True)
+
+
+class MergeSuggestionQuerySet(SequencedQuerySet["MergeSuggestion"]):
+    def visible_to(self, actor: Actor) -> Self:
+        """Pairs of which the actor sees both."""
+        if _sees_all(actor):
+            return self
+        seen = _customers(self.model, "customer").visible_to(actor)
+        return self.filter(customer__in=seen, other__in=seen)
+
+    def undecided(self) -> Self:
+        """Still open, and both records still stand by themselves."""
+        return self.filter(state="open", customer__merged_into__isnull=True, other__merged_into__isnull=True)
 
 
 class OrganizationQuerySet(SequencedQuerySet["Organization"]):

@@ -27,6 +27,8 @@ class Customer(SequencedModel, TimestampedModel, VersionedModel):
         related_name="customers",
         verbose_name=_("organization"),
     )
+    prefers = models.CharField(_("prefers"), max_length=40, blank=True, default="")
+    """A kind of identity, entered by hand: it comes before what is computed from use."""
     tags = models.ManyToManyField(Tag, blank=True, related_name="customers", verbose_name=_("tags"))
     merged_into = models.ForeignKey(
         "self", models.PROTECT, null=True, blank=True, related_name="merged_from", verbose_name=_("merged into")

@@ -13,7 +13,8 @@ class Identity(SequencedModel, TimestampedModel):
     `value` is normalized by `customers.identities.normalize` (E.164, lower-case address …). `scope` narrows a
     handle to the account that issued it (an openid is an openid only within its official account); it is
     empty for handles that are the same everywhere. `tail_index` finds the last four digits of a phone and
-    the domain of an address.
+    the domain of an address. One that `is_claimed` was only named in somebody's input: they may be reached by it, but
+    it makes nobody the same person (see `services.claims`).
     """
 
     customer = models.ForeignKey(Customer, models.CASCADE, related_name="identities", verbose_name=_("customer"))
@@ -24,7 +25,9 @@ class Identity(SequencedModel, TimestampedModel):
     tail = EncryptedTextField(_("last digits or domain"), blank=True, default="", blind_index="tail_index")
     tail_index = BlindIndexField(of="tail", null=True, db_index=True)
     verified_at = models.DateTimeField(_("verified"), null=True, blank=True)
+    is_claimed = models.BooleanField(_("only claimed"), default=False)
     is_primary = models.BooleanField(_("preferred"), default=False)
+    opted_out_at = models.DateTimeField(_("opted out"), null=True, blank=True)
 
     objects = IdentityQuerySet.as_manager()
 

@@ -126,6 +126,10 @@ def _add_identity(row: Customer, *, kind: str, value: str, scope: str, verified:
     stored = Identity.objects.handle(kind=kind, value=normalized, scope=scope).first()
     if stored is None or (stored.pk != identity.pk and stored.customer_id != row.pk):
         raise IdentityTaken
+    if stored.is_claimed:
+        # A colleague's word makes it the customer's own, which naming it did not.
+        Identity.objects.filter(pk=stored.pk).update(is_claimed=False)
+        stored.is_claimed = False
     if stored.pk == identity.pk:
         publish(IdentityAdded(customer_id=row.pk, identity_id=stored.pk, identity_kind=kind), by=by)
     return stored

@@ -16,6 +16,8 @@ from apps.core.sequences import next_id
 from apps.customers.events import CustomerCreated
 from apps.customers.identities import normalize, tail_of
 from apps.customers.models import Customer, Identity
+from apps.customers.services.claims import hand_over
+from apps.customers.services.family import living
 
 MAX_NAME = 200
 
@@ -49,9 +51,16 @@ def resolve_customer(
 
     A handle that nobody has yet goes to the customer of its first tie that is proved on both sides. The tie is found or
     made the same race-free way before it, so two new handles with one tie have one customer, whichever comes first.
+
+    A handle that somebody else's input had only named is not theirs when its holder writes: it goes to a new customer,
+    and a merge is suggested.
     """
     normalized = normalize(kind, value, region)
     identity = _find(kind, normalized, scope)
+    if identity is not None and identity.is_claimed:
+        identity = _locked(identity)
+        if identity.is_claimed:
+            return _claim_back(identity, name=name, language=language, verified=verified, by=by), identity, True
     if identity is None:
         owner, is_new_owner = _tied(ties, name=name, language=language, region=region, by=by)
         identity, is_new = _insert(kind, normalized, scope, verified, owner)
@@ -64,12 +73,21 @@ def resolve_customer(
     return customer, identity, False
 
 
-def living(customer: Customer) -> Customer:
-    """The record that a merged one points to. Pointers are never longer than one step; a cycle would stop here."""
-    seen = {customer.pk}
-    while customer.merged_into is not None and customer.merged_into_id not in seen:
-        customer = customer.merged_into
-        seen.add(customer.pk)
+def _locked(identity: Identity) -> Identity:
+    rows = Identity.objects.select_related("customer__merged_into").select_for_update(of=("self",), no_key=True)
+    row = rows.filter(pk=identity.pk).first()
+    if row is None:
+        raise ResolutionRaced
+    return row
+
+
+def _claim_back(identity: Identity, *, name: str, language: str, verified: bool, by: Actor) -> Customer:
+    """A customer of their own for who writes from a handle that another's input had only named."""
+    customer = _create(next_id(Customer, block=32), name=name, language=language, by=by)
+    if verified:
+        identity.verified_at = clock.now()
+        identity.save(update_fields=["verified_at", "updated"])
+    hand_over(identity=identity, to=customer, by=by)
     return customer
 
 

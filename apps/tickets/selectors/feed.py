@@ -19,7 +19,7 @@ from apps.core.actor import Actor
 from apps.core.events import last_position
 from apps.core.ids import public_id_for
 from apps.core.models import Event
-from apps.customers.models import Customer, Identity, Tag
+from apps.customers.models import Customer, Identity, MergeSuggestion, Tag
 from apps.tickets.enums import Priority
 from apps.tickets.events import TicketLinked
 from apps.tickets.models import Category, Interaction, Message, Queue, Ticket
@@ -35,14 +35,15 @@ PUBLIC = {
     "message_id": Message,
     "interaction_id": Interaction,
     "identity_id": Identity,
+    "suggestion_id": MergeSuggestion,
 }
 PLAIN = frozenset(
     {"reason", "sequence", "version", "state", "failure", "notice", "link", "field", "fields", "columns"}
     | {"identity_kind", "is_automatic", "is_third_person", "is_forward", "is_removed", "is_watching", "is_lifted"}
-    | {"is_solved"}
+    | {"is_solved", "method"}
 )
 VALUES = frozenset({"old", "new"})
-UNTOLD = frozenset({"delivery_id"})
+UNTOLD = frozenset({"delivery_id", "other_customer_id"})
 """Known, and nobody's business outside."""
 LISTS = frozenset({"mentioned", "added", "removed"})
 VOCABULARY = frozenset({"queue_id", "channel_id", "category_id"})

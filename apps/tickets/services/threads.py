@@ -16,7 +16,7 @@ from apps.channels.keys import key_of
 from apps.channels.models import Channel
 from apps.channels.reply_tokens import seal_ticket, ticket_of
 from apps.customers.models import Customer, Identity
-from apps.customers.services.resolution import living
+from apps.customers.services.family import living
 from apps.tickets.enums import InteractionState
 from apps.tickets.models import Interaction, Message, MessageKey, Ticket
 from apps.tickets.selectors.recipients import address_key, address_pairs
