@@ -12,6 +12,7 @@ CONNECTORS = (
     "counter",
     "webhook",
     "partner",
+    "app",
     "sms_aliyun",
     "sms_tencent",
     "sms_twilio",
@@ -20,6 +21,9 @@ CONNECTORS = (
     "weibo",
     "wecom_app",
     "wecom_kf",
+    "feishu",
+    "slack",
+    "telegram",
 )
 
 

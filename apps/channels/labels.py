@@ -34,8 +34,6 @@ _LABELS: dict[str, StrOrPromise] = {
 }
 
 _NOTICES: dict[str, StrOrPromise] = {
-    "message_deleted": _("The sender deleted an earlier message on the platform; it is kept here."),
-    "message_edited": _("The sender changed an earlier message on the platform; these are its new words."),
     "media_gone": _("A file of this message is no longer on the platform."),
     "media_missing": _("A file of this message could not be fetched from the platform."),
     "media_too_large": _("A file of this message is too large to be fetched."),

@@ -2,9 +2,11 @@
 
 from apps.simulator.platform import Platform
 from apps.simulator.platforms.douyin import Douyin
+from apps.simulator.platforms.slack import Slack
 from apps.simulator.platforms.sms_aliyun import Aliyun
 from apps.simulator.platforms.sms_tencent import Tencent
 from apps.simulator.platforms.sms_twilio import Twilio
+from apps.simulator.platforms.telegram import Telegram
 from apps.simulator.platforms.wechat import MiniProgram, OfficialAccount
 from apps.simulator.platforms.wecom import WecomApp, WecomService
 from apps.simulator.platforms.weibo import Weibo
@@ -21,5 +23,7 @@ PLATFORMS: dict[str, type[Platform]] = {
         Weibo,
         WecomApp,
         WecomService,
+        Telegram,
+        Slack,
     )
 }
