@@ -36,7 +36,7 @@ class Claim:
 def add_claims(*, customer: Customer, claims: Iterable[Claim], by: Actor) -> None:
     """Keeps what is nobody's yet, confirms what is the customer's own, and leaves the rest to its owner or to people."""
     for claim in sorted(filter(None, map(_normalized, list(claims)[:MAX_CLAIMS]))):  # sorted: they are locked in turn
-        row = _locked(claim)
+        row = _found(claim)
         if row is None:
             _keep(customer, claim)
         elif living(row.customer).pk == living(customer).pk:
@@ -46,7 +46,10 @@ def add_claims(*, customer: Customer, claims: Iterable[Claim], by: Actor) -> Non
 
 
 def hand_over(*, identity: Identity, to: Customer, by: Actor) -> None:
-    """The handle is the other's, who was proved to have it or writes from it; whoever had only named it loses it."""
+    """The handle is the other's, who was proved to have it or writes from it; whoever had only named it loses it.
+
+    The caller holds the row's lock.
+    """
     former = identity.customer
     identity.customer = to
     identity.is_claimed = False
@@ -62,8 +65,8 @@ def _normalized(claim: Claim) -> Claim | None:
         return None
 
 
-def _locked(claim: Claim) -> Identity | None:
-    rows = Identity.objects.select_related("customer__merged_into").select_for_update(of=("self",), no_key=True)
+def _found(claim: Claim) -> Identity | None:
+    rows = Identity.objects.select_related("customer__merged_into")
     return rows.handle(kind=claim.kind, value=claim.value, scope=claim.scope).first()
 
 
@@ -91,8 +94,10 @@ def _meet(customer: Customer, row: Identity, claim: Claim, by: Actor) -> None:
     """Somebody else has what this customer's input names."""
     owner = row.customer
     if claim.is_proved and row.is_claimed:
-        hand_over(identity=row, to=customer, by=by)
-        _confirm(row, claim)
+        row = Identity.objects.select_related("customer").select_for_update(of=("self",), no_key=True).get(pk=row.pk)
+        if row.is_claimed:
+            hand_over(identity=row, to=customer, by=by)
+            _confirm(row, claim)
     elif claim.is_proved and row.verified_at is not None:
         suggest_merge(one=owner, other=customer, reason=SuggestionReason.PROVED_BY_BOTH, identity=row, by=by)
     elif names_agree(living(owner).name, living(customer).name):

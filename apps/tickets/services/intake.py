@@ -25,9 +25,10 @@ from apps.core.events import publish
 from apps.core.inserting import gathered, insert_unless_there
 from apps.core.quotes import split_quote, split_quote_html
 from apps.core.richtext import clean_html, html_to_text
-from apps.customers.identities import normalize, tail_of
+from apps.customers.identities import normalize
 from apps.customers.models import Customer, Identity
 from apps.customers.selectors import family_identities
+from apps.customers.services.claims import Claim, add_claims
 from apps.customers.services.resolution import Tie, resolve_customer
 from apps.tickets import events
 from apps.tickets.enums import InteractionState, MessageKind, Priority, Status, TicketType
@@ -137,32 +138,10 @@ def _resolve_sender(inbound: Inbound) -> Sender:
         )
     except InvalidInput:
         return Sender(None, None)
-    _add_claims(customer, inbound)
+    if inbound.identities:
+        claims = [Claim(row.kind, row.value, row.scope, row.verified) for row in inbound.identities]
+        add_claims(customer=customer, claims=claims, by=CHANNEL)
     return Sender(customer, identity, is_new)
-
-
-def _add_claims(customer: Customer, inbound: Inbound) -> None:
-    """Further handles that the input names: new ones are kept, those of somebody else are left alone."""
-    for claim in inbound.identities[:10]:
-        try:
-            value = normalize(claim.kind, claim.value)
-        except InvalidInput:
-            continue
-        known = Identity.objects.handle(kind=claim.kind, value=value, scope=claim.scope).exists()
-        if not known:
-            Identity.objects.bulk_create(
-                [
-                    Identity(
-                        customer=customer,
-                        kind=claim.kind,
-                        scope=claim.scope,
-                        value=value,
-                        tail=tail_of(claim.kind, value),
-                        verified_at=now() if claim.verified else None,
-                    )
-                ],
-                ignore_conflicts=True,
-            )
 
 
 def _is_blocked(inbound: Inbound) -> bool:
