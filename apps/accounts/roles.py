@@ -18,6 +18,7 @@ _AGENT = (
     "tickets.watch",
     "customers.view",
     "customers.edit",
+    "counter.serve",
 )
 _SUPERVISOR = (
     *_AGENT,

@@ -8,3 +8,6 @@ class CounterConfig(AppConfig):
 
     def ready(self) -> None:
         from apps.counter import events, rules, sweeps  # noqa: F401 (register themselves)
+        from apps.tickets.selectors.feed import register_house_events
+
+        register_house_events("counter.", "counter.serve")

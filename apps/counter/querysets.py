@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING, Any, Self
 
 from django.apps import apps
 from django.db.models import Q, QuerySet
@@ -37,12 +37,9 @@ class BranchQuerySet(QuerySet["Branch"]):
         return self.filter(is_active=True)
 
 
-def _branches_of(user_id: int) -> QuerySet[Branch, int]:
+def _branches_of(user_id: int) -> QuerySet[Any, Any]:
     through = apps.get_model("counter", "Branch").teams.through
-    rows: QuerySet[Branch, int] = through._default_manager.filter(
-        team__group__in=live_groups_of(user_id), team__is_active=True
-    ).values("branch_id")
-    return rows
+    return through._default_manager.filter(team__group__in=live_groups_of(user_id)).values("branch_id")
 
 
 class ServiceTypeQuerySet(QuerySet["ServiceType"]):

@@ -41,6 +41,8 @@ PLAIN = frozenset(
     {"reason", "sequence", "version", "state", "failure", "notice", "link", "field", "fields", "columns"}
     | {"identity_kind", "is_automatic", "is_third_person", "is_forward", "is_removed", "is_watching", "is_lifted"}
     | {"is_solved", "method"}
+    # Of a number at the counter; branch and service are said by their keys.
+    | {"number", "branch", "service", "from_service", "window", "calls", "is_priority", "proof", "satisfaction"}
 )
 VALUES = frozenset({"old", "new"})
 UNTOLD = frozenset({"delivery_id", "other_customer_id"})
@@ -110,6 +112,16 @@ def told_event(actor: Actor, *, event_id: int, created: datetime) -> FeedEvent |
     return next(iter(_told(actor, _without_hidden_links(actor, list(rows)))), None)
 
 
+_of_the_house: dict[str, str] = {}
+
+
+def register_house_events(prefix: str, permission: str) -> None:
+    """Kinds of events that may be of neither a ticket nor a customer. Who sees everything and holds the permission
+    is told them.
+    """
+    _of_the_house[prefix] = permission
+
+
 def visible_events(actor: Actor) -> QuerySet[Event]:
     """What happened to tickets that the actor sees now, and to customers by themselves that the actor sees."""
     rows = Event.objects.all()
@@ -122,6 +134,9 @@ def visible_events(actor: Actor) -> QuerySet[Event]:
     if "customers.view" in actor.permissions:
         customers = Customer.objects.visible_to(actor).filter(pk=OuterRef("customer_id"))
         scope |= of_customer if sees_all else of_customer & Q(Exists(customers))
+    for prefix, permission in _of_the_house.items() if sees_all else ():
+        if permission in actor.permissions:
+            scope |= Q(ticket_id__isnull=True, customer_id__isnull=True, kind__startswith=prefix)
     return rows.filter(scope)
 
 

@@ -34,7 +34,7 @@ MOST_DAYS_AGO = 365
 
 
 @dataclass(frozen=True, slots=True)
-class _Contact:
+class Contact:
     """What was between us and whom: `customer` is empty where the ticket's own is meant."""
 
     channel: Channel
@@ -85,11 +85,9 @@ def record_contact(
     ticket = lock_ticket(ticket, by=by, code="tickets.reply", allow_closed=False)
     if sent_before(by, client_id) is not None:
         return ticket
-    contact = _Contact(channel, what, moment, customer or ticket.customer, identity, one_line(sender_name, 200))
-    message = _append_contact(ticket, by, contact, html=html, subject=subject, client_id=client_id)
-    _tell(ticket, message, by)
-    if by.user_id is not None:
-        mark_read_to(ticket, by.user_id, message.sequence)
+    contact = Contact(channel, what, moment, customer or ticket.customer, identity, one_line(sender_name, 200))
+    interaction = _interaction(ticket, contact)
+    append_contact(ticket, by, contact, interaction, html=html, subject=subject, client_id=client_id)
     return ticket
 
 
@@ -112,16 +110,24 @@ def _contact_time(at: datetime | None) -> datetime:
     return at or now()
 
 
-def _append_contact(
-    ticket: Ticket, by: Actor, contact: _Contact, *, html: str, subject: str, client_id: str
+def append_contact(
+    ticket: Ticket,
+    by: Actor,
+    contact: Contact,
+    interaction: Interaction,
+    *,
+    html: str,
+    subject: str = "",
+    client_id: str = "",
 ) -> Message:
+    """Writes what was said to a locked ticket, saves it and tells of it. Nobody waits for an answer any more."""
     entry = Entry(
         kind=MessageKind.CUSTOMER if contact.kind.is_inbound else MessageKind.AGENT,
         html=html,
         subject=subject,
         sender_name=contact.name,
         envelope={"contact": {"kind": contact.kind.value, "at": contact.at.isoformat()}},
-        interaction=_interaction(ticket, contact),
+        interaction=interaction,
         channel=contact.channel,
         author=by.user,
         customer=contact.customer,
@@ -131,10 +137,13 @@ def _append_contact(
     message = append_message(ticket=ticket, entry=entry)
     ticket.waiting_since = None
     save_ticket(ticket, MESSAGE_FIELDS)
+    _tell(ticket, message, by)
+    if by.user_id is not None:
+        mark_read_to(ticket, by.user_id, message.sequence)
     return message
 
 
-def _interaction(ticket: Ticket, contact: _Contact) -> Interaction:
+def _interaction(ticket: Ticket, contact: Contact) -> Interaction:
     """Over already when it is written down."""
     interaction = Interaction(
         ticket=ticket,
