@@ -78,7 +78,7 @@ class Answer:
     @property
     def is_json(self) -> bool:
         """By what it is, not by what it is called: several platforms label JSON as text."""
-        return self.content[:256].lstrip()[:1] in (b"{", b"[")
+        return _looks_like_json(self.content)
 
     def json(self) -> dict[str, Any]:
         """The object the platform answered; PlatformTrouble for a page of some gateway on the way."""
@@ -132,7 +132,7 @@ def _call(method: str, url: str, repeatable: bool, max_bytes: int, reads_429: bo
         raise AnswerTooLarge(_perhaps_taken("ResponseTooLarge", repeatable)) from None
     except (httpx.TransportError, ResponseTooSlow) as error:
         raise PlatformTrouble(_perhaps_taken(type(error).__name__, repeatable)) from None
-    if response.status_code == 429 and not reads_429:
+    if response.status_code == 429 and not (reads_429 and _looks_like_json(response.content)):
         raise PlatformTrouble(SendResult.retry_later("status 429", retry_after(response.headers)))
     if response.status_code >= 500:
         raise PlatformTrouble(_server_error(response, repeatable))
@@ -140,6 +140,10 @@ def _call(method: str, url: str, repeatable: bool, max_bytes: int, reads_429: bo
     return Answer(
         response.status_code, response.content, headers.get("content-type", ""), headers, is_repeatable=repeatable
     )
+
+
+def _looks_like_json(content: bytes) -> bool:
+    return content[:256].lstrip()[:1] in (b"{", b"[")
 
 
 def _perhaps_taken(detail: str, repeatable: bool) -> SendResult:

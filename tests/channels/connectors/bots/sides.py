@@ -1,0 +1,5 @@
+"""The messengers that the tests of this folder go through."""
+
+from tests.channels.connectors.telegram.side import SIDE as TELEGRAM
+
+SIDES = (TELEGRAM,)
