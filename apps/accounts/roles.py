@@ -30,7 +30,14 @@ _SUPERVISOR = (
     "tickets.share_views",
     "knowledge.share_snippets",
 )
-_MANAGER = (*_SUPERVISOR, "channels.configure", "accounts.manage", "audit.view", "api.use")
+_MANAGER = (
+    *_SUPERVISOR,
+    "channels.configure",
+    "accounts.manage",
+    "audit.view",
+    "api.use",
+    "automation.manage_webhooks",
+)
 # What of a ticket a vendor's people may edit is narrowed further by the rules of tickets.
 _VENDOR_AGENT = (
     "tickets.view",

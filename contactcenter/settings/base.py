@@ -49,6 +49,7 @@ PROJECT_APPS = [
     "apps.knowledge",
     "apps.tickets",
     "apps.sla",
+    "apps.automation",
     "apps.counter",
     "apps.workbench",
     "apps.simulator",
@@ -305,6 +306,11 @@ TICKETS_CLOSE_AFTER_DAYS = 14
 TICKETS_DRAFT_FILE_DAYS = 30
 # Queues, categories, tags and channels are kept this long in each process.
 TICKETS_VOCABULARY_SECONDS = 5.0
+
+# --- Outgoing webhooks --------------------------------------------------------------------------------------------
+
+# Calls to receivers at the same time, in each process that sends. 0 sends one after the other, in the sweep itself.
+WEBHOOK_THREADS = 16
 
 # --- API ----------------------------------------------------------------------------------------------------------
 

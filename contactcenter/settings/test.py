@@ -34,5 +34,8 @@ DEMO_SIGN_INS = demo.SIGN_INS
 DEMO_PASSWORD = demo.PASSWORD
 DEMO_API_TOKEN = demo.API_TOKEN
 
+# Webhooks are sent within the test.
+WEBHOOK_THREADS = 0
+
 # What a test configures counts at once.
 TICKETS_VOCABULARY_SECONDS = 0.0

@@ -1,0 +1,10 @@
+from django.apps import AppConfig
+from django.utils.translation import gettext_lazy as _
+
+
+class AutomationConfig(AppConfig):
+    name = "apps.automation"
+    verbose_name = _("Automation")
+
+    def ready(self) -> None:
+        from apps.automation import permissions, sweeps  # noqa: F401 (register themselves)

@@ -1,0 +1,23 @@
+"""As whom an endpoint may act."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from apps.accounts.models import User
+from apps.core.actor import Actor, Face, person
+from apps.core.permissions import codes_of
+
+READING: Final = frozenset({"tickets.view", "tickets.view_all", "customers.view"})
+
+
+def may_lend(by: Actor, user: User) -> bool:
+    """Oneself, with no more than one holds at this moment (a token may hold less); others for who manages accounts."""
+    if user.pk == by.user_id:
+        return READING & codes_of(user) <= by.permissions
+    return "accounts.manage" in by.permissions
+
+
+def reader_of(user: User) -> Actor | None:
+    """The eyes through which an endpoint sees, new for each look; None for somebody who may not sign in any more."""
+    return person(user, Face.API) if user.may_sign_in else None

@@ -1,0 +1,37 @@
+from dataclasses import dataclass
+
+import pytest
+
+from apps.automation.kinds import kinds_of, label_of, patterns
+from apps.core import events
+from apps.core.events import EventBase, event, event_types
+
+pytestmark = pytest.mark.unit
+
+
+@pytest.fixture
+def lantern(monkeypatch: pytest.MonkeyPatch) -> str:
+    """An event of an app that nobody told this one about."""
+    monkeypatch.setattr(events, "_types", dict(events._types))
+
+    @event("lantern.lit")
+    @dataclass(frozen=True)
+    class LanternLit(EventBase):
+        ticket_id: int
+
+    return LanternLit.kind
+
+
+def test_an_event_of_any_app_can_be_chosen(lantern: str) -> None:
+    assert {"*", "lantern.*", lantern} <= set(patterns())
+    assert kinds_of([lantern]) == kinds_of(["lantern.*"]) == {lantern}
+    assert label_of(lantern) == lantern
+
+
+def test_patterns_stand_for_kinds() -> None:
+    assert kinds_of(["*"]) == set(event_types())
+    assert kinds_of([]) == set()
+    assert kinds_of(["ticket.opened", "message.*"]) == {"ticket.opened"} | {
+        kind for kind in event_types() if kind.startswith("message.")
+    }
+    assert kinds_of(["ticket"]) == kinds_of(["tick*"]) == set()
