@@ -2,6 +2,7 @@
 
 from apps.simulator.platform import Platform
 from apps.simulator.platforms.douyin import Douyin
+from apps.simulator.platforms.feishu import Feishu
 from apps.simulator.platforms.slack import Slack
 from apps.simulator.platforms.sms_aliyun import Aliyun
 from apps.simulator.platforms.sms_tencent import Tencent
@@ -23,6 +24,7 @@ PLATFORMS: dict[str, type[Platform]] = {
         Weibo,
         WecomApp,
         WecomService,
+        Feishu,
         Telegram,
         Slack,
     )
