@@ -24,6 +24,7 @@ CONNECTORS = (
     "feishu",
     "slack",
     "telegram",
+    "line",
 )
 
 

@@ -3,6 +3,7 @@
 from apps.simulator.platform import Platform
 from apps.simulator.platforms.douyin import Douyin
 from apps.simulator.platforms.feishu import Feishu
+from apps.simulator.platforms.line import LineMessenger
 from apps.simulator.platforms.slack import Slack
 from apps.simulator.platforms.sms_aliyun import Aliyun
 from apps.simulator.platforms.sms_tencent import Tencent
@@ -26,6 +27,7 @@ PLATFORMS: dict[str, type[Platform]] = {
         WecomService,
         Feishu,
         Telegram,
+        LineMessenger,
         Slack,
     )
 }

@@ -1,4 +1,4 @@
-"""What connectors of messengers have in common: ids as addresses, a text or a file at a time, one token to check."""
+"""What connectors of messengers have in common: ids as addresses, a text or a file at a time, credentials to check."""
 
 from __future__ import annotations
 
@@ -14,13 +14,15 @@ from apps.channels.parts import one_by_one
 from apps.channels.platform_http import PlatformTrouble
 
 if TYPE_CHECKING:
+    from django_stubs_ext import StrOrPromise
+
     from apps.channels.models import Channel
 
 
-def address_setting(default: str, key: str = "api_base") -> Setting:
+def address_setting(default: str, key: str = "api_base", label: StrOrPromise = "") -> Setting:
     return Setting(
         key,
-        _("Address of the platform's API"),
+        label or _("Address of the platform's API"),
         SettingType.URL,
         default=default,
         help=_("Another one only for a gateway of your own."),
@@ -70,7 +72,7 @@ class BotConnector(Connector):
         return self.word(channel, key).rstrip("/")
 
     def probe(self, channel: Channel) -> SendResult:
-        """A call that reaches nobody: whether the platform knows the token. The detail names the account."""
+        """A call that reaches nobody: whether the platform lets us in. The detail names the account."""
         raise NotImplementedError
 
     def check(self, channel: Channel) -> CheckResult:
@@ -80,11 +82,9 @@ class BotConnector(Connector):
             result = trouble.result
         details = (result.detail,) if result.detail else ()
         if result.failure is None:
-            return CheckResult(is_ok=True, message=_("The platform accepts the access token."), details=details)
+            return CheckResult(is_ok=True, message=_("The platform accepts the credentials."), details=details)
         if result.failure == FailureKind.REAUTHENTICATE:
-            return CheckResult(
-                is_ok=False, message=_("The platform does not accept the access token."), details=details
-            )
+            return CheckResult(is_ok=False, message=_("The platform does not accept the credentials."), details=details)
         if result.failure != FailureKind.MISCONFIGURED:
             return CheckResult(
                 is_ok=False, message=_("The platform did not answer as it should. Please try again."), details=details

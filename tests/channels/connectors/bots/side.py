@@ -42,6 +42,8 @@ class Side:
     ok: dict[str, Any]
     settings: Mapping[str, str] = field(default_factory=dict)
     bases: tuple[str, ...] = ("api_base",)
+    replies: Mapping[str, dict[str, Any]] = field(default_factory=dict)
+    """What the platform says besides, such as a token."""
     check_path: str = ""
     knows_repetition: bool = False
     """Whether the platform takes a message with the same key once, so that it may be sent again."""
@@ -124,6 +126,8 @@ def open_account(side: Side, server: PlatformServer) -> Account:
         secrets=dict(side.secrets),
     )
     IntakeRuleFactory.create(channel=channel)
+    for path, reply in side.replies.items():
+        server.on(path, reply)
     return Account(side, channel, server)
 
 

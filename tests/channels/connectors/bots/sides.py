@@ -1,5 +1,6 @@
 """The messengers that the tests of this folder go through."""
 
+from tests.channels.connectors.line.side import SIDE as LINE
 from tests.channels.connectors.telegram.side import SIDE as TELEGRAM
 
-SIDES = (TELEGRAM,)
+SIDES = (TELEGRAM, LINE)
