@@ -8,6 +8,7 @@ app_name = "channels"
 
 urlpatterns = [
     path("", include("apps.channels.connectors.form.urls")),
+    path("", include("apps.channels.connectors.app.urls")),
     path("hooks/<slug:key>/", hooks.receive, name="hook"),
     path("desk/channels/", health.HealthPage.as_view(), name="health"),
     path("desk/channels/<str:public_id>/", health.ChannelPage.as_view(), name="channel"),

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
-from apps.channels.models import Delivery, InboundEvent
+from apps.channels.models import ClientFile, Delivery, InboundEvent
 from apps.core.ids import public_id_for
 from apps.core.models import AuditEntry
 from apps.customers.models import Customer, CustomerNote, Identity, Organization
@@ -164,6 +164,10 @@ def api_channel(world: World) -> Iterator[Place]:
 
 def form_channel(world: World) -> Iterator[Place]:
     yield Place(None, {"key": "contact-form"})
+
+
+def app_file(world: World) -> Iterator[Place]:
+    yield Place(None, {"key": "contact-form", "public_id": public_id_for(ClientFile, 1)})
 
 
 def received(world: World) -> Iterator[Place]:
@@ -490,6 +494,17 @@ OPEN: dict[str, Surface] = {
     "channels:form": Surface(form_channel, ("", "embed=1&lang=en"), (form({}),), is_public=True),
     "channels:form-embed": Surface(form_channel, is_public=True),
     "channels:form-received": Surface(received, is_public=True),
+    # The world has no app, so all of them name a channel of another kind.
+    **{
+        f"channels:app-{name}": Surface(form_channel, reads, writes, is_public=True)
+        for name, reads, writes in (
+            ("session", ("",), (json({}),)),
+            ("messages", ("", "after=1"), (json({}),)),
+            ("receipts", (), (json({"read": 1}),)),
+            ("files", (), (json({}),)),
+        )
+    },
+    "channels:app-file": Surface(app_file, is_public=True),
     "channels:hook": Surface(channel_keys, ("",), (Write("post", {"hello": 1}, "json"),), is_public=True),
 }
 

@@ -1,5 +1,6 @@
 from apps.channels.models.blocked import BlockedSender
 from apps.channels.models.channel import Channel, ChannelGroupObjectPermission
+from apps.channels.models.client import ClientConversation, ClientFile, ClientMessage
 from apps.channels.models.cursor import PlatformCursor
 from apps.channels.models.delivery import Delivery, DeliveryAttempt
 from apps.channels.models.inbound import InboundEvent
@@ -10,6 +11,9 @@ __all__ = [
     "BlockedSender",
     "Channel",
     "ChannelGroupObjectPermission",
+    "ClientConversation",
+    "ClientFile",
+    "ClientMessage",
     "Delivery",
     "DeliveryAttempt",
     "InboundEvent",

@@ -1,0 +1,200 @@
+"""Who speaks to us through an app, and which conversation is theirs.
+
+A user is whom a signed token names. A guest is whoever holds a secret that we gave out; only its hash lies here. A guest
+who signs in proves both at once, and what they wrote becomes the user's.
+"""
+
+from __future__ import annotations
+
+import secrets
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Final
+
+from django.db import transaction
+
+from apps.channels import registry
+from apps.channels.connectors.app.errors import TokenRefused
+from apps.channels.connectors.app.tokens import GUEST, Proof, read_token
+from apps.channels.contract import IdentityClaim
+from apps.channels.keys import key_of
+from apps.channels.models import Channel, ClientConversation
+from apps.core import clock, throttle
+from apps.core.errors import Unavailable
+from apps.core.ids import read_public_id
+from apps.core.inserting import insert_unless_there
+
+GUEST_TOKEN: Final = "guest_"  # noqa: S105 (how such a token begins)
+GUEST_LIFE: Final = timedelta(days=90)
+"""Of a secret that is not used; each day of use begins it anew."""
+
+MAX_TOKEN: Final = 8192
+
+
+@dataclass(frozen=True, slots=True)
+class Client:
+    """Somebody who has proved who they are, for one request or one look of a socket."""
+
+    channel: Channel
+    conversation: ClientConversation
+    user_id: str
+    is_guest: bool
+    name: str = ""
+    device: str = ""
+    claims: tuple[IdentityClaim, ...] = ()
+    expires_at: datetime | None = None
+
+
+def identify(channel: Channel, token: str) -> Client:
+    """Raises TokenRefused."""
+    if token.startswith(GUEST_TOKEN):
+        return _guest(channel, token)
+    return _user(channel, read_token(token, channel))
+
+
+# --- Users --------------------------------------------------------------------------------------------------------
+
+
+def _user(channel: Channel, proof: Proof) -> Client:
+    return Client(
+        channel=channel,
+        conversation=_conversation_of(channel, proof.user_id),
+        user_id=proof.user_id,
+        is_guest=False,
+        name=proof.name,
+        device=proof.device,
+        claims=proof.claims,
+        expires_at=proof.expires_at,
+    )
+
+
+def _conversation_of(channel: Channel, user_id: str) -> ClientConversation:
+    """Made when its user is first seen; of any number who see them at once, one makes it."""
+    key = user_key(channel, user_id)
+    found = ClientConversation.objects.filter(user_key=key).first()
+    if found is not None:
+        return found
+    made = ClientConversation(channel=channel, user_key=key, user_id=user_id)
+    return made if insert_unless_there(made) else ClientConversation.objects.get(user_key=key)
+
+
+def user_key(channel: Channel, user_id: str) -> bytes:
+    return key_of("app", "user", str(channel.pk), user_id)
+
+
+# --- Guests -------------------------------------------------------------------------------------------------------
+
+
+def welcome_guest(channel: Channel, *, ip: str) -> tuple[Client, str]:
+    """A new guest and the secret by which they come back. Raises TokenRefused where guests are not welcome."""
+    connector = registry.get(channel.kind)
+    if not connector.setting(channel, "takes_guests"):
+        raise TokenRefused
+    limit = int(connector.setting(channel, "hourly_guests_per_network"))
+    throttle.hit(f"channels.app:{channel.pk}:guests:{ip}", limit=limit, per=timedelta(hours=1))
+    token = GUEST_TOKEN + secrets.token_urlsafe(32)
+    conversation = ClientConversation(
+        channel=channel, guest_key=_guest_key(channel, token), guest_until=clock.now() + GUEST_LIFE
+    )
+    conversation.save(force_insert=True)
+    return _as_guest(channel, conversation), token
+
+
+def _guest(channel: Channel, token: str) -> Client:
+    conversation = _by_guest_token(channel, token)
+    if conversation is None or conversation.user_key or conversation.continued_in_id:
+        raise TokenRefused  # who has signed in since speaks as the user
+    if not registry.get(channel.kind).setting(channel, "takes_guests"):
+        raise TokenRefused
+    _prolong(conversation)
+    return _as_guest(channel, conversation)
+
+
+def _by_guest_token(channel: Channel, token: str) -> ClientConversation | None:
+    if len(token) > MAX_TOKEN:
+        return None
+    rows = ClientConversation.objects.filter(channel=channel, guest_key=_guest_key(channel, token))
+    return rows.filter(guest_until__gt=clock.now()).first()
+
+
+def _prolong(conversation: ClientConversation) -> None:
+    until = clock.now() + GUEST_LIFE
+    if conversation.guest_until is None or until - conversation.guest_until > timedelta(days=1):
+        conversation.guest_until = until
+        conversation.save(update_fields=["guest_until", "updated"])
+
+
+def _as_guest(channel: Channel, conversation: ClientConversation) -> Client:
+    return Client(channel, conversation, guest_id(conversation), is_guest=True, expires_at=conversation.guest_until)
+
+
+def guest_id(conversation: ClientConversation) -> str:
+    return f"{GUEST}{conversation.public_id}"
+
+
+def _guest_key(channel: Channel, token: str) -> bytes:
+    return key_of("app", "guest", str(channel.pk), token)
+
+
+# --- A guest signs in ---------------------------------------------------------------------------------------------
+
+
+@transaction.atomic
+def adopt_guest(client: Client, token: str) -> ClientConversation:
+    """What the guest wrote becomes the user's; returns the conversation that the user has from now on.
+
+    Where the user has one already, it goes on, and the guest's leads there. Either way the secret opens nothing any more.
+    Whoever asks again gets the same answer.
+    """
+    guest = _by_guest_token(client.channel, token)
+    if client.is_guest or guest is None:
+        raise TokenRefused
+    own, guest = _locked_both(client.conversation, guest)
+    if guest.pk == own.pk or guest.continued_in_id == own.pk:
+        return own
+    if guest.user_key or guest.continued_in_id:
+        raise TokenRefused  # somebody else's by now
+    if own.last_sequence == 0 and guest.last_sequence > 0 and not own.continues.exists():
+        return _take_over(own, guest)
+    guest.continued_in = own
+    guest.save(update_fields=["continued_in", "updated"])
+    return own
+
+
+def _locked_both(own: ClientConversation, guest: ClientConversation) -> tuple[ClientConversation, ClientConversation]:
+    pks = [own.pk, guest.pk]
+    rows = ClientConversation.objects.select_for_update(of=("self",)).filter(pk__in=pks).order_by("pk")
+    found = {row.pk: row for row in rows}
+    if len(found) < len(set(pks)):
+        raise Unavailable  # somebody signs in with another guest at this moment
+    return found[own.pk], found[guest.pk]
+
+
+def _take_over(own: ClientConversation, guest: ClientConversation) -> ClientConversation:
+    """The user had nothing yet: theirs is the guest's."""
+    key, user_id = own.user_key, own.user_id
+    own.files.update(conversation=guest)
+    own.delete()
+    guest.user_key, guest.user_id = key, user_id
+    guest.save(update_fields=["user_key", "user_id", "updated"])
+    return guest
+
+
+def guests_of(conversation: ClientConversation) -> list[str]:
+    """The handles under which a user wrote before signing in."""
+    before = [conversation] if conversation.guest_key and conversation.user_key else []
+    before += conversation.continues.filter(last_sequence__gt=0).order_by("-pk")[:3]
+    return [guest_id(row) for row in before]
+
+
+# --- Where an answer goes -----------------------------------------------------------------------------------------
+
+
+def conversation_to(channel: Channel, user_id: str) -> ClientConversation | None:
+    """By the handle of its user or guest; a guest who signed in is found where they went on."""
+    rows = ClientConversation.objects.select_related("continued_in").filter(channel=channel)
+    if not user_id.startswith(GUEST):
+        return rows.filter(user_key=user_key(channel, user_id)).first()
+    pk = read_public_id(ClientConversation, user_id.removeprefix(GUEST))
+    found = rows.filter(pk=pk).first() if pk is not None else None
+    return found if found is None else found.continued_in or found

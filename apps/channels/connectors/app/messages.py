@@ -1,0 +1,276 @@
+"""What both sides of a conversation have said, as its client reads it: numbered without gaps, and told again on request.
+
+A number is given out under the lock of the conversation's row and becomes visible with its commit, so whoever has read up
+to a number never misses one before it.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import Any, Final
+
+from django.db import transaction
+
+from apps.channels import registry
+from apps.channels.connectors.app import clients, files
+from apps.channels.connectors.app.clients import Client
+from apps.channels.connectors.app.errors import ClientMessageChanged, TokenRefused
+from apps.channels.connectors.app.tokens import KIND
+from apps.channels.connectors.submission import Submission, pack
+from apps.channels.contract import IdentityClaim, InboundFile, Outbound
+from apps.channels.enums import DeliveryState
+from apps.channels.keys import key_of
+from apps.channels.models import Channel, ClientConversation, ClientFile, ClientMessage
+from apps.channels.services import inbox
+from apps.channels.services.outbox import record_receipt
+from apps.core import clock, live, throttle
+
+MAX_PAGE: Final = 200
+HINT: Final = "conversation"
+"""The kind of hint that open sockets get, and the name of the group that hears of one conversation."""
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """What a client wants to say. `attachments` are public ids of its uploads."""
+
+    client_message_id: str
+    text: str = ""
+    attachments: Sequence[str] = ()
+    context: Mapping[str, Any] = field(default_factory=dict)
+    language: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class News:
+    """What a client does not know yet, oldest first, and how far the conversation is."""
+
+    conversation: ClientConversation
+    messages: list[dict[str, Any]]
+    has_more: bool
+
+
+# --- The customer writes --------------------------------------------------------------------------------------------
+
+
+def say(client: Client, draft: Draft, *, ip: str) -> dict[str, Any]:
+    """Takes a message in, once. A repetition gets the answer of the first time; other words under its id are refused."""
+    _throttle(client, ip)
+    with transaction.atomic():
+        conversation = _lock(client.conversation)
+        key, digest = key_of("own", draft.client_message_id), _digest(draft)
+        known = conversation.messages.filter(key=key).first()
+        if known is None:
+            known = _take_in(client, conversation, draft, key, digest)
+        elif bytes(known.digest or b"") != digest:
+            raise ClientMessageChanged
+    return as_told(conversation, [known])[0]
+
+
+def _throttle(client: Client, ip: str) -> None:
+    limit = int(registry.get(client.channel.kind).setting(client.channel, "messages_per_minute"))
+    minute = timedelta(minutes=1)
+    throttle.hit(f"channels.app:{client.channel.pk}:user:{client.conversation.pk}", limit=limit, per=minute)
+    # Behind one address there may be a whole office.
+    throttle.hit(f"channels.app:{client.channel.pk}:ip:{ip}", limit=limit * 20, per=minute)
+
+
+def _lock(conversation: ClientConversation) -> ClientConversation:
+    row = (
+        ClientConversation.objects.select_for_update(of=("self",), no_key=True)
+        .select_related("channel__brand")
+        .filter(pk=conversation.pk)
+        .first()
+    )
+    if row is None or row.continued_in_id:
+        raise TokenRefused  # it went on elsewhere a moment ago
+    return row
+
+
+def _digest(draft: Draft) -> bytes:
+    said = [draft.text, list(draft.attachments), dict(draft.context)]
+    return key_of("said", json.dumps(said, sort_keys=True, ensure_ascii=False))
+
+
+def _take_in(
+    client: Client, conversation: ClientConversation, draft: Draft, key: bytes, digest: bytes
+) -> ClientMessage:
+    uploads = files.take_uploads(conversation, draft.attachments)
+    message = _append(
+        conversation,
+        key=key,
+        digest=digest,
+        is_own=True,
+        content={
+            "client_message_id": draft.client_message_id,
+            "text": draft.text,
+            "files": [upload.pk for upload in uploads],
+        },
+    )
+    inbox.accept(
+        channel=client.channel,
+        external_id=f"{conversation.pk}:{message.sequence}",
+        order_by=f"conversation:{conversation.pk}",
+        payload=pack(_submission(client, conversation, draft, uploads)),
+        envelope={"device": client.device},
+    )
+    return message
+
+
+def _submission(
+    client: Client, conversation: ClientConversation, draft: Draft, uploads: Iterable[ClientFile]
+) -> Submission:
+    scope = client.channel.key
+    # What the same person wrote before signing in comes first: the running conversation is with that customer.
+    before = [] if client.is_guest else clients.guests_of(conversation)
+    return Submission(
+        sender=IdentityClaim(KIND, client.user_id, scope, verified=True),
+        sender_name=client.name,
+        claims=(*(IdentityClaim(KIND, guest, scope, verified=True) for guest in before), *client.claims),
+        language=draft.language,
+        text=draft.text,
+        thread=str(conversation.pk),
+        sent_at=clock.now().isoformat(),
+        fields=dict(draft.context),
+        files=tuple(
+            InboundFile(upload.file.name, upload.file.content_type, b"", stored_id=upload.file_id) for upload in uploads
+        ),
+    )
+
+
+# --- The company answers --------------------------------------------------------------------------------------------
+
+
+@transaction.atomic
+def tell(channel: Channel, conversation: ClientConversation, outbound: Outbound) -> ClientMessage:
+    """Puts an answer into the conversation, once for its key. From then on it waits for the client."""
+    conversation = _lock(conversation)
+    key = told_key(outbound.client_key)
+    known = conversation.messages.filter(key=key).first()
+    if known is not None:
+        return known
+    grace = int(registry.get(channel.kind).setting(channel, "away_seconds"))
+    conversation.notify_at = conversation.notify_at or clock.now() + timedelta(seconds=grace)
+    return _append(
+        conversation,
+        key=key,
+        is_own=False,
+        client_key=outbound.client_key,
+        content={
+            "text": outbound.text,
+            "name": outbound.from_name,
+            "is_automatic": outbound.automatic,
+            "files": [row.pk for row in files.hand_out(conversation, outbound.attachments)],
+        },
+    )
+
+
+def told(channel: Channel, client_key: str) -> ClientMessage | None:
+    """The line that an answer became."""
+    return ClientMessage.objects.filter(key=told_key(client_key), conversation__channel=channel).first()
+
+
+def told_key(client_key: str) -> bytes:
+    return key_of("told", client_key)
+
+
+def _append(conversation: ClientConversation, **fields: Any) -> ClientMessage:
+    """The next line, under the conversation's lock."""
+    conversation.last_sequence += 1
+    conversation.save(update_fields=["last_sequence", "notify_at", "updated"])
+    message = ClientMessage(conversation=conversation, sequence=conversation.last_sequence, **fields)
+    message.save(force_insert=True)
+    _hint(conversation)
+    return message
+
+
+def _hint(conversation: ClientConversation) -> None:
+    pk = conversation.pk
+    live.hint(HINT, pk, conversation.last_sequence, groups=[live.group(HINT, pk)])
+
+
+# --- The client reads -----------------------------------------------------------------------------------------------
+
+
+def news(client: Client, *, after: int, limit: int = MAX_PAGE) -> News:
+    """What comes after a number: own messages, answers, and what became of them.
+
+    The conversation is read first. What commits in between has a higher number than it names, and comes next time.
+    """
+    conversation = ClientConversation.objects.get(pk=client.conversation.pk)
+    rows = conversation.messages.filter(sequence__gt=after, sequence__lte=conversation.last_sequence)
+    found = list(rows.order_by("sequence")[: limit + 1])
+    return News(conversation, as_told(conversation, found[:limit]), has_more=len(found) > limit)
+
+
+def as_told(conversation: ClientConversation, messages: Sequence[ClientMessage]) -> list[dict[str, Any]]:
+    """Messages as the protocol writes them. Nothing else of the desk's side ever stands in them."""
+    wanted = {pk for message in messages for pk in message.content["files"]}
+    found = ClientFile.objects.filter(pk__in=wanted, conversation=conversation).select_related("file") if wanted else ()
+    by_pk = {row.pk: row for row in found}
+    return [_message(conversation, message, by_pk) for message in messages]
+
+
+def _message(
+    conversation: ClientConversation, message: ClientMessage, by_pk: Mapping[int, ClientFile]
+) -> dict[str, Any]:
+    content = message.content
+    return {
+        "id": message.public_id,
+        "sequence": message.sequence,
+        "client_message_id": content.get("client_message_id"),
+        "sender": "customer" if message.is_own else "automatic" if content.get("is_automatic") else "agent",
+        "name": content.get("name", ""),
+        "text": content["text"],
+        "attachments": [files.as_told(by_pk[pk]) for pk in content["files"] if pk in by_pk],
+        "created": message.created.isoformat(),
+        "state": _state(conversation, message),
+    }
+
+
+def _state(conversation: ClientConversation, message: ClientMessage) -> str:
+    if message.is_own:
+        return "accepted"
+    if message.sequence <= conversation.read_sequence:
+        return str(DeliveryState.READ)
+    return str(DeliveryState.DELIVERED if message.sequence <= conversation.delivered_sequence else DeliveryState.SENT)
+
+
+# --- The client has it ----------------------------------------------------------------------------------------------
+
+
+@transaction.atomic
+def acknowledge(client: Client, *, delivered: int = 0, read: int = 0) -> ClientConversation:
+    """The client has, and its user has seen, everything up to these numbers. They only ever rise."""
+    conversation = _lock(client.conversation)
+    old_delivered, old_read = conversation.delivered_sequence, conversation.read_sequence
+    conversation.read_sequence = max(old_read, min(read, conversation.last_sequence))
+    conversation.delivered_sequence = max(
+        old_delivered, min(delivered, conversation.last_sequence), conversation.read_sequence
+    )
+    if (conversation.delivered_sequence, conversation.read_sequence) == (old_delivered, old_read):
+        return conversation
+    if not _waiting(conversation).exists():
+        conversation.notify_at = None
+    conversation.save(update_fields=["delivered_sequence", "read_sequence", "notify_at", "updated"])
+    _record_receipts(conversation, old_delivered, old_read)
+    _hint(conversation)
+    return conversation
+
+
+def _waiting(conversation: ClientConversation) -> Any:
+    """Answers that no client has yet."""
+    return conversation.messages.filter(is_own=False, sequence__gt=conversation.delivered_sequence)
+
+
+def _record_receipts(conversation: ClientConversation, old_delivered: int, old_read: int) -> None:
+    """Reading says as much as having, so what is read is told once."""
+    delivered, read = conversation.delivered_sequence, conversation.read_sequence
+    steps = ((DeliveryState.READ, old_read, read), (DeliveryState.DELIVERED, max(old_delivered, read), delivered))
+    for state, after, until in steps:
+        answers = conversation.messages.filter(is_own=False, sequence__gt=after, sequence__lte=until)
+        for client_key in answers.order_by("sequence").values_list("client_key", flat=True):
+            record_receipt(channel=conversation.channel, state=state, client_key=client_key)

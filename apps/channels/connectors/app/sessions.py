@@ -1,0 +1,61 @@
+"""What a client is told about itself, and which sites its pages may stand on."""
+
+from __future__ import annotations
+
+from typing import Any
+from urllib.parse import urlsplit
+
+from django.conf import settings
+
+from apps.channels import registry
+from apps.channels.connectors.app import clients, files
+from apps.channels.connectors.app.clients import Client
+from apps.channels.connectors.app.connector import MAX_TEXT, AppConnector
+from apps.channels.connectors.app.errors import OriginRefused
+from apps.channels.connectors.app.messages import News
+from apps.channels.connectors.form.views import as_origin
+from apps.channels.models import Channel, ClientConversation
+
+
+def as_told(client: Client, conversation: ClientConversation | None = None) -> dict[str, Any]:
+    """Who the client is, how far its conversation has come, and what it may send."""
+    conversation = conversation or client.conversation
+    return {
+        "user": {"id": client.user_id, "name": client.name, "is_guest": client.is_guest},
+        "conversation": {"id": conversation.public_id, **progress(conversation)},
+        "expires_at": client.expires_at.isoformat() if client.expires_at else None,
+        "limits": {
+            "text": MAX_TEXT,
+            "attachments": AppConnector.capabilities.max_attachments,
+            "file_bytes": files.max_bytes(client),
+        },
+    }
+
+
+def progress(conversation: ClientConversation) -> dict[str, int]:
+    return {
+        "last_sequence": conversation.last_sequence,
+        "delivered": conversation.delivered_sequence,
+        "read": conversation.read_sequence,
+    }
+
+
+def news_as_told(news: News) -> dict[str, Any]:
+    return {"messages": news.messages, "has_more": news.has_more, **progress(news.conversation)}
+
+
+def open_session(client: Client, guest_token: str) -> dict[str, Any]:
+    """With the secret of a guest beside the user's own token, the guest becomes the user."""
+    return as_told(client, clients.adopt_guest(client, guest_token) if guest_token else None)
+
+
+def check_origin(channel: Channel, origin: str) -> None:
+    """Apps send none. A browser's page must stand on a site that the channel names, or on ours."""
+    if origin and not is_allowed(channel, origin):
+        raise OriginRefused
+
+
+def is_allowed(channel: Channel, origin: str) -> bool:
+    listed: list[str] = registry.get(channel.kind).setting(channel, "allowed_domains")
+    site = urlsplit(settings.SITE_URL)
+    return origin in {f"{site.scheme}://{site.netloc}", *filter(None, map(as_origin, listed))}
