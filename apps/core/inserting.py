@@ -13,6 +13,7 @@ from functools import cache
 from typing import Any
 
 from django.db import connections, models, router
+from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.models.expressions import DatabaseDefault
 from django.db.models.sql import InsertQuery
 
@@ -131,16 +132,16 @@ def _column(model: type[models.Model], name: str) -> str:
 def _statement(model: type[models.Model], rows: Sequence[models.Model], alias: str) -> tuple[str, list[Any]]:
     head, fields = _plan(model)
     params: list[Any] = []
-    places = [f"({', '.join([_place(field, row, alias, params) for field in fields])})" for row in rows]
+    connection = connections[alias]
+    places = [f"({', '.join([_place(field, row, connection, params) for field in fields])})" for row in rows]
     return head + ", ".join(places), params
 
 
-def _place(field: Any, row: models.Model, alias: str, params: list[Any]) -> str:
+def _place(field: Any, row: models.Model, connection: BaseDatabaseWrapper, params: list[Any]) -> str:
     """How one value stands in the statement; what is passed beside it is added to `params`."""
     value = field.pre_save(row, True)
     if isinstance(value, DatabaseDefault) or (value is None and field.primary_key):
         return "DEFAULT"
-    connection = connections[alias]
     if hasattr(value, "resolve_expression"):
         query = InsertQuery(type(row))
         compiler = query.get_compiler(connection=connection)

@@ -3,13 +3,16 @@
 from apps.channels.errors import ChannelInactive
 from apps.channels.models import Channel, InboundEvent
 from apps.core.ids import read_public_id
+from apps.core.prepared import Prepared
+
+# Every call of every platform begins with it.
+_open_channels = Prepared(lambda key: Channel.objects.active().select_related("brand").filter(key=key), key=str)
 
 
 def open_channel(*, key: str, kind: str = "") -> Channel:
     """Raises ChannelInactive (a 404) for one that is closed, absent or of another kind."""
-    channels = Channel.objects.active().select_related("brand").filter(key=key)
-    channel = (channels.filter(kind=kind) if kind else channels).first()
-    if channel is None:
+    channel = _open_channels.first(key=key)
+    if channel is None or (kind and channel.kind != kind):
         raise ChannelInactive
     return channel
 
