@@ -22,7 +22,9 @@ CONNECTORS = (
     "wecom_app",
     "wecom_kf",
     "feishu",
+    "dingtalk",
     "slack",
+    "teams",
     "telegram",
     "line",
 )

@@ -28,7 +28,7 @@ from tests.factories.tickets import IntakeRuleFactory
 
 pytestmark = [pytest.mark.integration, pytest.mark.django_db(transaction=True)]
 
-KINDS = ("slack",)
+KINDS = ("slack", "teams")
 Acting = Callable[..., Actor]
 
 
@@ -153,19 +153,19 @@ def test_who_left_is_told_as_gone_and_bad_luck_passes(
     assert states(here) == [(DeliveryState.SENT, "")]
 
 
-def test_what_is_changed_and_deleted_in_slack_is_told(play: Callable[..., World]) -> None:
-    world = play("slack")
+@pytest.mark.parametrize(("kind", "before"), [("slack", "a < b"), ("teams", "")])
+def test_what_is_changed_and_deleted_is_told(play: Callable[..., World], kind: str, before: str) -> None:
+    world = play(kind)
     person = world.platform.people[0]
     line = world.platform.write(person.id, "a < b")
     world.carry()
     world.platform.change(line, "a > b")
     world.platform.delete(line)
-    world.platform.happen("reaction_added", user=person.id)
     world.carry()
 
     rows = Message.objects.order_by("sequence")
     assert [(row.text, row.quoted, row.notice) for row in rows] == [
         ("a < b", "", ""),
-        ("a > b", "a < b", "edited"),
-        ("", "a < b", "unsent"),
+        ("a > b", before, "edited"),
+        ("", before, "unsent"),
     ]

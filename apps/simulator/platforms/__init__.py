@@ -8,6 +8,7 @@ from apps.simulator.platforms.slack import Slack
 from apps.simulator.platforms.sms_aliyun import Aliyun
 from apps.simulator.platforms.sms_tencent import Tencent
 from apps.simulator.platforms.sms_twilio import Twilio
+from apps.simulator.platforms.teams import Teams
 from apps.simulator.platforms.telegram import Telegram
 from apps.simulator.platforms.wechat import MiniProgram, OfficialAccount
 from apps.simulator.platforms.wecom import WecomApp, WecomService
@@ -29,5 +30,6 @@ PLATFORMS: dict[str, type[Platform]] = {
         Telegram,
         LineMessenger,
         Slack,
+        Teams,
     )
 }
