@@ -18,6 +18,7 @@ FACES = (
     ("desk/", "apps.tickets.urls"),
     ("desk/", "apps.workbench.urls"),
     ("api/v1/", "contactcenter.api"),
+    ("c/", "apps.tickets.public_urls"),
     ("", "apps.channels.urls"),
 )
 

@@ -111,6 +111,11 @@ class NothingToBlock(TicketError):
     message = _("This ticket has no sender that could be blocked.")
 
 
+class NoConversation(TicketError):
+    code = "tickets.no_conversation"
+    message = _("The customer has not written on a channel yet where they could answer with a code.")
+
+
 class IntakeMissing(TicketError):
     """Input arrived on a channel of which nobody said where its tickets go. It is parked until somebody does."""
 

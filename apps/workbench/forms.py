@@ -17,7 +17,7 @@ from apps.core.actor import Actor
 from apps.core.errors import InvalidInput
 from apps.core.richtext import text_to_html
 from apps.core.words import in_order
-from apps.customers.enums import CustomerLevel, TagTarget
+from apps.customers.enums import CustomerLevel, ProofMethod, TagTarget
 from apps.customers.identities import all_kinds
 from apps.customers.models import Tag
 from apps.knowledge.enums import SnippetScope
@@ -25,6 +25,7 @@ from apps.tickets.enums import ContactKind, Priority, Relation, ViewScope
 from apps.tickets.models import SavedView
 from apps.tickets.selectors import choices
 from apps.tickets.selectors.detail import TicketPage
+from apps.tickets.selectors.proving import ProofChoices
 
 MAX_NUMBER = 2**63 - 1
 LOCAL_TIME = "%Y-%m-%dT%H:%M"
@@ -312,6 +313,41 @@ class CustomerForm(forms.Form):
         """Values of a field as its choices call them."""
         labels = dict(getattr(self.fields[name], "choices", ()))
         return ", ".join(str(labels.get(value, value)) for value in values)
+
+
+class ProofForm(forms.Form):
+    """Which handle the customer shall prove: one of theirs, or a new one for who may see such handles in full."""
+
+    known = forms.ChoiceField(label=_("What shall be confirmed"), required=False)
+    kind = forms.ChoiceField(label=_("Kind"), required=False)
+    value = forms.CharField(label=_("New phone number or e-mail address"), max_length=250, required=False)
+    method = forms.ChoiceField(
+        label=_("How"),
+        choices=[
+            (ProofMethod.CODE, _("A code that the customer sends us here")),
+            (ProofMethod.LINK, _("A link that the customer opens")),
+        ],
+        widget=forms.RadioSelect,
+        initial=ProofMethod.CODE,
+    )
+
+    def __init__(self, *args: Any, offered: ProofChoices, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if offered.known:
+            new = [("", _("Another one"))] if offered.new_kinds else []
+            set_choices(self, "known", [*((row.public_id, row.label) for row in offered.known), *new])
+        else:
+            del self.fields["known"]
+        if offered.new_kinds:
+            set_choices(self, "kind", list(offered.new_kinds))
+        else:
+            del self.fields["kind"], self.fields["value"]
+
+    def clean(self) -> dict[str, Any]:
+        data = super().clean() or {}
+        if not data.get("known") and not data.get("value"):
+            self.add_error("value" if "value" in self.fields else None, _("Enter a valid value."))
+        return data
 
 
 class IdentityForm(forms.Form):

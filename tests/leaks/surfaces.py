@@ -326,6 +326,9 @@ DESK: dict[str, Surface] = {
     "workbench:ticket-snippet": write(form(), on=snippets_on_tickets),
     "workbench:snippets": read(),
     "workbench:snippet-new": _with(
+    "workbench:ticket-proofs": _with(
+        read(on=some_tickets, both=True), form({"kind": "phone", "value": "+8613900001111", "method": "code"}), form()
+    ),
         read(), form({"shortcut": "new", "scope": "private", "title_en": "New", "body_en": "Hello"})
     ),
     "workbench:snippet": _with(
@@ -461,6 +464,14 @@ API: dict[str, Surface] = {
         upload(lambda world: {"ticket": world.tickets[Group.ELSEWHERE].number}),
     ),
     "api:attachment": read(on=attachments),
+    "api:ticket-proofs": write(
+        json({"kind": "phone", "value": "+8613900001111"}),
+        json(
+            lambda world: {"identity": Identity.objects.filter(customer=world.customers[Group.ELSEWHERE])[0].public_id}
+        ),
+        json({}),
+        on=some_tickets,
+    ),
     "api:attachment-content": read(on=attachments),
     "api:events": read("", "after=3", "limit=1000"),
     "api:queues": read(),
@@ -515,6 +526,9 @@ def webhook_pages() -> dict[str, Surface]:
     def absent(world: World) -> list[Place]:
         return [Place(None, {"pk": ABSENT_NUMBER}, is_absent=True)]
 
+    "conversation:confirmation": Surface(
+        reads=("", "t=x:y:z&lang=en"), writes=(form({"agrees": "yes"}),), is_public=True
+    ),
     steps = ("access", "message", "answers", "live")
     return {
         "admin:webhook-new": _with(read(), form()),

@@ -13,7 +13,8 @@ from apps.channels.models import Channel
 from apps.core.actor import Actor
 from apps.core.api.fields import TranslatedField, VisibleId, VisibleKey, VisibleNumber
 from apps.core.api.serializers import Input, Output
-from apps.customers.models import Customer
+from apps.customers.enums import ProofMethod
+from apps.customers.models import Customer, Identity
 from apps.tickets.enums import InteractionState, LinkKind, MessageKind, Status, TicketType
 from apps.tickets.models import Category, Queue, Ticket
 from apps.tickets.selectors.rendering import SUBJECT_LENGTH
@@ -340,6 +341,10 @@ def _people(actor: Actor) -> QuerySet[User]:
     return User.objects.visible_to(actor).filter(is_active=True)
 
 
+def _identities(actor: Actor) -> QuerySet[Identity]:
+    return Identity.objects.visible_to(actor)
+
+
 def _channels(actor: Actor) -> QuerySet[Channel]:
     return Channel.objects.visible_to(actor).filter(is_active=True)
 
@@ -518,6 +523,21 @@ class ForwardInput(Input):
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
         if attrs.get("html") and attrs.get("text"):
             raise serializers.ValidationError({"text": [_("Give either html or text.")]})
+        return attrs
+
+
+@extend_schema_serializer(examples=[sent({"kind": "phone", "value": "+8613800000001", "method": "code"})])
+class ProofInput(Input):
+    """Either one of the customer's identities, or kind and value of a new one."""
+
+    identity = VisibleId(_identities, required=False)
+    kind = serializers.CharField(max_length=40, required=False)
+    value = serializers.CharField(max_length=500, required=False)
+    method = serializers.ChoiceField(choices=ProofMethod.choices, default=ProofMethod.CODE)
+
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        if ("identity" in attrs) == ("kind" in attrs and "value" in attrs):
+            raise serializers.ValidationError({"identity": [_("Give either identity, or kind and value.")]})
         return attrs
 
 

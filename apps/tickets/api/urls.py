@@ -22,6 +22,7 @@ urlpatterns = [
     re_path(rf"{TICKET}/links/(?P<kind>[a-z_]+)/(?P<other>[1-9]\d{{0,14}})/$", Link.as_view(), name="ticket-link"),
     re_path(rf"{TICKET}/merge/$", views.Merge.as_view(), name="ticket-merge"),
     re_path(rf"{TICKET}/spam/$", views.Spam.as_view(), name="ticket-spam"),
+    re_path(rf"{TICKET}/proofs/$", views.TicketProofs.as_view({"post": "create"}), name="ticket-proofs"),
     re_path(rf"{TICKET}/history/$", views.History.as_view(), name="ticket-history"),
     re_path(rf"{TICKET}/messages/$", views.TicketMessages.as_view(LIST_AND_CREATE), name="ticket-messages"),
     re_path(rf"{TICKET}/interactions/$", views.TicketInteractions.as_view(LIST), name="ticket-interactions"),

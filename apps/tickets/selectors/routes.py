@@ -19,6 +19,7 @@ from apps.channels.errors import UnknownConnector
 from apps.channels.models import Channel
 from apps.core.clock import now
 from apps.core.models import StoredFile
+from apps.customers.enums import IdentityKind
 from apps.customers.models import Identity
 from apps.tickets.models import Interaction, Message, Ticket
 from apps.tickets.selectors.recipients import Addressing, Participant, addressing, own_addresses, recipient_token
@@ -114,7 +115,37 @@ def ways(
 
 
 def _may_start(way: Way) -> bool:
-    return way.connector.capabilities.can_start and bool(way.addressing.to)
+    return _writes_first(way.connector) and bool(way.addressing.to)
+
+
+def _writes_first(connector: Connector) -> bool:
+    """Whether it reaches people who never wrote there: it says so, or its handles are issued by nobody's platform and
+    no window counts from what they wrote, as with text messages.
+    """
+    able = connector.capabilities
+    return able.can_start or (able.reply_window is None and connector.identity_kind in IdentityKind.values)
+
+
+def way_to(ticket: Ticket, kind: str, value: str) -> Way | None:
+    """How one handle is reached, whoever it belongs to: on a channel of the ticket's brand, or else on any."""
+    to = Addressing(to=(Participant(value),))
+    found = [
+        Way(channel, connector, None, to)
+        for channel in vocabulary().channels.values()
+        if channel.is_active
+        and (connector := _connector_of(channel)) is not None
+        and connector.identity_kind == kind
+        and connector.sends_on(channel)
+        and _writes_first(connector)
+    ]
+    return min(found, key=lambda way: way.channel.brand_id != ticket.brand_id, default=None)
+
+
+def _connector_of(channel: Channel) -> Connector | None:
+    try:
+        return registry.get(channel.kind)
+    except UnknownConnector:
+        return None
 
 
 def _way(
@@ -127,11 +158,8 @@ def _way(
 ) -> Way | None:
     if channel is None:
         return None
-    try:
-        connector = registry.get(channel.kind)
-    except UnknownConnector:
-        return None
-    if not connector.sends_on(channel):
+    connector = _connector_of(channel)
+    if connector is None or not connector.sends_on(channel):
         return None
     reach = _reach(channel, connector, interaction, ticket, messages, identities, own)
     return Way(channel, connector, interaction, reach, _contact(connector, interaction))
@@ -164,10 +192,8 @@ def _reach(
 def _kind_of_addresses(message: Message) -> str:
     """The kind of handle that stands on a message; "" where its channel has none of its own, as a form."""
     channel = vocabulary().channels.get(message.channel_id) if message.channel_id else None
-    try:
-        return "" if channel is None else registry.get(channel.kind).identity_kind
-    except UnknownConnector:
-        return ""
+    connector = None if channel is None else _connector_of(channel)
+    return "" if connector is None else connector.identity_kind
 
 
 def _contact(connector: Connector, interaction: Interaction | None) -> Contact | None:

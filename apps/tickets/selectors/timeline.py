@@ -47,6 +47,12 @@ NOTICES: Mapping[str, StrOrPromise] = {
     "unmerged": gettext_lazy("Ticket #%(number)s was separated again."),
     "recorded": gettext_lazy("Written down by hand."),
     "shortened": gettext_lazy("The text is too long and was shortened."),
+    "proof_requested": gettext_lazy("Asked the customer to confirm another way to reach them."),
+    "proof_proved": gettext_lazy("The customer confirmed another way to reach them."),
+    "proof_wrong": gettext_lazy("The customer sent a wrong code."),
+    "proof_exhausted": gettext_lazy("The customer sent too many wrong codes; the code is void."),
+    "proof_expired": gettext_lazy("The customer's code came too late."),
+    "proof_refused": gettext_lazy("Who was asked to confirm said that it is not them."),
 }
 
 
@@ -297,8 +303,14 @@ def _notice_label(view: View, message: Message) -> str:
         return str(label) % {"number": message.envelope.get("number", "")}
     recipient = str(message.envelope.get("recipient") or "")
     status = str(message.envelope.get("status") or "")
-    details = " ".join(filter(None, (view.address(recipient) if recipient else "", status)))
+    details = " ".join(filter(None, (_handle(view, message), view.address(recipient) if recipient else "", status)))
     return f"{label} ({details})" if details else str(label)
+
+
+def _handle(view: View, message: Message) -> str:
+    """The handle that an entry is about, as the viewer may see it."""
+    handle = message.envelope.get("handle") or {}
+    return view.lens.value(str(handle["kind"]), str(handle["value"])) if handle else ""
 
 
 def _connector_notice(message: Message) -> str:

@@ -38,7 +38,7 @@ from apps.tickets.selectors.recipients import address_key, own_addresses
 from apps.tickets.selectors.rendering import SUBJECT_FROM_TEXT_LENGTH
 from apps.tickets.selectors.routes import ways
 from apps.tickets.selectors.vocabulary import vocabulary
-from apps.tickets.services import acknowledgement, allowance, lifecycle, threads
+from apps.tickets.services import acknowledgement, allowance, lifecycle, proving, threads
 from apps.tickets.services.changing import save_ticket
 from apps.tickets.services.spam import running_block
 from apps.tickets.services.timeline import (
@@ -349,6 +349,7 @@ def _append(
     if not automatic and not is_third_person:
         allowance.renew(interaction, event.received)
         fields += _wake_up(ticket)
+        proving.take_code(ticket=ticket, identity=sender.identity, text=message.text)
     _tell(ticket, message)
     if is_new and not automatic and acknowledgement.is_due(ticket, rule, inbound):
         found = ways(ticket, [interaction], [message], _identities(sender, inbound))

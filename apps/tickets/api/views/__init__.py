@@ -2,6 +2,7 @@ from apps.tickets.api.views.actions import Assignment, Links, Merge, Spam, State
 from apps.tickets.api.views.attachments import AttachmentContent, Attachments
 from apps.tickets.api.views.events import Events
 from apps.tickets.api.views.messages import Interactions, Messages, TicketInteractions, TicketMessages
+from apps.tickets.api.views.proofs import TicketProofs
 from apps.tickets.api.views.tickets import History, Tickets
 from apps.tickets.api.views.vocabulary import Categories, Queues
 
@@ -21,6 +22,7 @@ __all__ = [
     "State",
     "TicketInteractions",
     "TicketMessages",
+    "TicketProofs",
     "Tickets",
     "Watch",
 ]
