@@ -316,6 +316,9 @@ DESK: dict[str, Surface] = {
         form({"kind": "call_in", "at": "2026-01-05T09:00", "text": "Called back.", "channel": "1", "client_id": "c"}),
         form(),
     ),
+    "workbench:ticket-proofs": _with(
+        read(on=some_tickets, both=True), form({"kind": "phone", "value": "+8613900001111", "method": "code"}), form()
+    ),
     "workbench:ticket-unread": write(form(), on=some_tickets),
     "workbench:ticket-draft": write(
         form({"kind": "reply", "html": "<p>Hello</p>"}), form(method="delete", query="kind=reply"), on=some_tickets
@@ -326,9 +329,6 @@ DESK: dict[str, Surface] = {
     "workbench:ticket-snippet": write(form(), on=snippets_on_tickets),
     "workbench:snippets": read(),
     "workbench:snippet-new": _with(
-    "workbench:ticket-proofs": _with(
-        read(on=some_tickets, both=True), form({"kind": "phone", "value": "+8613900001111", "method": "code"}), form()
-    ),
         read(), form({"shortcut": "new", "scope": "private", "title_en": "New", "body_en": "Hello"})
     ),
     "workbench:snippet": _with(
@@ -454,6 +454,14 @@ API: dict[str, Surface] = {
         json(lambda world: {"kind": "note", "text": "x", "attachments": [world.agent_upload.public_id]}),
         json({}),
     ),
+    "api:ticket-proofs": write(
+        json({"kind": "phone", "value": "+8613900001111"}),
+        json(
+            lambda world: {"identity": Identity.objects.filter(customer=world.customers[Group.ELSEWHERE])[0].public_id}
+        ),
+        json({}),
+        on=some_tickets,
+    ),
     "api:ticket-interactions": read(on=tickets),
     "api:message": _with(read(on=messages), json(method="delete")),
     "api:message-forward": write(json({"to": ["out@example.org"], "text": "See below"}), json({}), on=messages),
@@ -464,14 +472,6 @@ API: dict[str, Surface] = {
         upload(lambda world: {"ticket": world.tickets[Group.ELSEWHERE].number}),
     ),
     "api:attachment": read(on=attachments),
-    "api:ticket-proofs": write(
-        json({"kind": "phone", "value": "+8613900001111"}),
-        json(
-            lambda world: {"identity": Identity.objects.filter(customer=world.customers[Group.ELSEWHERE])[0].public_id}
-        ),
-        json({}),
-        on=some_tickets,
-    ),
     "api:attachment-content": read(on=attachments),
     "api:events": read("", "after=3", "limit=1000"),
     "api:queues": read(),
@@ -502,6 +502,14 @@ OPEN: dict[str, Surface] = {
     ),
     "accounts:sign-out": Surface(reads=(), writes=(form(),), is_public=True),
     "accounts:language": Surface(reads=(), writes=(form({"language": "en"}),), is_public=True),
+    "conversation:confirmation": Surface(
+        reads=("", "t=x:y:z&lang=en"), writes=(form({"agrees": "yes"}),), is_public=True
+    ),
+    "counter:kiosk": Surface(kiosks, ("", "lang=en"), (form({"service": "service-a"}), form()), is_public=True),
+    "counter:display": Surface(displays, is_public=True, both=True),
+    "counter:visitor": Surface(slips, is_public=True, both=True),
+    "counter:slip": Surface(slips, is_public=True, both=True),
+    "counter:visitor-leaving": Surface(slips, (), (form(),), is_public=True),
     "channels:form": Surface(form_channel, ("", "embed=1&lang=en"), (form({}),), is_public=True),
     "channels:form-embed": Surface(form_channel, is_public=True),
     "channels:form-received": Surface(received, is_public=True),
@@ -526,9 +534,6 @@ def webhook_pages() -> dict[str, Surface]:
     def absent(world: World) -> list[Place]:
         return [Place(None, {"pk": ABSENT_NUMBER}, is_absent=True)]
 
-    "conversation:confirmation": Surface(
-        reads=("", "t=x:y:z&lang=en"), writes=(form({"agrees": "yes"}),), is_public=True
-    ),
     steps = ("access", "message", "answers", "live")
     return {
         "admin:webhook-new": _with(read(), form()),
