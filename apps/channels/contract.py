@@ -136,6 +136,8 @@ class Capabilities:
     hears_states: bool = False
     """Whether the other side is told how its case stands (`Outbound.case_state`)."""
     html: bool = False
+    counts_segments: bool = False
+    """Whether a text is paid for by the messages of a phone network that it takes."""
     max_length: int | None = None
     attachments: bool = True
     max_attachments: int = 20
@@ -396,6 +398,13 @@ class Connector:
     def takes_calls(self) -> bool:
         """Whether its platform calls `/hooks/<channel key>/`."""
         return type(self).verify is not Connector.verify
+
+    def thread_key_for(self, value: str) -> bytes | None:
+        """Under which key an answer of the handle `value` will come, so that it finds what we wrote first.
+
+        None where the answer itself names what it answers, as mail does.
+        """
+        return None
 
     def verify(self, request: HttpRequest, channel: Channel) -> tuple[VerifiedInput, ...]:
         """Proves a call to `/hooks/<channel key>/` genuine over its raw body and splits it into items.

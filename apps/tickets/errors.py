@@ -50,6 +50,21 @@ class NoReplyChannel(TicketError):
         return str(self.params.get("reason") or self.message)
 
 
+class ConversationRunning(TicketError):
+    """Two tickets cannot share one conversation: what the customer answers would go to the older one."""
+
+    code = "tickets.conversation_running"
+    message = _("A conversation with this customer is going on here already. Answer in it.")
+
+    def detail(self) -> str:
+        """Where, for whoever may see it."""
+        if number := self.params.get("number"):
+            return _(
+                "A conversation with this customer is going on here already, in ticket #%(number)s. Answer there."
+            ) % {"number": number}
+        return str(self.message)
+
+
 class NotCarried(TicketError):
     """What was written is not what the channel can bring to the customer."""
 

@@ -21,7 +21,7 @@ from apps.customers.enums import CustomerLevel, ProofMethod, TagTarget
 from apps.customers.identities import all_kinds
 from apps.customers.models import Tag
 from apps.knowledge.enums import SnippetScope
-from apps.tickets.enums import ContactKind, Priority, Relation, ViewScope
+from apps.tickets.enums import ContactKind, Priority, Relation, Status, ViewScope
 from apps.tickets.models import SavedView
 from apps.tickets.selectors import choices
 from apps.tickets.selectors.detail import TicketPage
@@ -159,15 +159,11 @@ class WholeTextInput(forms.TextInput):
 
 
 class NewTicketForm(forms.Form):
-    """A ticket written by hand: outbound mail, a call or visit written down, or internal work."""
+    """A ticket written by hand: a call or visit written down, or internal work."""
 
-    KINDS = (
-        ("outbound", _("Write to a customer")),
-        ("contact", _("Write down a call or a visit")),
-        ("internal", _("Internal")),
-    )
+    KINDS = (("contact", _("Write down a call or a visit")), ("internal", _("Internal")))
 
-    kind = forms.ChoiceField(label=_("What is it"), choices=KINDS, widget=forms.RadioSelect, initial="outbound")
+    kind = forms.ChoiceField(choices=KINDS, widget=forms.HiddenInput)
     channel = forms.ChoiceField(label=_("Channel"), required=False)
     contact = forms.CharField(
         label=_("Customer"), required=False, max_length=250, help_text=_("E-mail address or phone number.")
@@ -189,27 +185,49 @@ class NewTicketForm(forms.Form):
 
     def __init__(self, *args: Any, actor: Actor, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.senders = choices.channels_to_start(actor)
         self.by_hand = choices.channels_by_hand(actor)
-        offered = [(str(row.id), row.label) for row in (*self.senders, *self.by_hand)]
-        set_choices(self, "channel", [("", _("Choose")), *offered])
-        set_choices(
-            self,
-            "queue",
-            [("", _("By the channel's rule")), *((str(row.id), row.label) for row in choices.queues(actor))],
-        )
+        set_choices(self, "channel", [("", _("Choose")), *((str(row.id), row.label) for row in self.by_hand)])
+        set_choices(self, "queue", queue_choices(actor))
 
     def clean(self) -> dict[str, Any]:
         cleaned: dict[str, Any] = super().clean() or {}
-        kind, channel = cleaned.get("kind"), cleaned.get("channel")
-        if kind == "outbound":
-            if channel not in {str(row.id) for row in self.senders}:
-                self.add_error("channel", _("Choose a channel that can write first."))
-            if not cleaned.get("contact") and not cleaned.get("customer"):
-                self.add_error("contact", _("Enter whom to write to."))
-        if kind == "contact" and channel not in {str(row.id) for row in self.by_hand}:
+        if cleaned.get("kind") == "contact" and not cleaned.get("channel"):
             self.add_error("channel", _("Choose where the contact took place."))
         return cleaned
+
+
+def queue_choices(actor: Actor) -> list[Any]:
+    return [("", _("By the channel's rule")), *((str(row.id), row.label) for row in choices.queues(actor))]
+
+
+class ConversationForm(forms.Form):
+    """What the composer sends beside the text when we write first. Its mistakes are told in a toast: the text stays."""
+
+    channel = forms.ChoiceField(error_messages={"invalid_choice": _("Choose a channel that can write first.")})
+    to = forms.CharField(required=False, max_length=254)
+    customer = forms.CharField(required=False, max_length=40)
+    subject = forms.CharField(required=False, max_length=1000)
+    queue = forms.ChoiceField(required=False)
+    priority = forms.TypedChoiceField(choices=Priority.choices, coerce=int, empty_value=None, required=False)
+    assignee = forms.ChoiceField(choices=[("me", _("Me")), ("nobody", _("Nobody yet"))], required=False)
+    then = forms.ChoiceField(choices=Status.choices, required=False)
+    client_id = forms.CharField(max_length=64)
+
+    def __init__(self, *args: Any, actor: Actor, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        set_choices(self, "channel", [(str(row.id), row.label) for row in choices.channels_to_start(actor)])
+        set_choices(self, "queue", queue_choices(actor))
+
+    def clean(self) -> dict[str, Any]:
+        cleaned: dict[str, Any] = super().clean() or {}
+        if not cleaned.get("to") and not cleaned.get("customer"):
+            self.add_error("to", _("Enter whom to write to."))
+        return cleaned
+
+    def checked(self) -> dict[str, Any]:
+        if not self.is_valid():
+            raise InvalidInput(fields={name: [str(message) for message in messages] for name, messages in self.errors.items()})
+        return self.cleaned_data
 
 
 def show_errors(form: forms.Form, error: InvalidInput, names: Mapping[str, str] | None = None) -> None:

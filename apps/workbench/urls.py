@@ -2,6 +2,7 @@ from django.urls import path
 
 from apps.workbench.views import (
     changes,
+    conversations,
     customers,
     links,
     lists,
@@ -32,6 +33,12 @@ urlpatterns = [
     path("live/", lists.live, name="live"),
     path("search/", search.search_page, name="search"),
     path("tickets/new/", opening.ticket_new, name="ticket-new"),
+    path("conversations/new/", conversations.conversation_new, name="conversation-new"),
+    path("conversations/new/draft/", conversations.conversation_draft, name="conversation-draft"),
+    path("conversations/new/uploads/", conversations.conversation_uploads, name="conversation-uploads"),
+    path("conversations/new/uploads/<str:public_id>/", writing.upload, name="conversation-upload"),
+    path("conversations/new/snippets/", conversations.conversation_snippets, name="conversation-snippets"),
+    path("conversations/new/snippets/<int:pk>/", conversations.conversation_snippet, name="conversation-snippet"),
     path(TICKET, tickets.ticket, name="ticket"),
     path(f"{TICKET}history/", tickets.history, name="ticket-history"),
     path(f"{TICKET}presence/", tickets.present, name="ticket-presence"),

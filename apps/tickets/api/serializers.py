@@ -389,6 +389,20 @@ class FirstMessageInput(Input):
     text = serializers.CharField(max_length=200_000, required=False, allow_blank=True)
 
 
+class OutgoingInput(FirstMessageInput):
+    """Words to the customer that go out on the ticket's `channel`."""
+
+    to = serializers.CharField(
+        max_length=254, required=False, help_text=_("An address of the channel's kind; left out with a `customer`.")
+    )
+    cc = serializers.ListField(child=serializers.CharField(max_length=254), max_length=50, required=False)
+    bcc = serializers.ListField(child=serializers.CharField(max_length=254), max_length=50, required=False)
+    attachments = serializers.ListField(
+        child=serializers.CharField(max_length=40), max_length=50, required=False, help_text=_("Ids of uploads.")
+    )
+    then_status = serializers.ChoiceField(choices=Status.choices, required=False)
+
+
 @extend_schema_serializer(
     examples=[
         sent(
@@ -406,11 +420,24 @@ class FirstMessageInput(Input):
 class TicketCreateInput(_TicketFields):
     """A ticket that we open. What a customer wrote comes in through a channel instead."""
 
-    subject = serializers.CharField(max_length=SUBJECT_LENGTH)
+    subject = serializers.CharField(max_length=SUBJECT_LENGTH, required=False, allow_blank=True)
     customer = VisibleId(_customers, required=False, allow_null=True)
     channel = VisibleKey(_channels, required=False, allow_null=True)
+    message = OutgoingInput(
+        required=False,
+        help_text=_("Begins a conversation: sent on `channel`, which must be one that may write first."),
+    )
     assignee = VisibleKey(_people, column="username", required=False, allow_null=True)
     note = FirstMessageInput(required=False, help_text=_("An internal note to begin with."))
+
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        if "message" not in attrs and not attrs.get("subject"):
+            raise serializers.ValidationError({"subject": [_("Write a subject.")]})
+        if "message" in attrs and not attrs.get("channel"):
+            raise serializers.ValidationError({"channel": [_("Choose a channel that can write first.")]})
+        if "message" in attrs and "note" in attrs:
+            raise serializers.ValidationError({"note": [_("A ticket begins with a message or with a note.")]})
+        return attrs
 
 
 @extend_schema_serializer(examples=[sent({"priority": "urgent", "category": "delivery", "tags": ["wholesale"]})])

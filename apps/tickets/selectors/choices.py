@@ -57,10 +57,15 @@ class ChannelChoice:
     label: str
     icon: str
     kind: str
+    address: str
+    """Ours, where the channel has one."""
     can_start: bool
     has_subject: bool
     has_copies: bool
     html: bool
+    counts_segments: bool
+    attachments: bool
+    max_length: int | None
 
 
 def _staff() -> QuerySet[User]:
@@ -172,8 +177,8 @@ def channels(actor: Actor) -> list[ChannelChoice]:
 
 
 def channels_to_start(actor: Actor) -> list[ChannelChoice]:
-    """Where somebody may write to a customer first (outbound mail)."""
-    return [choice for choice in channels(actor) if choice.can_start]
+    """Where somebody may write to a customer first; mail, which costs nothing, before text messages."""
+    return sorted((choice for choice in channels(actor) if choice.can_start), key=lambda choice: not choice.has_copies)
 
 
 def channels_by_hand(actor: Actor) -> list[ChannelChoice]:
@@ -203,10 +208,14 @@ def _channel(row: Channel) -> ChannelChoice:
         label=str(row.name),
         icon=connector.icon,
         kind=row.kind,
-        can_start=able.can_start and able.can_send,
+        address=str(row.settings.get("address") or ""),
+        can_start=able.can_start and connector.sends_on(row),
         has_subject=able.has_subject,
         has_copies=able.has_copies,
         html=able.html,
+        counts_segments=able.counts_segments,
+        attachments=able.attachments,
+        max_length=able.max_length,
     )
 
 

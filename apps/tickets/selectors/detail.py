@@ -79,6 +79,7 @@ __all__ = [
     "family_ids",
     "file_view",
     "message_entries",
+    "new_draft",
     "page_of",
     "required_on_resolve",
     "ticket_for",
@@ -468,6 +469,12 @@ def _drafts(actor: Actor, ticket: Ticket) -> dict[str, DraftView]:
     if actor.user_id is None:
         return {}
     return {row.kind: draft_view(row) for row in Draft.objects.filter(user_id=actor.user_id, ticket=ticket)}
+
+
+def new_draft(actor: Actor) -> DraftView | None:
+    """What somebody writes first, on no ticket yet."""
+    row = Draft.objects.filter(user_id=actor.user_id or 0, ticket__isnull=True, kind=DraftKind.NEW).first()
+    return None if row is None else draft_view(row)
 
 
 def draft_view(row: Draft) -> DraftView:

@@ -59,6 +59,7 @@ class ReplyRoute:
     has_subject: bool
     has_copies: bool
     html: bool
+    counts_segments: bool
     attachments: bool
     max_length: int | None
     window_ends_at: datetime | None
@@ -110,6 +111,7 @@ def ways(
         for channel in words.channels.values()
         if channel.is_active and channel.pk not in order and (row := way(channel)) is not None and _may_start(row)
     ]
+    others.sort(key=lambda row: not row.connector.capabilities.has_copies)  # mail costs nothing, a text message does
     of_brand = [row for row in others if row.channel.brand_id == ticket.brand_id]
     return [*found, *(of_brand or (others if not found else []))]
 
@@ -297,6 +299,7 @@ def _route(ticket: Ticket, view: View, way: Way, *, is_default: bool) -> ReplyRo
         has_subject=able.has_subject,
         has_copies=able.has_copies,
         html=able.html,
+        counts_segments=able.counts_segments,
         attachments=able.attachments,
         max_length=able.max_length,
         window_ends_at=window_end(way),

@@ -47,11 +47,16 @@ def acknowledge(ticket: Ticket, rule: IntakeRule, message: Message, found: Seque
 
     The caller saves the ticket's `MESSAGE_FIELDS`.
     """
-    way = next((way for way in found if not refusal_of(way)), None)
+    way = next((way for way in found if _is_asked_for(way) and not refusal_of(way)), None)
     if way is None or not way.addressing.to or not _within_caps(ticket, way):
         return None
     with translation.override(ticket.language or way.channel.default_language):
         return _send(ticket, rule, way, message)
+
+
+def _is_asked_for(way: Way) -> bool:
+    """Where they wrote, or by mail: a text message that nobody asked for costs money."""
+    return way.interaction is not None or way.connector.capabilities.has_copies
 
 
 def _is_person(inbound: Inbound) -> bool:

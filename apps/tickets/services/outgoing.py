@@ -10,6 +10,7 @@ from django.utils import timezone, translation
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
+from apps.accounts.models import User
 from apps.channels.contract import Outbound, Recipients
 from apps.core.actor import Actor
 from apps.core.richtext import clean_html, html_to_text, text_to_html
@@ -43,7 +44,7 @@ def prepare(
     """
     connector, channel = way.connector, way.channel
     parent, references = _thread(answered or _newest(ticket, way))
-    body = html + _signature(by)
+    body = html + signature_of(None if by is None else by.user)
     sender = str(channel.brand.sender_name) or str(channel.brand.name)
     return Outbound(
         client_key=connector.client_key_for(channel, ticket_id=ticket.pk),
@@ -71,11 +72,11 @@ def _subject(subject: str, *, answering: bool) -> str:
     return f"Re: {subject}"
 
 
-def _signature(by: Actor | None) -> str:
+def signature_of(user: User | None) -> str:
     """Added to what leaves, not to what the timeline shows."""
-    if by is None or by.user is None or not by.user.signature.strip():
+    if user is None or not user.signature.strip():
         return ""
-    return clean_html(f"<p>-- </p>{text_to_html(by.user.signature)}")
+    return clean_html(f"<p>-- </p>{text_to_html(user.signature)}")
 
 
 def _newest(ticket: Ticket, way: Way) -> Message | None:

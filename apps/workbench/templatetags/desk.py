@@ -14,17 +14,22 @@ from django.utils.text import capfirst
 from django.utils.translation import get_language_info, gettext
 from django.utils.translation import gettext_lazy as _
 
+from apps.accounts.models import User
 from apps.channels import registry
 from apps.channels.enums import DeliveryState
 from apps.channels.errors import UnknownConnector
 from apps.core.clock import now
+from apps.core.richtext import html_to_text
 from apps.tickets.enums import Priority, Status
 from apps.tickets.events import TicketOpened
+from apps.tickets.selectors.choices import ChannelChoice
 from apps.tickets.selectors.history import HistoryRow
 from apps.tickets.selectors.lists import TicketRow
+from apps.tickets.selectors.routes import ReplyRoute
 from apps.tickets.selectors.search import SearchPage
 from apps.tickets.selectors.timeline import TimelineEntry
 from apps.tickets.selectors.vocabulary import vocabulary
+from apps.tickets.services.outgoing import signature_of
 from apps.workbench.marks import PRIORITY_ICONS, PRIORITY_KEYS, STATUS_ICONS, due_mark
 from apps.workbench.rail import rail_items
 from apps.workbench.rows import RowWriter
@@ -60,6 +65,27 @@ DEMO_ROLES = {
 }
 # The first message itself shows that a ticket was opened.
 SHOWN_ANYWAY = frozenset({TicketOpened.kind})
+
+
+@register.filter
+def carries(route: ReplyRoute | ChannelChoice | str) -> str:
+    """What the composer offers on a channel, as the words that its script knows."""
+    if isinstance(route, str):
+        return ""
+    able = {
+        "html": route.html,
+        "files": route.attachments,
+        "copies": route.has_copies,
+        "subject": route.has_subject,
+        "segments": route.counts_segments,
+    }
+    return " ".join(word for word, is_able in able.items() if is_able)
+
+
+@register.filter
+def signature_text(user: User) -> str:
+    """As it stands below what is sent."""
+    return html_to_text(signature_of(user))
 
 
 @register.filter

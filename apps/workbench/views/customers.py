@@ -31,7 +31,7 @@ from apps.workbench.forms import CustomerForm, IdentityForm, show_errors
 from apps.workbench.templatetags.desk import timeline_blocks
 
 
-def _customer(actor: Actor, public_id: str) -> Customer:
+def visible_customer(actor: Actor, public_id: str) -> Customer:
     pk = read_public_id(Customer, public_id)
     found = Customer.objects.visible_to(actor).filter(pk=pk or 0).first()
     if found is None:
@@ -58,7 +58,7 @@ def customers(request: HttpRequest) -> HttpResponse:
 @staff_only
 def customer(request: HttpRequest, public_id: str) -> HttpResponse:
     actor = actor_of(request)
-    found = _customer(actor, public_id)
+    found = visible_customer(actor, public_id)
     record_view("customer.view", by=actor, subject=found)
     timeline = customer_timeline(actor, found, before=request.GET.get("before") or None)
     context = {
@@ -78,7 +78,7 @@ def customer(request: HttpRequest, public_id: str) -> HttpResponse:
 def customer_details(request: HttpRequest, public_id: str) -> HttpResponse:
     """Name, level, language, tags. Who sees the name masked leaves it alone by leaving it empty."""
     actor = actor_of(request)
-    found = _customer(actor, public_id)
+    found = visible_customer(actor, public_id)
     require(actor, "customers.edit", found)
     panel = customer_panel(found, actor)
     initial = {
@@ -133,7 +133,7 @@ def _as_in_the_form(error: StaleVersion, form: CustomerForm, panel: CustomerPane
 @staff_only
 def customer_identities(request: HttpRequest, public_id: str) -> HttpResponse:
     actor = actor_of(request)
-    found = _customer(actor, public_id)
+    found = visible_customer(actor, public_id)
     require(actor, "customers.edit", found)
     form = IdentityForm(request.POST or None)
     context = {"form": form, "action": request.path, "title": _("Add a way to reach the customer")}
@@ -164,7 +164,7 @@ def _saved(request: HttpRequest, public_id: str, message: str) -> HttpResponse:
 @staff_only
 def customer_notes(request: HttpRequest, public_id: str) -> HttpResponse:
     actor = actor_of(request)
-    add_note(customer=_customer(actor, public_id), body=request.POST.get("body", ""), by=actor)
+    add_note(customer=visible_customer(actor, public_id), body=request.POST.get("body", ""), by=actor)
     if is_htmx(request):
         response = HttpResponse(status=204)
         response["HX-Trigger"] = CHANGED

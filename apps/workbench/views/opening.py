@@ -1,8 +1,9 @@
-"""Tickets that staff open: a mail to a customer, a call or visit written down, internal work."""
+"""Tickets that staff open: a call or visit written down, internal work. For writing first see `conversations`."""
 
 from __future__ import annotations
 
 import uuid
+from typing import Any
 
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
@@ -12,19 +13,21 @@ from django.views.decorators.http import require_http_methods
 from apps.accounts.middleware import actor_of
 from apps.channels.models import Channel
 from apps.core.actor import Actor
-from apps.core.errors import AppError, InvalidInput, NotVisible
+from apps.core.errors import AppError, InvalidInput
 from apps.core.htmx import redirect
-from apps.core.ids import read_public_id
 from apps.core.permissions import require
 from apps.core.richtext import text_to_html
 from apps.customers.enums import IdentityKind
 from apps.customers.models import Customer
 from apps.customers.selectors import customer_panel
 from apps.tickets.models import Queue, Ticket
+from apps.tickets.selectors import choices
 from apps.tickets.services import messages
 from apps.workbench.answers import dialog
 from apps.workbench.desk import staff_only
 from apps.workbench.forms import NewTicketForm, show_errors
+from apps.workbench.views.conversations import conversation_new
+from apps.workbench.views.customers import visible_customer
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -32,10 +35,16 @@ from apps.workbench.forms import NewTicketForm, show_errors
 def ticket_new(request: HttpRequest) -> HttpResponse:
     actor = actor_of(request)
     require(actor, "tickets.create")
-    customer = _customer(actor, request.POST.get("customer") or request.GET.get("customer", ""))
-    initial = {"client_id": uuid.uuid4().hex, "customer": request.GET.get("customer", "")}
+    if request.method != "POST" and "kind" not in request.GET and _writes_first(actor):
+        return conversation_new(request)
+    asked = request.POST.get("customer") or request.GET.get("customer", "")
+    customer = visible_customer(actor, asked) if asked else None
+    kind = "contact" if request.GET.get("kind") == "contact" else "internal"
+    initial = {"client_id": uuid.uuid4().hex, "customer": asked, "kind": kind}
     form = NewTicketForm(request.POST or None, actor=actor, initial=initial)
-    context = {"form": form, "action": reverse("workbench:ticket-new"), "title": _("New ticket")}
+    context: dict[str, Any] = {"form": form, "action": reverse("workbench:ticket-new"), "title": _("New ticket")}
+    context["kind"] = request.POST.get("kind") or kind
+    context["writes_first"] = _writes_first(actor)
     context["customer_name"] = customer_panel(customer, actor).name if customer is not None else ""
     if request.method != "POST":
         return dialog(request, "workbench/dialogs/ticket_new.html", context)
@@ -55,13 +64,8 @@ def ticket_new(request: HttpRequest) -> HttpResponse:
 FIELD_OF = {"address": "contact", "value": "contact", "to": "contact", "html": "text"}
 
 
-def _customer(actor: Actor, public_id: str) -> Customer | None:
-    if not public_id:
-        return None
-    found = Customer.objects.visible_to(actor).filter(pk=read_public_id(Customer, public_id) or 0).first()
-    if found is None:
-        raise NotVisible
-    return found
+def _writes_first(actor: Actor) -> bool:
+    return "tickets.reply" in actor.permissions and bool(choices.channels_to_start(actor))
 
 
 def _open(actor: Actor, form: NewTicketForm, customer: Customer | None) -> Ticket:
@@ -75,11 +79,6 @@ def _open(actor: Actor, form: NewTicketForm, customer: Customer | None) -> Ticke
             by=actor, subject=data["subject"], html=html, customer=customer, client_id=client_id, **fields
         )
     channel = Channel.objects.visible_to(actor).get(pk=int(data["channel"]))
-    if data["kind"] == "outbound":
-        return messages.start_outbound(
-            by=actor, channel=channel, subject=data["subject"], html=html, customer=customer,
-            address="" if customer else data["contact"], client_id=client_id, **fields,
-        )  # fmt: skip
     contact = data["contact"]
     return messages.record_contact(
         by=actor, channel=channel, html=html, subject=data["subject"], customer=customer,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from collections.abc import Callable
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse, JsonResponse, QueryDict
@@ -33,7 +34,7 @@ from apps.workbench.forms import ContactForm, ForwardForm, show_errors
 from apps.workbench.views.changes import posted_id
 
 
-def _file_ids(request: HttpRequest) -> list[int]:
+def file_ids(request: HttpRequest) -> list[int]:
     found = [read_public_id(DraftFile, value) for value in request.POST.getlist("files")]
     if None in found:
         raise NotVisible
@@ -62,7 +63,7 @@ def replies(request: HttpRequest, number: int) -> HttpResponse:
         cc=data.getlist("cc"),
         bcc=data.getlist("bcc"),
         channel=_channel(actor, data.get("channel", "")),
-        draft_file_ids=_file_ids(request),
+        draft_file_ids=file_ids(request),
         then_status=data.get("then") or None,
         client_id=data.get("client_id", "")[:64],
     )
@@ -81,7 +82,7 @@ def notes(request: HttpRequest, number: int) -> HttpResponse:
         by=actor,
         html=request.POST.get("html", ""),
         mention_ids=[posted_id(value) for value in request.POST.getlist("mentions")],
-        draft_file_ids=_file_ids(request),
+        draft_file_ids=file_ids(request),
         client_id=request.POST.get("client_id", "")[:64],
     )
     drafts.discard_draft(by=actor, ticket=ticket, kind=DraftKind.NOTE)
@@ -108,13 +109,15 @@ def draft(request: HttpRequest, number: int) -> HttpResponse:
 @require_POST
 @staff_only
 def uploads(request: HttpRequest, number: int) -> JsonResponse:
-    actor = actor_of(request)
-    ticket = ticket_for(actor, number)
+    return store_upload(request, ticket_for(actor_of(request), number))
+
+
+def store_upload(request: HttpRequest, ticket: Ticket | None) -> JsonResponse:
     file = request.FILES.get("file")
     if file is None or file.file is None:
         raise InvalidInput
     try:
-        added = drafts.add_draft_file(by=actor, ticket=ticket, content=file.file, name=file.name or "")
+        added = drafts.add_draft_file(by=actor_of(request), ticket=ticket, content=file.file, name=file.name or "")
     except InvalidInput as error:
         return JsonResponse({"detail": error.told()}, status=error.status)
     return JsonResponse({"id": added.public_id, "is_image": draft_file_view(added).is_image}, status=201)
@@ -122,7 +125,8 @@ def uploads(request: HttpRequest, number: int) -> JsonResponse:
 
 @require_http_methods(["DELETE"])
 @staff_only
-def upload(request: HttpRequest, number: int, public_id: str) -> HttpResponse:
+def upload(request: HttpRequest, public_id: str, number: int = 0) -> HttpResponse:
+    """One's own, whatever it was uploaded for."""
     pk = read_public_id(DraftFile, public_id)
     if pk is None:
         raise NotVisible
@@ -221,17 +225,20 @@ def _masked_name(actor: Actor, ticket: Ticket, initial: dict[str, str]) -> str:
 @require_safe
 @staff_only
 def snippets(request: HttpRequest, number: int) -> HttpResponse:
-    actor = actor_of(request)
-    ticket_for(actor, number)
+    ticket_for(actor_of(request), number)
+    return snippet_options(request, lambda pk: reverse("workbench:ticket-snippet", args=[number, pk]))
+
+
+def snippet_options(request: HttpRequest, address: Callable[[int], str]) -> HttpResponse:
     options = [
         {
             "value": row.id,
             "label": row.title,
             "hint": row.team_name or row.scope_label,
             "key": row.shortcut,
-            "url": reverse("workbench:ticket-snippet", args=[number, row.id]),
+            "url": address(row.id),
         }
-        for row in usable_snippets(actor, request.GET.get("q", "")[:40], limit=8)
+        for row in usable_snippets(actor_of(request), request.GET.get("q", "")[:40], limit=8)
     ]
     return render(request, "workbench/options.html", {"options": options})
 
@@ -239,14 +246,17 @@ def snippets(request: HttpRequest, number: int) -> HttpResponse:
 @require_POST
 @staff_only
 def snippet(request: HttpRequest, number: int, pk: int) -> HttpResponse:
-    """Uses a snippet: the text with what the viewer may see filled in, and the use counted."""
     actor = actor_of(request)
     ticket = ticket_for(actor, number)
+    return insert_snippet(actor, pk, _values(actor, ticket), ticket.language)
+
+
+def insert_snippet(actor: Actor, pk: int, values: dict[str, str], language: str) -> HttpResponse:
+    """Uses a snippet: the text with what the viewer may see filled in, and the use counted."""
     found = Snippet.objects.visible_to(actor).filter(pk=pk).first()
     if found is None:
         raise NotVisible
-    html = use_snippet(snippet=found, by=actor, values=_values(actor, ticket), language=ticket.language)
-    return HttpResponse(html)
+    return HttpResponse(use_snippet(snippet=found, by=actor, values=values, language=language))
 
 
 def _values(actor: Actor, ticket: Ticket) -> dict[str, str]:

@@ -4,14 +4,16 @@ import DOMPurify from "../../vendor/dompurify/purify.js";
 import Squire from "../../vendor/squire/squire.js";
 import { debounce, on } from "../lib/dom.js";
 import { announce, form, request } from "../lib/http.js";
-import { fill, gettext } from "../lib/i18n.js";
+import { fill, gettext, ngettext } from "../lib/i18n.js";
 import { isSendKey } from "../lib/keyboard.js";
 import { live } from "../lib/socket.js";
+import { segments } from "../lib/segments.js";
 import { clock } from "../lib/time.js";
 import { TriggerMenu } from "./trigger-menu.js";
 import { Uploads } from "./uploads.js";
 
 const SAVE_AFTER = 800;
+const COUNT_AFTER = 150;
 const TYPING_EVERY = 3_000;
 const EMPTY = /^(\s|<br\s*\/?>|<\/?(div|p)>|&nbsp;)*$/;
 
@@ -27,6 +29,9 @@ const clean = (html) =>
   });
 
 const WIDEST = 640;
+
+/* What a draft keeps beside its text. */
+const KEPT = ["to", "cc", "bcc", "channel", "subject", "customer", "queue", "priority", "assignee"];
 
 const newKey = () => crypto.randomUUID?.() ?? `${Date.now()}-${Math.random()}`.replace(".", "");
 
@@ -52,6 +57,7 @@ export class Composer {
   #keys = { reply: newKey(), note: newKey() };
   #sending = false;
   #typedAt = 0;
+  #count = debounce(COUNT_AFTER, () => this.#showCount());
   /* Uploads that were put into a text; those taken out again are given up when the text is sent. */
   #pictures = new Set();
   #releases = [];
@@ -132,7 +138,7 @@ export class Composer {
     element.addEventListener("composer:open", (event) => this.#open(event.detail.mode));
     element.addEventListener("submit", (event) => this.#submit(event));
     element.addEventListener("keydown", (event) => this.#key(event), { capture: true });
-    element.addEventListener("change", (event) => event.target.closest("[data-recipients]") && this.#save());
+    element.addEventListener("change", (event) => this.#changed(event.target));
     this.#editor.addEventListener("input", () => this.#written());
     this.#editor.addEventListener("willPaste", (event) => this.#keepAddresses(event.detail.fragment));
     this.#editor.addEventListener("pathChange", () => this.#showFormats());
@@ -150,6 +156,15 @@ export class Composer {
       on(element, "click", "[data-then]", (_event, item) => this.#send(item.dataset.then)),
       on(element, "mousedown", "[data-format]", (event) => event.preventDefault()),
     ];
+  }
+
+  #changed(target) {
+    if (target.closest("[data-recipients]")) {
+      this.#save();
+    }
+    if (target.name === "channel") {
+      this.#showRoute();
+    }
   }
 
   #readHeld(early) {
@@ -227,6 +242,7 @@ export class Composer {
   #written() {
     this.#markEmpty();
     this.#save();
+    this.#count();
     // The editor also tells of what it was given to begin with; only who is in it types.
     const isTyping = this.#surface.contains(document.activeElement);
     if (isTyping && Date.now() - this.#typedAt > TYPING_EVERY && this.#element.dataset.ticket) {
@@ -254,6 +270,10 @@ export class Composer {
 
   #collapse() {
     this.#saveNow();
+    if (this.#element.hasAttribute("data-standing")) {
+      this.#element.closest("dialog")?.close();
+      return;
+    }
     this.#element.setAttribute("data-collapsed", "");
     this.#element.querySelector(`[data-mode-tab="${this.#mode}"]`)?.focus();
   }
@@ -273,6 +293,45 @@ export class Composer {
     this.#surface.dataset.placeholder = placeholder;
     this.#surface.setAttribute("aria-label", placeholder);
     this.#uploads.show();
+    this.#showRoute();
+  }
+
+  /* What the chosen channel carries decides what there is to fill in; a note carries everything. */
+  get #route() {
+    return this.#element.querySelector("select[name=channel]")?.selectedOptions[0] ?? this.#element;
+  }
+
+  #carries(what) {
+    return this.#mode === "note" || (this.#route.dataset.carries ?? "").split(" ").includes(what);
+  }
+
+  #showRoute() {
+    for (const part of this.#element.querySelectorAll("[data-carried]")) {
+      part.hidden = !this.#carries(part.dataset.carried);
+    }
+    this.#element.toggleAttribute("data-pictures", this.#carries("html"));
+    this.#showCount();
+  }
+
+  /* The signature is part of what is sent, and so of what is counted. */
+  #showCount() {
+    const place = this.#element.querySelector("[data-count]");
+    const limit = Number(this.#route.dataset.maxLength ?? 0);
+    const isCounted = this.#mode === "reply" && (limit > 0 || this.#carries("segments"));
+    place.hidden = !isCounted;
+    if (!isCounted) {
+      return;
+    }
+    const written = this.#surface.innerText.trim();
+    const text = [written, this.#element.dataset.signature].filter(Boolean).join("\n\n");
+    const length = [...text].length;
+    const parts = [limit ? fill(gettext("%(length)s of %(limit)s characters"), { length, limit }) : ""];
+    if (this.#carries("segments")) {
+      const count = segments(text);
+      parts.push(fill(ngettext("%(count)s text message", "%(count)s text messages", count), { count }));
+    }
+    place.textContent = parts.filter(Boolean).join(" · ");
+    place.dataset.tone = limit > 0 && length > limit ? "danger" : "";
   }
 
   #format(name) {
@@ -363,7 +422,7 @@ export class Composer {
 
   /* Escape closes what lies on top first: a menu, the snippets, the word that is being composed. */
   #mayCollapse(event) {
-    const isOpen = !this.#element.hasAttribute("data-collapsed");
+    const isOpen = !this.#element.hasAttribute("data-collapsed") && !this.#element.hasAttribute("data-standing");
     return isOpen && !event.isComposing && !this.#menu.isOpen && !document.querySelector("[popover].menu:popover-open");
   }
 
@@ -371,7 +430,7 @@ export class Composer {
     const data = form({ kind: this.#mode, html: this.#html() });
     if (this.#mode === "reply") {
       const values = new FormData(this.#element);
-      for (const name of ["to", "cc", "bcc", "channel", "subject"]) {
+      for (const name of KEPT) {
         values.getAll(name).forEach((value) => data.append(name, value));
       }
     }
@@ -468,6 +527,9 @@ export class Composer {
     this.#uploads.clear();
     this.#markEmpty();
     this.#element.querySelector("[data-saved]").textContent = "";
+    if (this.#element.hasAttribute("data-standing")) {
+      return; // the answer leads to the new ticket
+    }
     this.#element.setAttribute("data-collapsed", "");
     this.#element.dispatchEvent(new CustomEvent("ticket:changed", { bubbles: true }));
     document.querySelector("[data-timeline-scroll]")?.focus({ preventScroll: true });

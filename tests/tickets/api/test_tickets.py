@@ -416,3 +416,37 @@ def test_a_list_of_three_costs_as_much_as_a_list_of_one(api, cast, grants, queue
     make()
 
     assert count_queries(client, "tickets/") == one <= most
+
+
+def test_a_ticket_may_begin_with_a_message_of_ours(api, agent, grants, rule, channel):
+    body = {
+        "channel": channel.key,
+        "subject": "Your order",
+        "message": {"to": "new@example.org", "text": "It has left."},
+    }
+    answer = api(agent).post("tickets/", body)
+    assert (answer.status_code, answer.json()["status"], answer.json()["assignee"]) == (201, "pending", None)
+    ticket = Ticket.objects.get()
+    assert ticket.customer.identities.get().value == "new@example.org"
+    (delivery,) = Delivery.objects.all()
+    assert (delivery.ticket_id, delivery.payload["text"]) == (ticket.pk, "It has left.")
+
+
+@pytest.mark.parametrize(
+    ("changes", "field"),
+    [
+        ({"channel": None}, "channel"),
+        ({"message": {"text": "x", "to": "not an address"}}, None),
+        ({"message": {"text": "x"}}, "to"),
+        ({"note": {"text": "x"}}, "note"),
+        ({"subject": ""}, "subject"),
+    ],
+    ids=["no-channel", "no-address", "nobody", "a-note-as-well", "no-subject"],
+)
+def test_a_message_of_ours_that_cannot_go_opens_nothing(api, agent, grants, rule, channel, changes, field):
+    body = {"channel": channel.key, "subject": "x", "message": {"to": "new@example.org", "text": "x"}, **changes}
+    before = state()
+    answer = api(agent).post("tickets/", body)
+    assert answer.status_code in {400, 422}
+    assert field in (None, *answer.json().get("fields", {}), *(row["field"] for row in answer.json().get("errors", [])))
+    assert state() == before

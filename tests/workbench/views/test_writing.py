@@ -128,14 +128,50 @@ def test_forwarding_is_for_who_sees_everything(
 def test_staff_write_first(desk: Desk, agent: User, ticket: Ticket) -> None:
     browser = desk(agent)
     data = {
-        "kind": "outbound", "channel": str(ticket.channel_id), "contact": "new@example.com", "subject": "Your order",
-        "text": "It is on its way.", "client_id": "n1", "queue": "", "priority": "20",
+        "channel": str(ticket.channel_id), "to": "new@example.com", "cc": ["also@example.com"], "subject": "Your order",
+        "html": "<div><b>It</b> is on its way.</div>", "client_id": "n1", "queue": "", "priority": "20", "assignee": "me",
     }  # fmt: skip
-    assert browser.post("/desk/tickets/new/", {**data, "contact": ""}, **HTMX).status_code == 422
-    response = browser.post("/desk/tickets/new/", data, **HTMX)
+    assert browser.post("/desk/conversations/new/", {**data, "to": ""}, **HTMX).status_code == 422
+    assert browser.post("/desk/conversations/new/", {**data, "subject": ""}, **HTMX).status_code == 422
+    assert Ticket.objects.count() == 1
+    response = browser.post("/desk/conversations/new/", data, **HTMX)
     opened = Ticket.objects.order_by("-pk")[0]
     assert response["HX-Redirect"] == f"/desk/tickets/{opened.number}/"
-    assert [outbound.recipients.to for outbound in queued(opened)] == [("new@example.com",)]
+    (outbound,) = queued(opened)
+    assert (outbound.recipients.to, outbound.recipients.cc) == (("new@example.com",), ("also@example.com",))
+    assert "<b>It</b> is on its way." in outbound.html
+    assert opened.assignee == agent
+
+
+def test_who_writes_first_may_leave_the_ticket_to_others(desk: Desk, agent: User, ticket: Ticket) -> None:
+    data = {
+        "channel": str(ticket.channel_id), "to": "new@example.com", "subject": "Your order", "html": "<p>x</p>",
+        "client_id": "n9", "assignee": "nobody", "then": "open",
+    }  # fmt: skip
+    assert desk(agent).post("/desk/conversations/new/", data, **HTMX).status_code == 200
+    opened = Ticket.objects.order_by("-pk")[0]
+    assert (opened.assignee, opened.status) == (None, Status.OPEN)
+
+
+def test_what_is_written_first_is_kept_with_its_files_until_it_is_sent(
+    desk: Desk, agent: User, teammate: User, ticket: Ticket
+) -> None:
+    browser = desk(agent)
+    file = SimpleUploadedFile("list.txt", b"one", content_type="text/plain")
+    upload = browser.post("/desk/conversations/new/uploads/", {"file": file}, **HTMX).json()["id"]
+    kept = {"to": "new@example.com", "subject": "Your order", "html": "<div>It is on</div>", "assignee": "nobody"}
+    assert browser.post("/desk/conversations/new/draft/", kept, **HTMX).status_code == 204
+    page = browser.get("/desk/conversations/new/", **HTMX).content.decode()
+    assert all(word in page for word in ("new@example.com", "Your order", "It is on", upload, "list.txt"))
+    assert "It is on" not in desk(teammate).get("/desk/conversations/new/", **HTMX).content.decode()
+    of_somebody = browser.get(f"/desk/conversations/new/?customer={ticket.customer.public_id}", **HTMX).content.decode()
+    assert "It is on" not in of_somebody
+    data = {**kept, "channel": str(ticket.channel_id), "files": upload, "client_id": "n8"}
+    assert desk(teammate).post("/desk/conversations/new/", data, **HTMX).status_code == 404
+    assert browser.post("/desk/conversations/new/", data, **HTMX).status_code == 200
+    opened = Ticket.objects.order_by("-pk")[0]
+    assert [row.file.name for row in Attachment.objects.filter(ticket=opened)] == ["list.txt"]
+    assert "It is on" not in browser.get("/desk/conversations/new/", **HTMX).content.decode()
 
 
 def test_internal_work_has_no_customer(desk: Desk, agent: User, ticket: Ticket) -> None:
@@ -145,14 +181,14 @@ def test_internal_work_has_no_customer(desk: Desk, agent: User, ticket: Ticket) 
     assert (opened.subject, opened.customer, last(opened).kind) == ("Check the shelf", None, MessageKind.NOTE)
 
 
-@pytest.mark.parametrize("kind", ["internal", "contact", "outbound"])
+@pytest.mark.parametrize("kind", ["internal", "contact"])
 def test_a_new_ticket_sent_twice_is_one_and_with_other_words_another(
     desk: Desk, agent: User, ticket: Ticket, kind: str
 ) -> None:
     counter = ChannelFactory(key="counter", kind="manual")
     IntakeRuleFactory(channel=counter, queue=ticket.queue)
     browser = desk(agent)
-    channel = {"internal": "", "contact": str(counter.pk), "outbound": str(ticket.channel_id)}[kind]
+    channel = {"internal": "", "contact": str(counter.pk)}[kind]
     data = {
         "kind": kind, "subject": "Shelf", "text": "Tomorrow", "client_id": "n3", "channel": channel,
         "contact": "" if kind == "internal" else "new@example.com",

@@ -46,6 +46,11 @@ def order_of(value: str, region: str = "CN") -> str:
         return value
 
 
+def thread_key(phone: str) -> bytes:
+    """What is said with one phone is one conversation."""
+    return key_of("sms", "sender", phone)
+
+
 def inbound(
     *,
     phone: str,
@@ -63,7 +68,7 @@ def inbound(
         sender_kind=IdentityKind.PHONE,
         sender_value=phone,
         sender_verified=True,  # the carrier names the sender
-        thread_key=key_of("sms", "sender", phone),
+        thread_key=thread_key(phone),
         text=clean,
         attachments=tuple(attachments),
         sent_at=sent_at,

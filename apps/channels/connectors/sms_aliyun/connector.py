@@ -83,6 +83,8 @@ class AliyunSmsConnector(Connector):
     arrival = Arrival.PUSH
     identity_kind = "phone"
     capabilities = Capabilities(
+        can_start=True,
+        counts_segments=True,
         reconciles=True,
         has_receipts=True,
         attachments=False,
@@ -136,6 +138,9 @@ class AliyunSmsConnector(Connector):
             external_id=external_id,
             sent_at=_moment(text_of(item, "send_time")),
         )
+
+    def thread_key_for(self, value: str) -> bytes:
+        return messages.thread_key(value)
 
     def notice_label(self, code: str) -> StrOrPromise:
         return messages.NOTICES.get(code) or super().notice_label(code)

@@ -68,6 +68,8 @@ class TencentSmsConnector(Connector):
     arrival = Arrival.PUSH
     identity_kind = "phone"
     capabilities = Capabilities(
+        can_start=True,
+        counts_segments=True,
         has_receipts=True,
         attachments=False,
         max_length=MAX_TEXT,
@@ -121,6 +123,9 @@ class TencentSmsConnector(Connector):
             external_id=external_id,
             sent_at=_moment(text_of(item, "time")),
         )
+
+    def thread_key_for(self, value: str) -> bytes:
+        return messages.thread_key(value)
 
     def notice_label(self, code: str) -> StrOrPromise:
         return messages.NOTICES.get(code) or super().notice_label(code)

@@ -92,6 +92,8 @@ class TwilioSmsConnector(Connector):
     arrival = Arrival.PUSH
     identity_kind = "phone"
     capabilities = Capabilities(
+        can_start=True,
+        counts_segments=True,
         has_receipts=True,
         attachments=False,
         max_length=MAX_TEXT,
@@ -168,6 +170,9 @@ class TwilioSmsConnector(Connector):
         if answer.status >= 400 or not answer.content:
             raise media.MediaGone
         return media.as_file(answer, stem="media")
+
+    def thread_key_for(self, value: str) -> bytes:
+        return messages.thread_key(value)
 
     def notice_label(self, code: str) -> StrOrPromise:
         return messages.NOTICES.get(code) or super().notice_label(code)

@@ -10,9 +10,10 @@ from apps.core.api.idempotency import concerning
 from apps.core.api.versions import tagged
 from apps.core.api.views import ApiView, Resource
 from apps.core.errors import NotVisible
+from apps.core.ids import read_public_id
 from apps.customers.models import Tag
 from apps.tickets.api.serializers import TicketOutput
-from apps.tickets.models import Ticket
+from apps.tickets.models import DraftFile, Ticket
 from apps.tickets.selectors.resources import ticket_resources, with_names
 
 M = TypeVar("M", bound=Model)
@@ -37,6 +38,14 @@ def tags_by_key(actor: Actor, keys: list[str]) -> list[Tag]:
     if missing:
         raise InvalidInput(fields={"tags": [_("These tags do not exist: %(names)s") % {"names": ", ".join(missing)}]})
     return found
+
+
+def upload_id(text: str) -> int:
+    """Whether the upload is the writer's own and meant for this ticket is asked by the service."""
+    pk = read_public_id(DraftFile, text)
+    if pk is None:
+        raise NotVisible
+    return pk
 
 
 def ticket_answer(view: ApiView | Resource[Any], ticket: Ticket, status: int = 200) -> Response:

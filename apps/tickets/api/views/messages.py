@@ -10,13 +10,11 @@ from rest_framework.response import Response
 from apps.core.api.idempotency import HEADER, concerning
 from apps.core.api.views import Resource
 from apps.core.audit import record_view
-from apps.core.errors import NotVisible
-from apps.core.ids import read_public_id
 from apps.core.richtext import text_to_html
 from apps.tickets.api.filters import InteractionFilter, MessageFilter
 from apps.tickets.api.serializers import ForwardInput, InteractionOutput, MessageInput, MessageOutput
-from apps.tickets.api.views.base import ListOfTicket, visible_ticket
-from apps.tickets.models import DraftFile, Interaction, Message, Ticket
+from apps.tickets.api.views.base import ListOfTicket, upload_id, visible_ticket
+from apps.tickets.models import Interaction, Message, Ticket
 from apps.tickets.selectors.resources import CHANNEL_REST, interaction_resources, message_resources
 from apps.tickets.selectors.timeline import UNDONE
 from apps.tickets.services import messages
@@ -67,7 +65,7 @@ class TicketMessages(ListOfTicket[Message]):
     def create(self, request: Request, number: str) -> Response:
         ticket, data = self.ticket(), self.read(MessageInput)
         html = data.get("html") or text_to_html(data.get("text", ""))
-        files = [self.upload_id(text) for text in data.get("attachments", [])]
+        files = [upload_id(text) for text in data.get("attachments", [])]
         client_id = request.headers.get(HEADER, "")
         if data["kind"] == "note":
             message = messages.add_note(
@@ -84,13 +82,6 @@ class TicketMessages(ListOfTicket[Message]):
                 ticket=ticket, by=self.actor, html=html, draft_file_ids=files, client_id=client_id, **given
             )
         return message_answer(self, ticket, message)
-
-    def upload_id(self, text: str) -> int:
-        """Whether the upload is the writer's own and meant for this ticket is asked by the service."""
-        pk = read_public_id(DraftFile, text)
-        if pk is None:
-            raise NotVisible
-        return pk
 
 
 class Messages(Resource[Message]):

@@ -8,6 +8,8 @@ from drf_spectacular.utils import extend_schema, extend_schema_view
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from apps.accounts.models import User
+from apps.core.api.idempotency import HEADER
 from apps.core.api.versions import expected_version
 from apps.core.api.views import Resource
 from apps.core.audit import record_view
@@ -20,11 +22,11 @@ from apps.tickets.api.serializers import (
     TicketOutput,
     TicketUpdateInput,
 )
-from apps.tickets.api.views.base import OfTicket, tags_by_key, ticket_answer, visible_ticket
+from apps.tickets.api.views.base import OfTicket, tags_by_key, ticket_answer, upload_id, visible_ticket
 from apps.tickets.models import Ticket
 from apps.tickets.selectors.history import ticket_history
 from apps.tickets.selectors.resources import ticket_resources, with_names
-from apps.tickets.services import assignment, lifecycle
+from apps.tickets.services import assignment, lifecycle, messages
 
 
 @extend_schema_view(
@@ -74,8 +76,9 @@ class Tickets(Resource[Ticket]):
     @extend_schema(
         summary=_("Open a ticket"),
         description=_(
-            "Opens a ticket in our own name: a task, a call to return. What a customer wrote is passed on to a"
-            " channel instead, which finds the customer and the conversation by itself."
+            "Opens a ticket in our own name: a task, a call to return, or with `message` a conversation that we begin."
+            " What a customer wrote is passed on to a channel instead, which finds the customer and the conversation"
+            " by itself."
         ),
         request=TicketCreateInput,
         responses={201: TicketOutput},
@@ -83,16 +86,37 @@ class Tickets(Resource[Ticket]):
     @transaction.atomic
     def create(self, request: Request) -> Response:
         data = self.read(TicketCreateInput)
-        assignee = data.pop("assignee", None)
+        message, assignee = data.pop("message", None), data.pop("assignee", None)
+        ticket = self._open(data, assignee) if message is None else self._write_first(data, message, assignee)
+        response = ticket_answer(self, ticket, status=201)
+        response["Location"] = request.build_absolute_uri(reverse("api:ticket", args=[ticket.number]))
+        return response
+
+    def _write_first(self, data: dict[str, Any], message: dict[str, Any], assignee: User | None) -> Ticket:
+        tags = tags_by_key(self.actor, data.pop("tags", []))
+        given: dict[str, Any] = {name: message[name] for name in ("cc", "bcc", "then_status") if message.get(name)}
+        if assignee is not None:
+            given["assignee"] = assignee
+        return messages.start_outbound(
+            by=self.actor,
+            subject=data.pop("subject", ""),
+            html=message.get("html") or text_to_html(message.get("text", "")),
+            address=message.get("to", ""),
+            draft_file_ids=[upload_id(text) for text in message.get("attachments", [])],
+            client_id=self.request.headers.get(HEADER, ""),
+            tags=tags,
+            **given,
+            **data,
+        )
+
+    def _open(self, data: dict[str, Any], assignee: User | None) -> Ticket:
         note = data.pop("note", {})
         html = note.get("html") or text_to_html(note.get("text", ""))
         tags = tags_by_key(self.actor, data.pop("tags", []))
         ticket = lifecycle.open_ticket(by=self.actor, note_html=html, tags=tags, **data)
         if assignee is not None:
             ticket = assignment.assign_ticket(ticket=ticket, to=assignee, by=self.actor)
-        response = ticket_answer(self, ticket, status=201)
-        response["Location"] = request.build_absolute_uri(reverse("api:ticket", args=[ticket.number]))
-        return response
+        return ticket
 
     @extend_schema(
         summary=_("Change a ticket's fields"),

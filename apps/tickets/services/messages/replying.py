@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from django.db import transaction
 from django.utils.translation import gettext as _
@@ -12,9 +13,11 @@ from apps.core.actor import Actor
 from apps.core.errors import InvalidInput
 from apps.tickets.enums import DraftKind, Status
 from apps.tickets.models import Message, Ticket
+from apps.tickets.selectors.routes import Way
 from apps.tickets.services import lifecycle
 from apps.tickets.services.changing import lock_ticket, save_ticket
 from apps.tickets.services.messages.composing import finish_writing, require_content, take_uploads
+from apps.tickets.services.messages.conversations import identity_of, open_conversation
 from apps.tickets.services.messages.recipients import choose_people
 from apps.tickets.services.messages.sending import Letter, choose_way, send_letter
 from apps.tickets.services.messages.submissions import sent_before
@@ -46,7 +49,7 @@ def reply(
     ticket = lock_ticket(ticket, by=by, code="tickets.reply", version=version, allow_closed=False)
     if (before := sent_before(by, client_id)) is not None:
         return before
-    way = choose_way(ticket, channel)
+    way = _in_conversation(ticket, by, choose_way(ticket, channel))
     people = choose_people(ticket, by, way, to, cc, bcc)
     html, files = attach_uploads(html, take_uploads(by, ticket, draft_file_ids))
     require_content(html, files)
@@ -55,6 +58,15 @@ def reply(
     save_ticket(ticket, [*MESSAGE_FIELDS, *status_after(ticket, by, then_status)])
     finish_writing(ticket, by, message, DraftKind.REPLY)
     return message
+
+
+def _in_conversation(ticket: Ticket, by: Actor, way: Way) -> Way:
+    """The first word on another channel opens a conversation there, so that what is answered comes to this ticket."""
+    handle = way.addressing.to[0].address if way.addressing.to else ""
+    if way.interaction is not None or way.connector.thread_key_for(handle) is None:
+        return way
+    identity = identity_of(ticket, way.connector, handle)
+    return replace(way, interaction=open_conversation(ticket, way.channel, way.connector, identity, by=by))
 
 
 def status_after(ticket: Ticket, by: Actor, then_status: Status | str | None) -> list[str]:

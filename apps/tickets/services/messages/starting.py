@@ -3,30 +3,36 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, Final
 
 from django.db import transaction
 from django.utils.translation import gettext as _
 
 from apps.accounts.access import access_of
+from apps.accounts.models import User
 from apps.channels import registry
 from apps.channels.contract import Connector
-from apps.channels.keys import key_of
 from apps.channels.models import Channel
-from apps.core.actor import Actor
-from apps.core.clock import now
+from apps.core.actor import Actor, ActorKind
 from apps.core.errors import InvalidInput, NotVisible, PermissionRefused
-from apps.core.permissions import require
+from apps.core.permissions import may, require
+from apps.core.richtext import html_to_text
+from apps.customers.enums import IdentityKind
+from apps.customers.identities import kind_of, normalize
 from apps.customers.models import Customer
 from apps.customers.services.resolution import resolve_customer
-from apps.privacy.enums import FieldClass, Mode
+from apps.privacy.enums import Mode
 from apps.privacy.lens import lens_for
 from apps.tickets.enums import DraftKind, Status
 from apps.tickets.errors import NoRecipient, NoReplyChannel, RecipientRefused
-from apps.tickets.models import Interaction, Ticket
+from apps.tickets.models import Ticket
+from apps.tickets.selectors.choices import can_work
+from apps.tickets.selectors.rendering import SUBJECT_FROM_TEXT_LENGTH
 from apps.tickets.services import lifecycle
+from apps.tickets.services.assignment import assign_ticket
 from apps.tickets.services.changing import lock_ticket, save_ticket
 from apps.tickets.services.messages.composing import finish_writing, require_content, take_uploads
+from apps.tickets.services.messages.conversations import identity_of, open_conversation
 from apps.tickets.services.messages.notes import add_note
 from apps.tickets.services.messages.recipients import choose_people, valid_address
 from apps.tickets.services.messages.replying import status_after
@@ -50,6 +56,10 @@ def open_internal(
     return ticket
 
 
+WRITER: Final = object()
+"""Whoever writes first holds the ticket."""
+
+
 @transaction.atomic
 def start_outbound(
     *,
@@ -64,25 +74,30 @@ def start_outbound(
     draft_file_ids: Sequence[int] = (),
     client_id: str = "",
     then_status: Status | str | None = Status.PENDING,
+    assignee: User | object | None = WRITER,
     **fields: Any,
 ) -> Ticket:
-    """Opens a ticket with a message of ours to a customer, or to an address that becomes one."""
+    """Opens a ticket with a message of ours to a customer, or to an address that becomes one.
+
+    It belongs to the writer, where that is a person who may take it, unless `assignee` says otherwise.
+    """
     require(by, "tickets.create")
     require(by, "tickets.reply")
-    client_id = submission(client_id, subject, html)
+    client_id = submission(client_id, subject, html, address)
     if (before := opened_before(by, client_id)) is not None:
         return before
     connector = _connector(by, channel)
-    if not one_line(subject) and connector.capabilities.has_subject:
-        raise InvalidInput(fields={"subject": [_("Write a subject.")]})
-    customer = _addressee(by, connector, customer, address)
-    ticket = lifecycle.open_ticket(subject=subject, by=by, customer=customer, channel=channel, **fields)
-    ticket = lock_ticket(ticket, by=by)
-    _open_interaction(ticket, connector)
-    way = choose_way(ticket, channel)
-    people = choose_people(ticket, by, way, [address] if address else (), cc, bcc)
     html, files = attach_uploads(html, take_uploads(by, None, draft_file_ids))
     require_content(html, files)
+    customer = _addressee(by, connector, customer, address)
+    subject = _subject(connector, subject, html)
+    ticket = lifecycle.open_ticket(subject=subject, by=by, customer=customer, channel=channel, **fields)
+    _assign(ticket, assignee, by)
+    ticket = lock_ticket(ticket, by=by)
+    value = normalize(connector.identity_kind, address) if address else ""
+    open_conversation(ticket, channel, connector, identity_of(ticket, connector, value), by=by)
+    way = choose_way(ticket, channel)
+    people = choose_people(ticket, by, way, [address] if address else (), cc, bcc)
     letter = Letter(html=html, people=people, files=tuple(files), subject=ticket.subject, client_id=client_id)
     message = send_letter(ticket, by, way, letter)
     save_ticket(ticket, [*MESSAGE_FIELDS, *status_after(ticket, by, then_status)])
@@ -93,7 +108,7 @@ def start_outbound(
 def _connector(by: Actor, channel: Channel) -> Connector:
     """Of a channel that may be the first to speak, within what the writer may use."""
     connector = registry.get(channel.kind)
-    if not (channel.is_active and connector.capabilities.can_send and connector.capabilities.can_start):
+    if not (channel.is_active and connector.capabilities.can_start and connector.sends_on(channel)):
         raise NoReplyChannel
     if access_of(by).is_outsourced and channel.pk not in access_of(by).channel_ids:
         raise NotVisible
@@ -106,22 +121,30 @@ def _addressee(by: Actor, connector: Connector, customer: Customer | None, addre
         if customer is None:
             raise NoRecipient(fields={"to": [NoRecipient.message]})
         return customer
-    if lens_for(by).mode(FieldClass.EMAIL) != Mode.RAW:
+    kind = connector.identity_kind
+    if lens_for(by).mode(kind_of(kind).field_class) != Mode.RAW:
         raise PermissionRefused
-    found, _identity, _is_new = resolve_customer(kind=connector.identity_kind, value=valid_address(address), by=by)
+    value = valid_address(address) if kind == IdentityKind.EMAIL else address
+    found, _identity, _is_new = resolve_customer(kind=kind, value=value, by=by)
     if customer is not None and customer.pk != found.pk:
         raise RecipientRefused(value=one_line(address, 40))
     return found
 
 
-def _open_interaction(ticket: Ticket, connector: Connector) -> None:
-    customer, channel = ticket.customer, ticket.channel
-    assert customer is not None and channel is not None  # noqa: S101, PT018 (given by the caller)
-    Interaction(
-        ticket=ticket,
-        channel=channel,
-        customer=customer,
-        identity=customer.identities.filter(kind=connector.identity_kind).order_by("-is_primary", "id").first(),
-        thread_key=key_of("outbound", channel.kind, str(ticket.pk)),
-        started_at=now(),
-    ).save(force_insert=True)
+def _subject(connector: Connector, subject: str, html: str) -> str:
+    """Where the channel has none, the ticket is named by the first line of what is written."""
+    if one_line(subject):
+        return subject
+    if connector.capabilities.has_subject:
+        raise InvalidInput(fields={"subject": [_("Write a subject.")]})
+    lines = html_to_text(html).splitlines()
+    return one_line(next((line for line in lines if line.strip()), ""), SUBJECT_FROM_TEXT_LENGTH)
+
+
+def _assign(ticket: Ticket, assignee: User | object | None, by: Actor) -> None:
+    """Somebody named must be able to work on it; the writer takes it only where they may."""
+    if assignee is WRITER:
+        takes = by.kind is ActorKind.PERSON and by.user is not None and may(by, "tickets.assign", ticket)
+        assignee = by.user if takes and by.user is not None and can_work(by.user, ticket) else None
+    if isinstance(assignee, User):
+        assign_ticket(ticket=ticket, to=assignee, by=by)
