@@ -6,7 +6,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import phonenumbers
 from django.db.models import Prefetch, Q, QuerySet
@@ -18,9 +18,9 @@ from apps.core.errors import InvalidInput
 from apps.core.ids import public_id_for
 from apps.core.permissions import may
 from apps.core.words import in_order
-from apps.customers.enums import CustomerLevel, IdentityKind
+from apps.customers.enums import CustomerLevel, IdentityKind, SuggestionReason
 from apps.customers.identities import all_kinds, kind_of, normalize
-from apps.customers.models import Customer, CustomerNote, Identity
+from apps.customers.models import Customer, CustomerNote, Identity, MergeSuggestion
 from apps.privacy.enums import FieldClass, Mode
 from apps.privacy.lens import Known, Lens, lens_for
 
@@ -294,6 +294,50 @@ def names_in_companies(organization_ids: Iterable[int], lens: Lens) -> Mapping[i
             if person.name and person.organization_id:
                 found[person.organization_id] += ((FieldClass.NAME, person.name),)
     return found
+
+
+@dataclass(frozen=True)
+class SuggestionRow:
+    """Two records that may be one person, and what speaks for it, as the viewer may see it."""
+
+    public_id: str
+    older: CustomerRow
+    newer: CustomerRow
+    evidence: tuple[str, ...]
+    created: datetime
+
+
+def suggestion_rows(suggestions: Iterable[MergeSuggestion], lens: Lens) -> list[SuggestionRow]:
+    """Lines for suggestions that the caller reached through `visible_to`."""
+    found = list(suggestions)
+    ids = {pk for row in found for pk in (row.customer_id, row.other_id)}
+    customers = {row.id: row for row in customer_rows(with_rows(Customer.objects.filter(pk__in=ids)), lens)}
+    handles = Identity.objects.in_bulk({entry["identity_id"] for row in found for entry in row.evidence})
+    return [
+        SuggestionRow(
+            public_id=row.public_id,
+            older=customers[row.customer_id],
+            newer=customers[row.other_id],
+            evidence=tuple(_evidence(entry, handles, lens) for entry in row.evidence),
+            created=row.created,
+        )
+        for row in found
+    ]
+
+
+def _evidence(entry: Mapping[str, Any], handles: Mapping[int, Identity], lens: Lens) -> str:
+    """The reason, with the handle it is about; one that was removed since is told by its kind."""
+    identity = handles.get(entry["identity_id"])
+    about = lens.value(identity.kind, identity.value) if identity is not None else kind_of(entry["kind"]).label
+    return f"{about}: {SuggestionReason(entry['reason']).label}"
+
+
+def open_suggestions(actor: Actor, customer: Customer | None = None) -> QuerySet[MergeSuggestion]:
+    """What the actor could decide about; of one customer, or all."""
+    rows = MergeSuggestion.objects.visible_to(actor).undecided()
+    if "customers.merge" not in actor.permissions:
+        return rows.none()
+    return rows if customer is None else rows.filter(Q(customer=customer) | Q(other=customer))
 
 
 def with_rows(customers: QuerySet[Customer]) -> QuerySet[Customer]:

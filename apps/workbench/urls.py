@@ -12,6 +12,7 @@ from apps.workbench.views import (
     search,
     snippets,
     styleguide,
+    suggestions,
     tickets,
     writing,
 )
@@ -73,6 +74,8 @@ urlpatterns = [
     path(f"{TICKET}messages/<str:public_id>/retry/", writing.message_retry, name="message-retry"),
     path(f"{TICKET}messages/<str:public_id>/forward/", writing.message_forward, name="message-forward"),
     path("customers/", customers.customers, name="customers"),
+    path("customers/suggestions/", suggestions.suggestions, name="customer-suggestions"),
+    path("customers/suggestions/<str:public_id>/", suggestions.suggestion, name="customer-suggestion"),
     path("customers/<str:public_id>/", customers.customer, name="customer"),
     path("customers/<str:public_id>/notes/", customers.customer_notes, name="customer-notes"),
     path("customers/<str:public_id>/details/", customers.customer_details, name="customer-details"),

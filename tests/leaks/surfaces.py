@@ -12,7 +12,9 @@ from typing import Any
 from apps.channels.models import ClientFile, Delivery, InboundEvent
 from apps.core.ids import public_id_for
 from apps.core.models import AuditEntry
-from apps.customers.models import Customer, CustomerNote, Identity, Organization
+from apps.counter.models import Visit
+from apps.counter.tokens import token_of
+from apps.customers.models import Customer, CustomerNote, Identity, MergeSuggestion, Organization
 from apps.sla.models import Calendar
 from apps.tickets.models import Attachment, DraftFile, IntakeRule, Interaction, Message
 from tests.leaks.planted import Group, Planted, Role
@@ -67,6 +69,20 @@ def notes_of_customers(world: World) -> Iterator[Place]:
             yield Place(group, {"customer_id": customer.public_id, "note_id": row.public_id})
     absent = {"customer_id": public_id_for(Customer, 10**9), "note_id": public_id_for(CustomerNote, 10**9)}
     yield Place(None, absent, is_absent=True)
+
+
+def webhook_endpoints(world: World) -> Iterator[Place]:
+    """None is planted: what an endpoint is told is the feed's, and tested in `tests/automation`."""
+    yield from _public(WebhookEndpoint, [])
+
+
+def webhook_deliveries(world: World) -> Iterator[Place]:
+    yield from _public(WebhookDelivery, [])
+
+
+def suggestions(world: World) -> Iterator[Place]:
+    """None is planted: a suggestion is seen by who sees both records, which `tests/customers` asks for."""
+    yield from _public(MergeSuggestion, [])
 
 
 def organizations(world: World) -> Iterator[Place]:
@@ -354,6 +370,8 @@ DESK: dict[str, Surface] = {
     ),
     "workbench:customers": read("", "q=0000", "q=example.com", "q=nobody@example.com", "cursor=broken"),
     "workbench:customer": read(on=customers),
+    "workbench:customer-suggestions": read("", "cursor=broken"),
+    "workbench:customer-suggestion": write(form({"decision": "accept"}), form(), on=suggestions),
     "workbench:customer-details": _with(
         read(on=customers, both=True),
         form({"name": "", "level": "gold", "version": "1"}),
@@ -410,6 +428,10 @@ API: dict[str, Surface] = {
     "api:identities": read("kind=email&value=nobody@example.com", ""),
     "api:organizations": _with(read("", "level=standard"), json({"name": "Another company"})),
     "api:organization": _with(read(on=organizations), json({"level": "gold"}, method="patch")),
+    "api:merge-suggestions": read(),
+    "api:merge-suggestion-decision": write(
+        json({"decision": "accept"}, method="put"), json({}, method="put"), on=suggestions
+    ),
     "api:tags": read(),
     "api:channels": read(),
     "api:channel": read(on=channel_keys),

@@ -252,3 +252,36 @@ class OrganizationInput(Input):
 @extend_schema_serializer(examples=[example({"level": "vip"}, request=True)])
 class OrganizationUpdateInput(OrganizationInput):
     name = serializers.CharField(max_length=200, required=False)
+
+
+class _SuggestedCustomer(Output):
+    id = serializers.CharField(source="public_id")
+    name = serializers.CharField()
+
+
+@extend_schema_serializer(
+    examples=[
+        example(
+            {
+                "id": "Mw4t7Zk1Qs8Vd2Lx5Bn0Pe",
+                "older": {"id": CUSTOMER_ID, "name": "李娜"},
+                "newer": {"id": "Ye2r6Ui9Op3As5Df8Gh1Jk", "name": "Li Na"},
+                "evidence": ["+8613800000001: Both were proved to have it"],
+                "created": "2026-01-31T09:00:00Z",
+            }
+        )
+    ]
+)
+class MergeSuggestionOutput(Output):
+    """Two records that may be one person."""
+
+    id = serializers.CharField(source="public_id")
+    older = _SuggestedCustomer(help_text=_("Would live on."))
+    newer = _SuggestedCustomer()
+    evidence = serializers.ListField(child=serializers.CharField(), help_text=_("What speaks for it, in words."))
+    created = serializers.DateTimeField()
+
+
+@extend_schema_serializer(examples=[example({"decision": "accept"}, request=True)])
+class SuggestionDecisionInput(Input):
+    decision = serializers.ChoiceField(choices=["accept", "dismiss", "open"])

@@ -7,6 +7,7 @@ from apps.customers.api.views import (
     CustomerNotes,
     Customers,
     Identities,
+    MergeSuggestions,
     Organizations,
     Tags,
 )
@@ -47,6 +48,12 @@ urlpatterns = [
         rf"^organizations/(?P<public_id>{PUBLIC_ID})/$",
         Organizations.as_view({"get": "retrieve", "patch": "partial_update"}),
         name="organization",
+    ),
+    path("merge-suggestions/", MergeSuggestions.as_view({"get": "list"}), name="merge-suggestions"),
+    re_path(
+        rf"^merge-suggestions/(?P<public_id>{PUBLIC_ID})/decision/$",
+        MergeSuggestions.as_view({"put": "decide"}),
+        name="merge-suggestion-decision",
     ),
     path("tags/", Tags.as_view({"get": "list"}), name="tags"),
 ]

@@ -20,10 +20,11 @@ from apps.core.ids import read_public_id
 from apps.customers.api import serializers as shapes
 from apps.customers.api.filters import CustomerFilter, OrganizationFilter, TagFilter
 from apps.customers.identities import normalize
-from apps.customers.models import Customer, CustomerNote, Identity, Organization, Tag
+from apps.customers.models import Customer, CustomerNote, Identity, MergeSuggestion, Organization, Tag
 from apps.customers.querysets import IdentityQuerySet
-from apps.customers.selectors import known_values
-from apps.customers.services import customers, merging, organizations
+from apps.customers.selectors import known_values, open_suggestions, suggestion_rows
+from apps.customers.services import customers, merging, organizations, suggestions
+from apps.privacy.lens import lens_for
 
 
 def with_shape(rows: QuerySet[Customer]) -> QuerySet[Customer]:
@@ -262,6 +263,40 @@ class Identities(Resource[Identity]):
         found = self.get_queryset().handle(kind=values["kind"], value=value, scope=values["scope"][:120])
         audit.record("identity.looked_up", by=self.actor, details={"kind": values["kind"], "found": len(found)})
         return self.listed(found)
+
+
+@extend_schema_view(
+    list=extend_schema(
+        summary=_("List suggested merges"),
+        description=_("Pairs of customers that may be one person and about which nobody has decided. Both in sight."),
+    ),
+)
+class MergeSuggestions(Resource[MergeSuggestion]):
+    serializer_class = shapes.MergeSuggestionOutput
+    lookup_field = "public_id"
+    permission = "customers.merge"
+    orderings = {"-created": ("-id",)}
+    queryset = MergeSuggestion.objects.none()
+
+    def get_queryset(self) -> QuerySet[MergeSuggestion]:
+        return open_suggestions(self.actor) if self.action == "list" else MergeSuggestion.objects.visible_to(self.actor)
+
+    def list(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+        page = list(self.paginate_queryset(self.filter_queryset(self.get_queryset())) or [])
+        rows = suggestion_rows(page, lens_for(self.actor))
+        return self.get_paginated_response(shapes.MergeSuggestionOutput(rows, many=True).data)
+
+    @extend_schema(
+        operation_id="merge_suggestions_decision_update",
+        summary=_("Decide about a suggested merge"),
+        description=_("Accepting merges into the older record. A decision is taken back by opening it again."),
+        request=shapes.SuggestionDecisionInput,
+        responses={204: OpenApiResponse(description=_("Decided."))},
+    )
+    def decide(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+        decide = suggestions.DECISIONS[self.read(shapes.SuggestionDecisionInput)["decision"]]
+        decide(suggestion=self.get_object(), by=self.actor)
+        return Response(status=204)
 
 
 @extend_schema_view(

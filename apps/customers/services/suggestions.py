@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
+from typing import Final
+
 from django.db import transaction
 
 from apps.core import audit, clock
@@ -67,6 +70,13 @@ def reopen_suggestion(*, suggestion: MergeSuggestion, by: Actor) -> MergeSuggest
         _unmerge(row, by)
     _decide(row, SuggestionState.OPEN, by)
     return row
+
+
+DECISIONS: Final[Mapping[str, Callable[..., object]]] = {
+    "accept": accept_suggestion,
+    "dismiss": dismiss_suggestion,
+    "open": reopen_suggestion,
+}
 
 
 def _unmerge(row: MergeSuggestion, by: Actor) -> None:

@@ -21,7 +21,15 @@ from apps.core.ids import read_public_id
 from apps.core.paging import paginate
 from apps.core.permissions import require
 from apps.customers.models import Customer
-from apps.customers.selectors import CustomerPanel, customer_panel, customer_rows, search_customers, with_rows
+from apps.customers.selectors import (
+    CustomerPanel,
+    customer_panel,
+    customer_rows,
+    open_suggestions,
+    search_customers,
+    suggestion_rows,
+    with_rows,
+)
 from apps.customers.services.customers import add_identity, add_note, set_tags, update_customer
 from apps.privacy.lens import lens_for
 from apps.tickets.selectors.customers import customer_tickets, customer_timeline
@@ -45,7 +53,7 @@ def customers(request: HttpRequest) -> HttpResponse:
     actor = actor_of(request)
     require(actor, "customers.view")
     query = request.GET.get("q", "").strip()[:200]
-    context = {"section": "customers", "query": query}
+    context = {"section": "customers", "query": query, "suggested": open_suggestions(actor)[:100].count()}
     if query:
         return render(request, "workbench/customers.html", {**context, "rows": search_customers(query, actor, 50)})
     living = with_rows(Customer.objects.visible_to(actor).filter(merged_into__isnull=True))
@@ -64,6 +72,7 @@ def customer(request: HttpRequest, public_id: str) -> HttpResponse:
     context = {
         "section": "customers",
         "customer": customer_panel(found, actor),
+        "suggestions": suggestion_rows(open_suggestions(actor, found)[:20], lens_for(actor)),
         "tickets": customer_tickets(actor, found),
         "blocks": timeline_blocks(timeline.entries),
         "earlier": timeline.earlier,
