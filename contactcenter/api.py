@@ -58,5 +58,6 @@ urlpatterns = [
     path("", include("apps.channels.api.urls")),
     path("", include("apps.knowledge.api.urls")),
     path("", include("apps.tickets.api.urls")),
+    path("", include("apps.automation.api.urls")),
     re_path(r"^.*$", UnknownAddress.as_view(), name="unknown"),
 ]

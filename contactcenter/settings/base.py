@@ -351,6 +351,7 @@ SPECTACULAR_SETTINGS: dict[str, Any] = {
         "MessageKind": "apps.tickets.enums.MessageKind",
         "DeliveryState": "apps.channels.enums.DeliveryState",
         "InboundState": "apps.channels.enums.InboundState",
+        "WebhookDeliveryState": "apps.automation.enums.DeliveryState",
         "CustomerLevel": "apps.customers.enums.CustomerLevel",
     },
 }

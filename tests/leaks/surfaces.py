@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
+from apps.automation.models import WebhookDelivery, WebhookEndpoint
 from apps.channels.models import ClientFile, Delivery, InboundEvent
 from apps.core.ids import public_id_for
 from apps.core.models import AuditEntry
@@ -507,6 +508,20 @@ API: dict[str, Surface] = {
     "api:attachment-content": read(on=attachments),
     "api:events": read("", "after=3", "limit=1000"),
     "api:queues": read(),
+    "api:webhook-event-types": read(),
+    "api:webhook-endpoints": _with(
+        read(), json({"name": "CRM", "url": "http://127.0.0.1:9/hook", "events": ["*"]}), json({"events": ["nothing"]})
+    ),
+    "api:webhook-endpoint": _with(
+        read(on=webhook_endpoints), json({"events": ["*"]}, method="patch"), json(method="delete")
+    ),
+    "api:webhook-state": write(json({"is_enabled": False}, method="put"), on=webhook_endpoints),
+    "api:webhook-signing-key": write(json(), on=webhook_endpoints),
+    "api:webhook-tests": write(json(), on=webhook_endpoints),
+    "api:webhook-deliveries": read("", "state=failed", on=webhook_endpoints),
+    "api:webhook-replays": _with(read(on=webhook_endpoints), json({"since": "2026-01-30T00:00:00Z"})),
+    "api:webhook-delivery": read(on=webhook_deliveries),
+    "api:webhook-attempts": _with(read(on=webhook_deliveries), json()),
     "api:categories": read(),
     "api:unknown": Surface(lambda world: [Place(None)], reads=(), methods=("get",), is_public=True),
 }

@@ -1,0 +1,112 @@
+"""What managers see of deliveries: through their own eyes, not through those of the endpoint."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import Any, Final
+
+from django.db.models import Count, Q
+from django.db.models.functions import TruncDate
+from django.utils import timezone
+
+from apps.automation.enums import DeliveryState
+from apps.automation.kinds import TEST
+from apps.automation.models import WebhookAttempt, WebhookDelivery, WebhookEndpoint
+from apps.automation.payload import payload_of
+from apps.core.actor import Actor
+from apps.privacy.lens import lens_for
+from apps.tickets.selectors.feed import told_event
+
+DAYS: Final = 14
+
+
+@dataclass(frozen=True, slots=True)
+class Glance:
+    """A delivery as its reader may see it. `payload` is None for what is out of the reader's sight."""
+
+    payload: dict[str, Any] | None
+    attempts: list[WebhookAttempt]
+    answers: list[str]
+
+
+def glance(actor: Actor, delivery: WebhookDelivery) -> Glance:
+    attempts = list(WebhookAttempt.objects.visible_to(actor).filter(delivery=delivery).order_by("pk"))
+    payload = payload_shown(actor, delivery)
+    return Glance(payload, attempts, answers_shown(actor, attempts, is_open=payload is not None))
+
+
+def payload_shown(actor: Actor, delivery: WebhookDelivery) -> dict[str, Any] | None:
+    """What was sent, byte for byte, for who sees everything raw; for others the event as it is told to them."""
+    if delivery.kind == TEST:
+        return _document(delivery.payload)
+    if delivery.event_id is None or delivery.event_created is None:
+        return None
+    told = told_event(actor, event_id=delivery.event_id, created=delivery.event_created)
+    if told is None:
+        return None
+    is_as_sent = bool(delivery.payload) and lens_for(actor).is_raw
+    return _document(delivery.payload if is_as_sent else payload_of(told))
+
+
+def answers_shown(actor: Actor, attempts: Sequence[WebhookAttempt], *, is_open: bool) -> list[str]:
+    """A receiver may repeat in its answer what it was told."""
+    lens = lens_for(actor)
+    return [lens.text(attempt.answer) if is_open else "" for attempt in attempts]
+
+
+def _document(payload: bytes) -> dict[str, Any]:
+    found: dict[str, Any] = json.loads(payload) if payload else {}
+    return found
+
+
+# --- How endpoints are doing --------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Counts:
+    waiting: int = 0
+    failed: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Day:
+    """One bar. Heights are of 100, the largest day being full."""
+
+    date: date
+    delivered: int
+    failed: int
+    delivered_height: int
+    failed_height: int
+
+
+def counts_by_endpoint(actor: Actor, endpoints: Sequence[WebhookEndpoint]) -> dict[int, Counts]:
+    """One query, however many endpoints."""
+    rows = WebhookDelivery.objects.visible_to(actor).filter(endpoint__in=endpoints).order_by().values("endpoint")
+    counted = rows.annotate(
+        waiting=Count("pk", filter=Q(settled_at=None)), failed=Count("pk", filter=Q(state=DeliveryState.FAILED))
+    )
+    return {row["endpoint"]: Counts(row["waiting"], row["failed"]) for row in counted}
+
+
+def last_days(actor: Actor, endpoint: WebhookEndpoint) -> list[Day]:
+    """Attempts of the last fortnight: how many were taken, how many not."""
+    today = timezone.localdate()
+    first = today - timedelta(days=DAYS - 1)
+    attempts = WebhookAttempt.objects.visible_to(actor).filter(delivery__endpoint=endpoint).order_by()
+    rows = (
+        attempts.annotate(day=TruncDate("started"))
+        .filter(day__gte=first)
+        .values("day")
+        .annotate(delivered=Count("pk", filter=Q(error="")), failed=Count("pk", filter=~Q(error="")))
+    )
+    found = {row["day"]: (row["delivered"], row["failed"]) for row in rows}
+    most = max((sum(pair) for pair in found.values()), default=0) or 1
+    return [_day(first + timedelta(days=number), found, most) for number in range(DAYS)]
+
+
+def _day(day: date, found: dict[date, tuple[int, int]], most: int) -> Day:
+    delivered, failed = found.get(day, (0, 0))
+    return Day(day, delivered, failed, round(100 * delivered / most), round(100 * failed / most))
