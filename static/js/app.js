@@ -1,10 +1,13 @@
 /* Starts the behaviours that elements ask for by `data-behavior`, now and whenever htmx brings new ones. */
+import { Chime } from "./behaviors/chime.js";
 import { Choice } from "./behaviors/choice.js";
 import { ComeBack } from "./behaviors/come-back.js";
 import { Connection } from "./behaviors/connection.js";
 import { Desk } from "./behaviors/desk.js";
 import { DemoSignIn } from "./behaviors/demo-sign-in.js";
 import { Embedded } from "./behaviors/embedded.js";
+import { KeyButtons } from "./behaviors/key-buttons.js";
+import { Kiosk } from "./behaviors/kiosk.js";
 import { Menu } from "./behaviors/menu.js";
 import { Presence } from "./behaviors/presence.js";
 import { RemoteDialog } from "./behaviors/remote-dialog.js";
@@ -23,6 +26,7 @@ import { startKeyboard } from "./lib/keyboard.js";
 import { startTimes } from "./lib/time.js";
 
 const BEHAVIORS = {
+  chime: Chime,
   choice: Choice,
   "come-back": ComeBack,
   connection: Connection,
@@ -30,6 +34,8 @@ const BEHAVIORS = {
   density: Choice,
   desk: Desk,
   embedded: Embedded,
+  "key-buttons": KeyButtons,
+  kiosk: Kiosk,
   menu: Menu,
   presence: Presence,
   "remote-dialog": RemoteDialog,

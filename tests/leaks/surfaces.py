@@ -187,6 +187,32 @@ def app_file(world: World) -> Iterator[Place]:
     yield Place(None, {"key": "contact-form", "public_id": public_id_for(ClientFile, 1)})
 
 
+def visits(world: World) -> Iterator[Place]:
+    assert world.visit is not None
+    yield Place(Group.INSIDE, {"public_id": world.visit.public_id})
+    yield Place(None, {"public_id": public_id_for(Visit, 10**9)}, is_absent=True)
+
+
+def slips(world: World) -> Iterator[Place]:
+    assert world.visit is not None
+    yield Place(None, {"key": token_of(world.visit)})
+
+
+def kiosks(world: World) -> Iterator[Place]:
+    assert world.window is not None
+    yield Place(None, {"key": world.window.branch.kiosk_key})
+
+
+def displays(world: World) -> Iterator[Place]:
+    assert world.window is not None
+    yield Place(None, {"key": world.window.branch.key})
+
+
+def _window(world: World) -> dict[str, Any]:
+    assert world.window is not None
+    return {"window": world.window.pk}
+
+
 def received(world: World) -> Iterator[Place]:
     assert world.submitted is not None
     yield Place(None, {"key": "contact-form", "reference": world.submitted.public_id})
@@ -385,6 +411,19 @@ DESK: dict[str, Surface] = {
     ),
     "workbench:customer-notes": write(form({"body": "Called back."}), form(), on=customers),
     "workbench:styleguide": read(),
+    "counter:window": read(),
+    "counter:line": read("", "mark=A001.serving.1"),
+    "counter:seat": write(form(_window), form()),
+    "counter:seat-end": write(form()),
+    "counter:calls": write(form({"seen": ""}), form()),
+    "counter:visit-calls": write(form({"seen": ""}), on=visits),
+    "counter:visit-absence": write(form(), on=visits),
+    "counter:visit-service": write(form({"contact": "nobody@example.com", "name": "New"}), on=visits),
+    "counter:visit-proof": write(
+        form({"proof": "document", "document": "passport", "tail": "90AB"}), form({"proof": "document"}), on=visits
+    ),
+    "counter:visit-transfer": write(form(_window), form(), on=visits),
+    "counter:visit-end": write(form({"summary": "Done", "outcome": "open"}), form(), on=visits),
     "tickets:attachment": read("", "download=1", on=attachments),
     "tickets:upload": read(on=uploads),
     "channels:health": read(both=True),
@@ -645,6 +684,9 @@ ADMIN_MODELS: dict[str, Rows] = {
     "contact_channels.channel": _rows_of("channels"),
     "contact_channels.inboundevent": lambda world: [world.parked],
     "contact_channels.delivery": lambda world: [world.failed],
+    "counter.branch": lambda world: [world.window.branch if world.window else None],
+    "counter.servicetype": lambda world: [],
+    "counter.window": lambda world: [world.window],
     "knowledge.snippet": lambda world: [world.shared_snippet, world.agent_snippet],
     "sla.calendar": lambda world: Calendar.objects.all()[:1],
     "sla.calendarday": lambda world: [],
@@ -695,6 +737,8 @@ EXPORTS = frozenset(
 
 # Sockets: consumer → (what the browser says to it, what the layer says to it).
 SOCKETS = {"DeskConsumer": ({"view", "typing"}, {"live_hint"})}
+# Sockets of customers' clients: address → what the client may ask, beside proving who it is.
+PUBLIC_SOCKETS = {"app/v1/<slug:key>/socket/": {"message.create", "messages.list", "receipt"}}
 # What a frame may hold. Ids and versions only: a page then asks the ordinary view.
 FRAME = frozenset({"kind", "id", "version", "position"})
 

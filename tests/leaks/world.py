@@ -28,6 +28,10 @@ from apps.core.clock import now
 from apps.core.events import number_events
 from apps.core.models import DataKey, StoredFile
 from apps.core.storage import store_file
+from apps.counter.models import Visit, Window
+from apps.counter.services.calling import call_next
+from apps.counter.services.seats import take_window
+from apps.counter.services.serving import start_serving
 from apps.customers.models import Customer, Identity, Organization, Tag
 from apps.customers.services import customers, organizations
 from apps.knowledge.models import Snippet
@@ -39,6 +43,7 @@ from apps.tickets.services.lifecycle import WrapUpInput
 from apps.tickets.services.threads import reply_token
 from tests.factories.accounts import PASSWORD, RoleFactory, TeamFactory, UserFactory, VendorFactory
 from tests.factories.channels import ChannelFactory, InboundEventFactory
+from tests.factories.counter import BranchFactory, ServiceTypeFactory, WindowFactory, draw
 from tests.factories.tickets import IntakeRuleFactory, QueueFactory, grant, mail, receive, say
 from tests.leaks.planted import Group, Planted, Role, Secret, mobile, word
 from tests.support.api import token_of
@@ -69,6 +74,8 @@ class World:
     shared_snippet: Snippet | None = None
     agent_view: SavedView | None = None
     tag: Tag | None = None
+    window: Window | None = None
+    visit: Visit | None = None
 
     # Who walks
 
@@ -140,11 +147,29 @@ def build() -> World:
     _operations(world)
     _agents_own(world)
     _machine(world)
+    _counter(world)
     number_events()
     return world
 
 
 # People and places
+
+
+def _counter(world: World) -> None:
+    """A branch where the agent serves a customer in everybody's scope; another number waits."""
+    by = person(world.users[Role.AGENT])
+    service = ServiceTypeFactory(prefix="A", queue=world.queues["care"])
+    branch = BranchFactory(
+        key="harbour", channel=ChannelFactory(key="hall", kind="counter"), services=[service],
+        teams=list(Team.objects.filter(key="care")),
+    )  # fmt: skip
+    IntakeRuleFactory(channel=branch.channel, queue=world.queues["care"])
+    world.window = take_window(window=WindowFactory(branch=branch, label="1"), by=by)
+    draw(branch, service)
+    called = call_next(window=world.window, by=by)
+    assert called is not None
+    world.visit = start_serving(visit=called, by=by, ticket=world.tickets[Group.INSIDE])
+    draw(branch, service)
 
 
 def _people(world: World) -> None:

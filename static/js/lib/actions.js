@@ -4,6 +4,7 @@ import { on } from "./dom.js";
 const ACTIONS = {
   "close-dialog": (button) => button.closest("dialog")?.close(),
   "close-menu": (button) => button.closest("[popover]")?.hidePopover(),
+  print: () => window.print(),
   reload: () => location.reload(),
   shortcuts: () => document.getElementById("shortcuts")?.showModal(),
 };

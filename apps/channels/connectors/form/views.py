@@ -31,6 +31,7 @@ from apps.channels.errors import ChannelInactive
 from apps.channels.models import Channel
 from apps.channels.selectors.public import input_by_reference, open_channel
 from apps.core.errors import TooMany
+from apps.core.languages import public_language
 
 
 class FormView(View):
@@ -147,16 +148,7 @@ def embed_script(request: HttpRequest, key: str) -> HttpResponse:
 
 
 def chosen_language(request: HttpRequest, channel: Channel) -> str:
-    """What the link says, else what the browser prefers, else the channel's own."""
-    known = dict(settings.LANGUAGES)
-    asked = request.GET.get("lang", "")
-    if asked in known:
-        return asked
-    if request.headers.get("Accept-Language"):
-        preferred = translation.get_language_from_request(request)
-        if preferred in known:
-            return preferred
-    return channel.default_language if channel.default_language in known else settings.LANGUAGE_CODE
+    return public_language(request, channel.default_language)
 
 
 def kept_query(request: HttpRequest, language: str) -> str:
