@@ -12,7 +12,7 @@ from django.core import signals
 from django.core.exceptions import RequestAborted
 from django.core.handlers.asgi import ASGIHandler, get_script_prefix
 from django.http import FileResponse
-from django.urls import set_script_prefix
+from django.urls import re_path, set_script_prefix
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "contactcenter.settings.dev")
 django.setup(set_prefix=False)
@@ -23,7 +23,7 @@ from channels.routing import ProtocolTypeRouter, URLRouter  # noqa: E402 (needs 
 from channels.security.websocket import AllowedHostsOriginValidator  # noqa: E402 (needs Django set up)
 from django.conf import settings  # noqa: E402 (needs Django set up)
 
-from contactcenter.routing import websocket_urlpatterns  # noqa: E402 (needs Django set up)
+from contactcenter.routing import public_websocket_urlpatterns, websocket_urlpatterns  # noqa: E402 (needs Django set up)
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -91,9 +91,17 @@ class PagesHandler(ASGIHandler):
 
 django_application = PagesHandler()
 
+# Staff come with a cookie, so their sockets must come from our own pages. Those of customers' clients look after themselves.
+staff_sockets = AllowedHostsOriginValidator(AuthMiddlewareStack(URLRouter(websocket_urlpatterns())))
+
 application = ProtocolTypeRouter(
     {
         "http": django_application,
-        "websocket": AllowedHostsOriginValidator(AuthMiddlewareStack(URLRouter(websocket_urlpatterns()))),
+        "websocket": URLRouter(
+            [
+                *public_websocket_urlpatterns(),
+                re_path("", staff_sockets),  # type: ignore[list-item]  # an ASGI application
+            ]
+        ),
     }
 )

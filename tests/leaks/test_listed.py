@@ -7,10 +7,11 @@ import textwrap
 import pytest
 from channels.generic.websocket import AsyncJsonWebsocketConsumer
 
+from apps.channels.connectors.app.consumers import COMMANDS
 from contactcenter.celery import app
-from contactcenter.routing import websocket_urlpatterns
+from contactcenter.routing import public_websocket_urlpatterns, websocket_urlpatterns
 from tests.leaks.planted import SIGHT, Group, Role
-from tests.leaks.surfaces import ADMIN_MODELS, SOCKETS, TASKS, Surface, admin_surfaces, all_surfaces
+from tests.leaks.surfaces import ADMIN_MODELS, PUBLIC_SOCKETS, SOCKETS, TASKS, Surface, admin_surfaces, all_surfaces
 from tests.leaks.walking import METHODS, Call, Place, Route, routes, undone
 from tests.leaks.world import World
 
@@ -85,6 +86,14 @@ def test_every_group_of_values_has_a_line_in_the_table() -> None:
 def test_every_socket_is_listed() -> None:
     found = {entry.callback.consumer_class.__name__ for entry in websocket_urlpatterns()}
     assert found == set(SOCKETS), f"Put each consumer with its messages into SOCKETS in {WHERE}."
+
+
+def test_every_public_socket_is_listed() -> None:
+    """What it tells is proved in tests/channels/connectors/app/test_socket.py: its listener's own conversation alone."""
+    found = {str(entry.pattern): set(COMMANDS) for entry in public_websocket_urlpatterns()}
+    assert found == PUBLIC_SOCKETS, (
+        f"Put each socket of customers' clients with its commands into PUBLIC_SOCKETS in {WHERE}."
+    )
 
 
 @pytest.mark.parametrize("entry", websocket_urlpatterns(), ids=lambda entry: entry.callback.consumer_class.__name__)

@@ -84,6 +84,14 @@ def problem(
     return {**body, **members}
 
 
+def problem_of(exc: Exception) -> dict[str, Any]:
+    """What is told of a refusal where there is no request, as on a socket. What is no refusal is raised again."""
+    refusal = _refusal(exc)
+    if refusal is None:
+        raise exc
+    return problem(refusal, fields=_field_errors(exc))
+
+
 def _refusal(exc: Exception) -> AppError | None:
     if isinstance(exc, AppError):
         return exc

@@ -34,3 +34,9 @@ class FileNotThere(ChannelError):
 class TooManyFiles(ChannelError):
     code = "channels.too_many_files"
     message = _("Too many files wait to be sent. Send a message with them first.")
+
+
+class UnknownFrame(ChannelError):
+    code = "channels.unknown_frame"
+    status = 400
+    message = _("Frames of this type are not known here.")

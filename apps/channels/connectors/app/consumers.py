@@ -1,0 +1,328 @@
+"""The protocol over a socket: the same commands as over HTTP, and news as soon as they are there.
+
+Hints come through the channel layer and only say "look". What is told is read from the database, after a hint and at
+intervals, so nothing is lost with the layer; it may be gone when a socket opens and while it is open. Each command and each
+look proves the client anew, so a token that ended, a channel that was closed and a guest who signed in reach open sockets.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import io
+import json
+import time
+from collections.abc import Awaitable, Callable, Mapping
+from typing import Any, Final, TypeVar
+
+import structlog
+from channels.db import database_sync_to_async
+from channels.layers import get_channel_layer
+from django.conf import settings
+from django.http import HttpRequest
+from django.utils import translation
+from rest_framework.exceptions import ValidationError
+
+from apps.channels.connectors.app import clients, inputs, messages, sessions
+from apps.channels.connectors.app.clients import Client
+from apps.channels.connectors.app.connector import AppConnector
+from apps.channels.connectors.app.errors import OriginRefused, TokenRefused, UnknownFrame
+from apps.channels.connectors.app.tokens import TOLERANCE
+from apps.channels.errors import ChannelInactive
+from apps.channels.selectors.public import open_channel
+from apps.core import clock, live
+from apps.core.api.errors import MalformedBody
+from apps.core.api.parsers import StrictJsonParser
+from apps.core.api.problems import problem_of
+from apps.core.errors import AppError
+from apps.core.languages import public_language
+
+logger = structlog.get_logger(__name__)
+
+UNPROVED: Final = 4401
+CLOSED_WITH: Final[Mapping[type[AppError], int]] = {TokenRefused: UNPROVED, OriginRefused: 4403, ChannelInactive: 4404}
+"""Refusals that end the socket. Every other one is told, and the socket goes on."""
+
+TOO_MANY: Final = 4429
+TOO_LARGE: Final = 1009
+NOT_TEXT: Final = 1003
+
+PROOF_SECONDS = 10.0
+LOOK_SECONDS = 20.0
+HINT_PAUSE: Final = 5.0
+MAX_FRAME: Final = 64 * 1024
+BURST: Final = 60
+FRAMES_PER_SECOND: Final = 5.0
+PAGE: Final = 50
+
+Scope = dict[str, Any]
+Receive = Callable[[], Awaitable[dict[str, Any]]]
+Send = Callable[[dict[str, Any]], Awaitable[None]]
+Command = Callable[["ClientSocket", Client, Any], dict[str, Any]]
+
+T = TypeVar("T")
+
+
+async def client_socket(scope: Scope, receive: Receive, send: Send) -> None:
+    await ClientSocket(scope, receive, send).serve()
+
+
+class ClientSocket:
+    """One connection of a client. What it says and what it is told goes through one loop, one after the other."""
+
+    def __init__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        self._receive = receive
+        self._send = send
+        self.key: str = scope["url_route"]["kwargs"]["key"]
+        headers = {name.decode("latin1"): value.decode("latin1") for name, value in scope.get("headers", ())}
+        self._origin = headers.get("origin", "")
+        self._languages = headers.get("accept-language", "")
+        self.ip = str((scope.get("client") or ("",))[0])
+        self.language = _language(self._languages, settings.LANGUAGE_CODE)
+        self._token = ""
+        self._client: Client | None = None
+        self._sent = 0
+        self._progress: dict[str, int] = {}
+        self._is_open = True
+        self._hinted = asyncio.Event()
+        self._hints: asyncio.Task[None] | None = None
+        self._opened = time.monotonic()
+        self._budget, self._counted = float(BURST), self._opened
+
+    # --- The loop -----------------------------------------------------------------------------------------------------
+
+    async def serve(self) -> None:
+        await self._receive()
+        # Accepted in any case: a browser's page never hears why a handshake was refused.
+        await self._send({"type": "websocket.accept"})
+        try:
+            await self._guarded(None, self._work(self._welcome))
+            await self._converse()
+        finally:
+            await self._stop_listening()
+
+    async def _converse(self) -> None:
+        frame, hint = asyncio.ensure_future(self._receive()), asyncio.ensure_future(self._hinted.wait())
+        try:
+            while self._is_open:
+                done, _ = await asyncio.wait(
+                    {frame, hint}, timeout=self._patience(), return_when=asyncio.FIRST_COMPLETED
+                )
+                if frame in done:
+                    await self._hear(frame.result())
+                    if self._is_open:
+                        frame = asyncio.ensure_future(self._receive())
+                if hint in done or not done:
+                    self._hinted.clear()
+                    hint = asyncio.ensure_future(self._hinted.wait())
+                    await self._look()
+        finally:
+            frame.cancel()
+            hint.cancel()
+
+    def _patience(self) -> float:
+        """Seconds until something is due without being asked for: the proof, a look, the end of the token."""
+        if self._client is None:
+            return max(0.0, self._opened + PROOF_SECONDS - time.monotonic())
+        if self._client.expires_at is None:
+            return LOOK_SECONDS
+        left = self._client.expires_at + TOLERANCE - clock.now()
+        return min(LOOK_SECONDS, max(0.1, left.total_seconds() + 0.1))
+
+    async def _hear(self, event: Mapping[str, Any]) -> None:
+        if event["type"] == "websocket.disconnect":
+            self._is_open = False
+            return
+        text = event.get("text")
+        if text is None:
+            await self._close(NOT_TEXT)
+        elif len(text) > MAX_FRAME:
+            await self._close(TOO_LARGE)
+        elif not self._may_say_more():
+            await self._close(TOO_MANY)
+        else:
+            await self._answer(text)
+
+    def _may_say_more(self) -> bool:
+        now = time.monotonic()
+        self._budget = min(float(BURST), self._budget + (now - self._counted) * FRAMES_PER_SECOND) - 1
+        self._counted = now
+        return self._budget >= 0
+
+    async def _answer(self, text: str) -> None:
+        frame = await self._guarded(None, self._read(text))
+        if frame is None:
+            return
+        kind, name, data = frame.get("type"), frame.get("id"), frame.get("data", {})
+        name = name if isinstance(name, str | int) and len(str(name)) <= 64 else None
+        if kind == "ping":
+            await self._say("pong", name, {})
+        elif kind == "authenticate":
+            await self._authenticate(name, data)
+        else:
+            answer = await self._guarded(name, self._work(self._command, kind, data))
+            if answer is not None:
+                await self._say("ack", name, answer)
+                await self._look()
+
+    async def _read(self, text: str) -> dict[str, Any]:
+        with translation.override(self.language):
+            return _read_frame(text)
+
+    async def _work(self, work: Callable[..., T], *args: Any) -> T:
+        """Runs what asks the database in a thread, in the client's language."""
+
+        def run() -> T:
+            with translation.override(self.language):
+                return work(*args)
+
+        return await database_sync_to_async(run, thread_sensitive=False)()
+
+    # --- Who ----------------------------------------------------------------------------------------------------------
+
+    def _welcome(self) -> None:
+        channel = open_channel(key=self.key, kind=AppConnector.kind)
+        self.language = _language(self._languages, channel.default_language)
+        sessions.check_origin(channel, self._origin)
+
+    async def _authenticate(self, name: Any, data: Any) -> None:
+        told = await self._guarded(name, self._work(self._prove, data))
+        if told is None or self._client is None:
+            return
+        if self._hints is None:
+            group = live.group(messages.HINT, self._client.conversation.pk)
+            self._hints = asyncio.create_task(self._listen(group))
+        await self._say("ready", name, told)
+        await self._look()
+
+    def _prove(self, data: Any) -> dict[str, Any]:
+        """The first proof, or a newer one of the same client."""
+        values = inputs.read(inputs.AuthenticateInput, data)
+        client = self._identify(values["token"])
+        if self._client is not None and client.user_id != self._client.user_id:
+            raise TokenRefused
+        self._client, self._token = client, values["token"]
+        self._sent = values.get("after", self._sent)
+        self._progress = sessions.progress(client.conversation)
+        return sessions.as_told(client)
+
+    def _identify(self, token: str) -> Client:
+        return clients.identify(open_channel(key=self.key, kind=AppConnector.kind), token)
+
+    # --- Commands -----------------------------------------------------------------------------------------------------
+
+    def _command(self, kind: Any, data: Any) -> dict[str, Any]:
+        command = COMMANDS.get(kind) if isinstance(kind, str) else None
+        if self._client is None:
+            raise TokenRefused
+        if command is None:
+            raise UnknownFrame
+        return command(self, self._identify(self._token), data)
+
+    def _say_message(self, client: Client, data: Any) -> dict[str, Any]:
+        return messages.say(client, inputs.draft_of(data, language=self.language), ip=self.ip)
+
+    def _acknowledge(self, client: Client, data: Any) -> dict[str, Any]:
+        progress = sessions.progress(messages.acknowledge(client, **inputs.read(inputs.ReceiptInput, data)))
+        self._progress = progress  # the answer tells it already
+        return progress
+
+    def _list(self, client: Client, data: Any) -> dict[str, Any]:
+        return sessions.news_as_told(messages.news(client, **inputs.read(inputs.PageInput, data)))
+
+    # --- News ---------------------------------------------------------------------------------------------------------
+
+    async def _look(self) -> None:
+        """Tells what is new since the last look, in order. Whoever has not proved anything by now is sent away."""
+        if not self._is_open:
+            return
+        if self._client is None:
+            await self._close(UNPROVED)
+            return
+        has_more = True
+        while has_more and self._is_open:
+            news = await self._guarded(None, self._work(self._news))
+            if news is None:
+                return
+            for message in news.messages:
+                await self._say("message.created", None, message)
+                self._sent = message["sequence"]
+            has_more = news.has_more
+            await self._tell_progress(sessions.progress(news.conversation))
+
+    def _news(self) -> messages.News:
+        client = self._identify(self._token)
+        self._client = client
+        return messages.news(client, after=self._sent, limit=PAGE)
+
+    async def _tell_progress(self, progress: dict[str, int]) -> None:
+        """What another device of the user has received or read."""
+        receipts = {name: progress[name] for name in ("delivered", "read")}
+        if any(self._progress.get(name) != value for name, value in receipts.items()):
+            await self._say("receipt", None, receipts)
+        self._progress = progress
+
+    async def _listen(self, group: str) -> None:
+        """Hears hints for as long as the layer is there, and comes back to it when it is there again."""
+        while True:
+            try:
+                layer = get_channel_layer()
+                if layer is None:
+                    return
+                name = await layer.new_channel()
+                await layer.group_add(group, name)
+                while True:
+                    self._hinted.set()  # also the first time: something may have come before we listened
+                    await layer.receive(name)
+            except Exception as error:  # noqa: BLE001  hints are best effort, whatever the layer's client raises
+                logger.warning("app.hints_lost", error=type(error).__name__)
+                await asyncio.sleep(HINT_PAUSE)
+
+    async def _stop_listening(self) -> None:
+        if self._hints is not None:
+            self._hints.cancel()
+            await asyncio.wait({self._hints}, timeout=HINT_PAUSE)
+
+    # --- Out ----------------------------------------------------------------------------------------------------------
+
+    async def _guarded(self, name: Any, work: Awaitable[Any]) -> Any:
+        """The result, or None after the refusal was told in the client's language."""
+        try:
+            return await work
+        except (AppError, ValidationError) as refusal:
+            with translation.override(self.language):
+                told = problem_of(refusal)
+            await self._say("error", name, told)
+            if isinstance(refusal, AppError) and type(refusal) in CLOSED_WITH:
+                await self._close(CLOSED_WITH[type(refusal)])
+            return None
+
+    async def _say(self, kind: str, name: Any, data: Any) -> None:
+        if self._is_open:
+            frame = {"type": kind, **({} if name is None else {"id": name}), "data": data}
+            await self._send({"type": "websocket.send", "text": json.dumps(frame, ensure_ascii=False)})
+
+    async def _close(self, code: int) -> None:
+        if self._is_open:
+            self._is_open = False
+            await self._send({"type": "websocket.close", "code": code})
+
+
+COMMANDS: Final[Mapping[str, Command]] = {
+    "message.create": ClientSocket._say_message,
+    "messages.list": ClientSocket._list,
+    "receipt": ClientSocket._acknowledge,
+}
+
+
+def _read_frame(text: str) -> dict[str, Any]:
+    frame = StrictJsonParser().parse(io.BytesIO(text.encode("utf-8", "surrogatepass")))
+    if not isinstance(frame, dict):
+        raise MalformedBody(reason=translation.gettext("it is no object"))
+    return frame
+
+
+def _language(preferred: str, default: str) -> str:
+    request = HttpRequest()
+    if preferred:
+        request.META["HTTP_ACCEPT_LANGUAGE"] = preferred
+    return public_language(request, default)
