@@ -13,6 +13,7 @@ from apps.simulator.platforms.telegram import Telegram
 from apps.simulator.platforms.wechat import MiniProgram, OfficialAccount
 from apps.simulator.platforms.wecom import WecomApp, WecomService
 from apps.simulator.platforms.weibo import Weibo
+from apps.simulator.platforms.x import X
 
 PLATFORMS: dict[str, type[Platform]] = {
     platform.kind: platform
@@ -31,5 +32,6 @@ PLATFORMS: dict[str, type[Platform]] = {
         LineMessenger,
         Slack,
         Teams,
+        X,
     )
 }
