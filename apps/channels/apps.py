@@ -25,7 +25,6 @@ CONNECTORS = (
     "dingtalk",
     "slack",
     "teams",
-    "x",
     "telegram",
     "line",
 )

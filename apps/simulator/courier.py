@@ -33,22 +33,23 @@ class _Due:
 class Courier:
     """One thread of one account, so that its calls leave in the order of writing unless mischief has it otherwise.
 
-    `is_taken` judges an answer, `retries` are the waits before the next attempts, as the platform documents them.
+    `carry` brings a call there, `is_taken` judges the answer, `retries` are the waits before the next attempts, as the
+    platform documents them.
     """
 
     def __init__(
         self,
         name: str,
         *,
+        carry: Callable[[Request], tuple[int, bytes]],
         is_taken: Callable[[int, bytes], bool],
         retries: Sequence[float],
-        timeout: float,
         mischief: Mischief,
         chance: random.Random,
     ) -> None:
+        self._carry = carry
         self._is_taken = is_taken
         self._retries = retries
-        self._timeout = timeout
         self._mischief = mischief
         self._chance = chance
         self._heap: list[_Due] = []
@@ -115,7 +116,7 @@ class Courier:
 
     def _attempt(self, request: Request) -> str:
         try:
-            status, body = post(request, timeout=self._timeout)
+            status, body = self._carry(request)
         except (OSError, http.client.HTTPException) as error:
             return f"no answer ({type(error).__name__})"
         return "taken" if self._is_taken(status, body) else f"refused ({status})"

@@ -11,9 +11,9 @@ from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any, ClassVar, Final
 
-from apps.simulator.courier import Courier
+from apps.simulator.courier import Courier, post
 from apps.simulator.mischief import Mischief
-from apps.simulator.shapes import Account, Answer, Call, File, Line, Person, Push
+from apps.simulator.shapes import Account, Answer, Call, File, Line, Person, Push, Request
 
 KEPT_LINES: Final = 500
 KEPT_FILES: Final = 50
@@ -57,12 +57,18 @@ class Platform:
         self._answers_left: dict[str, int] = {}
         self.courier = Courier(
             account.key,
+            carry=self.carry,
             is_taken=self.is_taken,
             retries=self.retries,
-            timeout=self.timeout,
             mischief=mischief,
             chance=self.chance,
         )
+
+    def start(self) -> None:
+        self.courier.start()
+
+    def stop(self) -> None:
+        self.courier.stop()
 
     # --- What the demo's channel is set to ---------------------------------------------------------------------------
 
@@ -95,6 +101,10 @@ class Platform:
     def message(self, line: Line) -> Push:
         """The platform's call that brings a customer's message."""
         raise NotImplementedError
+
+    def carry(self, request: Request) -> tuple[int, bytes]:
+        """Brings a call to the installation; OSError when nobody is there. Streams have a way of their own."""
+        return post(request, timeout=self.timeout)
 
     def is_taken(self, status: int, body: bytes) -> bool:
         """Whether the platform is content with the installation's answer."""

@@ -55,13 +55,13 @@ class Simulator:
     ) -> None:
         self._server.stop()
         for platform in self.platforms.values():
-            platform.courier.stop()
+            platform.stop()
 
     def open(self, account: Account) -> Platform:
         """Begins to play the platform of one more channel."""
         platform = PLATFORMS[account.kind](account, self._mischief)
         self.platforms[account.key] = platform
-        platform.courier.start()
+        platform.start()
         return platform
 
     def platform(self, key: str) -> Platform | None:

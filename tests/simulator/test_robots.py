@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
+from django.db import connection
 
 from apps.accounts.models import User
-from apps.channels import platform_http
+from apps.channels import platform_http, registry
+from apps.channels.contract import Arrival
 from apps.channels.enums import DeliveryState, FailureKind, InboundState
 from apps.channels.models import Channel, Delivery, InboundEvent
-from apps.channels.services import inbox, outbox
+from apps.channels.services import fetching, inbox, outbox
 from apps.core.actor import Actor
 from apps.core.storage import open_file, store_file
 from apps.simulator.accounts import account_of
@@ -28,7 +31,8 @@ from tests.factories.tickets import IntakeRuleFactory
 
 pytestmark = [pytest.mark.integration, pytest.mark.django_db(transaction=True)]
 
-KINDS = ("feishu",)
+KINDS = ("feishu", "dingtalk", "dingtalk_stream")
+CALLING = ("feishu", "dingtalk")
 Acting = Callable[..., Actor]
 
 
@@ -42,6 +46,21 @@ class World:
         self.channel: Channel = ChannelFactory.create(kind=kind, key=kind, settings=settings, secrets=secrets)
         IntakeRuleFactory.create(channel=self.channel)
         self.platform: Any = simulator.open(account_of(self.channel))
+        self._stop = threading.Event()
+        self._listener = threading.Thread(target=self._listen)
+        self._listener.start()
+
+    def _listen(self) -> None:
+        """What `manage.py listen` does where the platform is to be listened to."""
+        try:
+            while not self._stop.is_set() and registry.get(self.channel.kind).arrival is Arrival.STREAM:
+                fetching.listen_to(self.channel.pk, self._stop, pause=0.05)
+        finally:
+            connection.close()
+
+    def end(self) -> None:
+        self._stop.set()
+        self._listener.join(30)
 
     def carry(self) -> None:
         """Brings what waits, until nothing more comes of it."""
@@ -58,16 +77,17 @@ class World:
 @pytest.fixture
 def play(live_server: Any, settings: Any) -> Iterator[Callable[..., World]]:
     settings.SITE_URL = live_server.url
-    running: list[Simulator] = []
+    running: list[World] = []
 
     def start(kind: str, **mischief: Any) -> World:
         simulator = Simulator(mischief=Mischief(**{"pace": 0.01, **mischief}))
-        running.append(simulator.__enter__())
-        return World(simulator, kind)
+        running.append(World(simulator.__enter__(), kind))
+        return running[-1]
 
     yield start
-    for simulator in running:
-        simulator.__exit__(None, None, None)
+    for world in running:
+        world.end()
+        world.simulator.__exit__(None, None, None)
     platform_http.forget()
 
 
@@ -80,7 +100,7 @@ def asked(ticket: Ticket) -> list[str]:
     return [row.text for row in rows]
 
 
-@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("kind", CALLING)
 def test_a_call_with_another_secret_is_turned_away(play: Callable[..., World], kind: str) -> None:
     world = play(kind)
     world.channel.secrets = dict.fromkeys(world.channel.secrets, "another")
@@ -151,3 +171,30 @@ def test_feishu_tells_what_was_read(play: Callable[..., World], supervisor: User
         world.carry()
 
     assert states(Ticket.objects.get()) == [(DeliveryState.READ, "")]
+
+
+def test_dingtalk_is_answered_after_its_addresses_ran_out(
+    play: Callable[..., World], supervisor: User, acting: Acting
+) -> None:
+    world = play("dingtalk")
+    person = world.platform.people[0]
+    world.platform.write(person.id, person.opening)
+    world.carry()
+    world.platform.forget_sessions()
+    reply(ticket=Ticket.objects.get(), by=acting(supervisor), html="<p>Hello</p>")
+    world.carry()
+
+    assert states(Ticket.objects.get()) == [(DeliveryState.SENT, "")]
+    assert [line.text for line in world.platform.conversation(person.id) if not line.is_own] == ["Hello"]
+
+
+def test_a_stream_that_ends_is_opened_again(play: Callable[..., World]) -> None:
+    world = play("dingtalk_stream")
+    person = world.platform.people[0]
+    for number, end in enumerate((world.platform.say_farewell, world.platform.hang_up, lambda: None)):
+        world.platform.write(person.id, f"message {number}")
+        world.carry()
+        end()
+
+    assert asked(Ticket.objects.get()) == ["message 0", "message 1", "message 2"]
+    assert not InboundEvent.objects.exclude(state=InboundState.DONE).exists()

@@ -1,6 +1,7 @@
 """The platforms that are played, by the kind of channel each is the other side of. One line makes one known."""
 
 from apps.simulator.platform import Platform
+from apps.simulator.platforms.dingtalk import Dingtalk, DingtalkStream
 from apps.simulator.platforms.douyin import Douyin
 from apps.simulator.platforms.feishu import Feishu
 from apps.simulator.platforms.line import LineMessenger
@@ -28,6 +29,8 @@ PLATFORMS: dict[str, type[Platform]] = {
         WecomApp,
         WecomService,
         Feishu,
+        Dingtalk,
+        DingtalkStream,
         Telegram,
         LineMessenger,
         Slack,

@@ -20,7 +20,7 @@ def test_a_message_is_stored_once_however_often_it_comes(robot: Robot) -> None:
 
     assert {answer.status_code for answer in answers} == {200}
     assert len({answer.content for answer in answers}) == 1
-    assert [bytes(row.payload) for row in robot.stored()] == [robot.of.message()]
+    assert [bytes(row.payload) for row in robot.stored()] == [robot.message()]
     assert Message.objects.get().text == "查余额"
 
 
@@ -107,7 +107,8 @@ def test_no_answer_is_never_taken_for_a_no(robot: Robot, reply: Scripted, failur
 
 def test_what_nobody_knows_is_rejected_with_its_words(robot: Robot) -> None:
     robot.push(known_as="m1")
-    robot.server.on(robot.of.send_path, answer(robot.of.refused(123456), 400))
+    for path in (robot.of.send_path, robot.of.other_path):
+        robot.server.on(path, answer(robot.of.refused(123456), 400))
 
     result = robot.send(answers="m1")
 
