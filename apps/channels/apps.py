@@ -25,6 +25,7 @@ CONNECTORS = (
     "dingtalk",
     "slack",
     "teams",
+    "x",
     "telegram",
     "line",
 )

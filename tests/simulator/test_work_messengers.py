@@ -28,7 +28,7 @@ from tests.factories.tickets import IntakeRuleFactory
 
 pytestmark = [pytest.mark.integration, pytest.mark.django_db(transaction=True)]
 
-KINDS = ("slack", "teams")
+KINDS = ("slack", "teams", "x")
 Acting = Callable[..., Actor]
 
 
@@ -169,3 +169,20 @@ def test_what_is_changed_and_deleted_is_told(play: Callable[..., World], kind: s
         ("a > b", before, "edited"),
         ("", before, "unsent"),
     ]
+
+
+def test_x_asks_whether_the_address_is_ours_and_tells_what_was_read(
+    play: Callable[..., World], supervisor: User, acting: Acting
+) -> None:
+    world = play("x")
+    person = world.platform.people[0]
+    world.platform.validate()
+    world.platform.write(person.id, person.opening)
+    world.carry()
+    ticket = Ticket.objects.get()
+    reply(ticket=ticket, by=acting(supervisor), html="<p>Hello</p>")
+    world.carry()
+    world.platform.read(person.id)
+    world.carry()
+
+    assert states(ticket) == [(DeliveryState.READ, "")]
