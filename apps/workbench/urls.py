@@ -61,6 +61,7 @@ urlpatterns = [
     path(f"{TICKET}links/choices/", links.ticket_link_choices, name="ticket-link-choices"),
     path(f"{TICKET}links/<str:kind>/<int:other>/", links.ticket_link, name="ticket-link"),
     path(f"{TICKET}replies/", writing.replies, name="ticket-replies"),
+    path(f"{TICKET}previews/", writing.previews, name="ticket-previews"),
     path(f"{TICKET}notes/", writing.notes, name="ticket-notes"),
     path(f"{TICKET}proofs/", proofs.proofs, name="ticket-proofs"),
     path(f"{TICKET}contacts/", writing.contacts, name="ticket-contacts"),

@@ -10,6 +10,7 @@ import { KeyButtons } from "./behaviors/key-buttons.js";
 import { Kiosk } from "./behaviors/kiosk.js";
 import { Menu } from "./behaviors/menu.js";
 import { Presence } from "./behaviors/presence.js";
+import { Preview } from "./behaviors/preview.js";
 import { RemoteDialog } from "./behaviors/remote-dialog.js";
 import { Resizer } from "./behaviors/resizer.js";
 import { Search } from "./behaviors/search.js";
@@ -38,6 +39,7 @@ const BEHAVIORS = {
   kiosk: Kiosk,
   menu: Menu,
   presence: Presence,
+  preview: Preview,
   "remote-dialog": RemoteDialog,
   resizer: Resizer,
   search: Search,

@@ -357,6 +357,7 @@ DESK: dict[str, Surface] = {
     "workbench:ticket-replies": write(
         form({"html": "<p>Hello</p>"}), form({"html": "<p>Hello</p>", "to": "not an address"}), form(), on=some_tickets
     ),
+    "workbench:ticket-previews": write(form({"html": "<p>Hello</p>"}), form({"channel": "0"}), on=some_tickets),
     "workbench:ticket-notes": write(
         form(lambda world: {"html": "<p>Look</p>", "mentions": _agent(world)}),
         form(
@@ -526,6 +527,8 @@ API: dict[str, Surface] = {
         json(lambda world: {"kind": "note", "text": "x", "attachments": [world.agent_upload.public_id]}),
         json({}),
     ),
+    "api:ticket-reply-routes": read(on=some_tickets),
+    "api:ticket-reply-preview": write(json({"text": "Hello"}), json({"html": 7}), on=some_tickets),
     "api:ticket-proofs": write(
         json({"kind": "phone", "value": "+8613900001111"}),
         json(

@@ -19,6 +19,7 @@ from apps.tickets.enums import InteractionState, LinkKind, MessageKind, Status, 
 from apps.tickets.models import Category, Queue, Ticket
 from apps.tickets.selectors.rendering import SUBJECT_LENGTH
 from apps.tickets.selectors.resources import PRIORITIES, priority_value
+from apps.tickets.selectors.routes import ReplyRoute
 
 CUSTOMER = {"id": "Zr3m1Xk0Qp2Vb7Tn5Wc9Lg", "name": "李娜"}
 TICKET = {
@@ -551,6 +552,60 @@ class ForwardInput(Input):
         if attrs.get("html") and attrs.get("text"):
             raise serializers.ValidationError({"text": [_("Give either html or text.")]})
         return attrs
+
+
+@extend_schema_serializer(
+    examples=[
+        shown(
+            {
+                "channel": "wechat",
+                "to": ["o6_bmjrPTlm6_2sgVt7hMZOPfL2M"],
+                "window_ends_at": "2026-02-02T09:00:00Z",
+                "replies_left": 3,
+                "max_length": None,
+                "has_html": False,
+                "takes_files": True,
+                "refusal": "",
+                "is_default": True,
+            }
+        )
+    ]
+)
+class ReplyRouteOutput(Output):
+    """One channel on which the customer is reached."""
+
+    channel = serializers.CharField(source="channel_key")
+    to = serializers.SerializerMethodField(help_text=_("As the credential may see it."))
+    window_ends_at = serializers.DateTimeField(allow_null=True)
+    replies_left = serializers.IntegerField(allow_null=True)
+    max_length = serializers.IntegerField(allow_null=True)
+    has_html = serializers.BooleanField(source="html")
+    takes_files = serializers.BooleanField(source="attachments")
+    refusal = serializers.CharField(help_text=_("Why it cannot be used now; empty when it can."))
+    is_default = serializers.BooleanField()
+
+    def get_to(self, route: ReplyRoute) -> list[str]:
+        return [person.label for person in route.to]
+
+
+class ReplyRouteListOutput(Output):
+    results = ReplyRouteOutput(many=True)
+
+
+@extend_schema_serializer(examples=[sent({"channel": "wechat", "html": "<p>It is on its <b>way</b>.</p>"})])
+class PreviewInput(Input):
+    html = serializers.CharField(max_length=500_000, required=False, allow_blank=True)
+    text = serializers.CharField(max_length=200_000, required=False, allow_blank=True)
+    channel = VisibleKey(_channels, required=False, allow_null=True)
+
+
+class PreviewOutput(Output):
+    channel = serializers.CharField(source="channel.key")
+    messages = serializers.IntegerField(help_text=_("How many the platform will see."))
+    segments = serializers.IntegerField(allow_null=True, help_text=_("What a phone network counts."))
+    length = serializers.IntegerField()
+    losses = serializers.ListField(child=serializers.CharField(), help_text=_("What the channel leaves out, in words."))
+    refusal = serializers.CharField(help_text=_("Why it could not be sent like this; empty when it could."))
 
 
 @extend_schema_serializer(examples=[sent({"kind": "phone", "value": "+8613800000001", "method": "code"})])

@@ -19,7 +19,6 @@ from apps.channels.errors import UnknownConnector
 from apps.channels.models import Channel
 from apps.core.clock import now
 from apps.core.models import StoredFile
-from apps.customers.enums import IdentityKind
 from apps.customers.models import Identity
 from apps.tickets.models import Interaction, Message, Ticket
 from apps.tickets.selectors.recipients import Addressing, Participant, addressing, own_addresses, recipient_token
@@ -85,12 +84,17 @@ class Way:
     interaction: Interaction | None
     addressing: Addressing
     contact: Contact | None = None
+    identity: Identity | None = None
+    """The customer's handle there, where no conversation on this ticket has one yet."""
+    is_opted_out: bool = False
 
 
 def ways(
     ticket: Ticket, interactions: Sequence[Interaction], messages: Sequence[Message], identities: Sequence[Identity]
 ) -> list[Way]:
-    """The newest interaction's channel first, then the others of the ticket, then senders that may write by themselves.
+    """The newest interaction's channel first, then the others of the ticket, then wherever else the customer is reached:
+    where we may write first, and where they wrote on another ticket, as long as that channel still takes an answer or
+    says why not.
 
     So a ticket from a form, which cannot carry an answer, is answered by mail.
     """
@@ -109,23 +113,22 @@ def ways(
     others = [
         row
         for channel in words.channels.values()
-        if channel.is_active and channel.pk not in order and (row := way(channel)) is not None and _may_start(row)
+        if channel.is_active and channel.pk not in order and (row := way(channel)) is not None and _reaches(row)
     ]
-    others.sort(key=lambda row: not row.connector.capabilities.has_copies)  # mail costs nothing, a text message does
+    others.sort(key=_price)
     of_brand = [row for row in others if row.channel.brand_id == ticket.brand_id]
     return [*found, *(of_brand or (others if not found else []))]
 
 
-def _may_start(way: Way) -> bool:
-    return _writes_first(way.connector) and bool(way.addressing.to)
+def _reaches(way: Way) -> bool:
+    """Whether it is a way to this customer at all, open now or not."""
+    return bool(way.addressing.to) and (way.connector.capabilities.can_start or _has_written(way))
 
 
-def _writes_first(connector: Connector) -> bool:
-    """Whether it reaches people who never wrote there: it says so, or its handles are issued by nobody's platform and
-    no window counts from what they wrote, as with text messages.
-    """
-    able = connector.capabilities
-    return able.can_start or (able.reply_window is None and connector.identity_kind in IdentityKind.values)
+def _price(way: Way) -> tuple[bool, bool, bool]:
+    """Mail costs nothing, nor does an answer where the customer wrote; a text message does. What is shut comes last."""
+    able = way.connector.capabilities
+    return bool(refusal_of(way)), able.counts_segments, not able.has_copies
 
 
 def way_to(ticket: Ticket, kind: str, value: str) -> Way | None:
@@ -138,7 +141,7 @@ def way_to(ticket: Ticket, kind: str, value: str) -> Way | None:
         and (connector := _connector_of(channel)) is not None
         and connector.identity_kind == kind
         and connector.sends_on(channel)
-        and _writes_first(connector)
+        and connector.capabilities.can_start
     ]
     return min(found, key=lambda way: way.channel.brand_id != ticket.brand_id, default=None)
 
@@ -164,7 +167,28 @@ def _way(
     if connector is None or not connector.sends_on(channel):
         return None
     reach = _reach(channel, connector, interaction, ticket, messages, identities, own)
-    return Way(channel, connector, interaction, reach, _contact(connector, interaction))
+    identity = _identity(channel, connector, reach, identities)
+    return Way(
+        channel,
+        connector,
+        interaction,
+        reach,
+        _contact(channel, connector, interaction, identity),
+        identity,
+        is_opted_out=identity is not None and identity.opted_out_at is not None,
+    )
+
+
+def _identity(
+    channel: Channel, connector: Connector, reach: Addressing, identities: Sequence[Identity]
+) -> Identity | None:
+    """Which of the customer's handles the answer would go to."""
+    kind, scope = connector.identity_kind, connector.identity_scope(channel)
+    chosen = {person.address for person in reach.to}
+    return next(
+        (row for row in identities if row.kind == kind and (not scope or row.scope == scope) and row.value in chosen),
+        None,
+    )
 
 
 def _reach(
@@ -198,25 +222,38 @@ def _kind_of_addresses(message: Message) -> str:
     return "" if connector is None else connector.identity_kind
 
 
-def _contact(connector: Connector, interaction: Interaction | None) -> Contact | None:
+def _contact(
+    channel: Channel, connector: Connector, interaction: Interaction | None, identity: Identity | None
+) -> Contact | None:
+    """By the handle that wrote in this conversation; without one, by the customer's handle on this channel."""
     able = connector.capabilities
-    if interaction is None or (able.reply_window is None and able.quota is None):
+    is_counted = able.reply_window is not None or able.quota is not None
+    if interaction is None:
+        is_asked = identity is not None and (is_counted or not able.can_start)
+        return _contact_of(channel, identity.pk) if is_asked and identity is not None else None
+    if not is_counted:
         return None
     own = Contact(interaction.last_inbound_at, interaction.replies_since_inbound)
     if not interaction.identity_id:
         return own
-    others = Interaction.objects.filter(channel_id=interaction.channel_id, identity_id=interaction.identity_id).exclude(
-        pk=interaction.pk
-    )
+    others = _contact_of(channel, interaction.identity_id, besides=interaction)
+    moments = [moment for moment in (own.last_inbound_at, others.last_inbound_at) if moment is not None]
+    return Contact(max(moments, default=None), own.replies + others.replies)
+
+
+def _contact_of(channel: Channel, identity_id: int, besides: Interaction | None = None) -> Contact:
+    rows = Interaction.objects.filter(channel=channel, identity_id=identity_id)
+    others = rows if besides is None else rows.exclude(pk=besides.pk)
     sums = others.aggregate(last=Max("last_inbound_at"), replies=Sum("replies_since_inbound"))
-    moments = [moment for moment in (own.last_inbound_at, sums["last"]) if moment is not None]
-    return Contact(max(moments, default=None), own.replies + (sums["replies"] or 0))
+    return Contact(sums["last"], sums["replies"] or 0)
 
 
 def refusal_of(way: Way) -> str:
     able = way.connector.capabilities
     if not way.channel.is_active:
         return _("This channel is switched off.")
+    if way.is_opted_out:
+        return _("The customer does not want to be written to there.")
     if not way.addressing.to and (able.has_copies or way.connector.identity_kind):
         return _("No address of the customer is known on this channel.")
     if able.reply_window is not None and not able.can_start and not _has_written(way):
@@ -281,7 +318,8 @@ def reply_routes(
     messages: Sequence[Message],
     identities: Sequence[Identity],
 ) -> list[ReplyRoute]:
-    found = ways(ticket, interactions, messages, identities)
+    """What can be used now first: where an answer goes by itself. What cannot says why."""
+    found = sorted(ways(ticket, interactions, messages, identities), key=lambda way: bool(refusal_of(way)))
     return [_route(ticket, view, way, is_default=place == 0) for place, way in enumerate(found)]
 
 

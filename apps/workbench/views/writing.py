@@ -74,6 +74,21 @@ def replies(request: HttpRequest, number: int) -> HttpResponse:
 
 @require_POST
 @staff_only
+def previews(request: HttpRequest, number: int) -> HttpResponse:
+    """What the answer would become on the chosen channel; asked while one types."""
+    actor, data = actor_of(request), request.POST
+    shown = messages.preview(
+        ticket=ticket_for(actor, number),
+        by=actor,
+        html=data.get("html", ""),
+        channel=_channel(actor, data.get("channel", "")),
+        draft_file_ids=file_ids(request),
+    )
+    return render(request, "workbench/_preview.html", {"preview": shown})
+
+
+@require_POST
+@staff_only
 def notes(request: HttpRequest, number: int) -> HttpResponse:
     actor = actor_of(request)
     ticket = ticket_for(actor, number)

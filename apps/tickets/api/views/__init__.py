@@ -5,6 +5,7 @@ from apps.tickets.api.views.messages import Interactions, Messages, TicketIntera
 from apps.tickets.api.views.proofs import TicketProofs
 from apps.tickets.api.views.tickets import History, Tickets
 from apps.tickets.api.views.vocabulary import Categories, Queues
+from apps.tickets.api.views.ways import ReplyPreview, ReplyRoutes
 
 __all__ = [
     "Assignment",
@@ -18,6 +19,8 @@ __all__ = [
     "Merge",
     "Messages",
     "Queues",
+    "ReplyPreview",
+    "ReplyRoutes",
     "Spam",
     "State",
     "TicketInteractions",

@@ -3,6 +3,7 @@
 from apps.tickets.services.messages.contacts import record_contact
 from apps.tickets.services.messages.forwarding import forward
 from apps.tickets.services.messages.notes import add_note
+from apps.tickets.services.messages.previewing import preview
 from apps.tickets.services.messages.replying import reply
 from apps.tickets.services.messages.retrying import retry_delivery
 from apps.tickets.services.messages.sending import open_ways
@@ -14,6 +15,7 @@ __all__ = [
     "forward",
     "open_internal",
     "open_ways",
+    "preview",
     "record_contact",
     "reply",
     "retry_delivery",
