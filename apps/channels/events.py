@@ -18,3 +18,20 @@ class DeliveryChanged(EventBase):
     ticket_id: int | None
     state: str
     failure: str = ""
+
+
+@event("app.message_waiting")
+@dataclass(frozen=True, kw_only=True)
+class AppMessageWaiting(EventBase):
+    """An answer lies ready for a user of the company's app, and no client of theirs has said that it has it.
+
+    ``app_user`` is what the company's backend calls the user, ``sequence`` the number of the newest that waits. There is
+    no text in it: whoever pushes a notice has no business with it.
+    """
+
+    channel_id: int
+    ticket_id: int | None
+    message_id: int | None
+    app_user: str
+    conversation: str
+    sequence: int

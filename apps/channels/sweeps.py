@@ -1,5 +1,6 @@
 """The sweeps behind channels: each looks for due rows in its own table, however it was woken."""
 
+from apps.channels.connectors.app import away, files
 from apps.channels.services import fetching, inbox, outbox
 from apps.core.sweeps import sweep
 
@@ -17,3 +18,13 @@ def send_outbound() -> int:
 @sweep("channels.fetch", queue="bulk", every=30.0)
 def fetch() -> int:
     return fetching.poll_due()
+
+
+@sweep("channels.away", queue="outbound", every=2.0)
+def tell_who_is_away() -> int:
+    return away.tell_who_is_away()
+
+
+@sweep("channels.client_files", queue="bulk", every=3600.0)
+def throw_away_client_files() -> int:
+    return files.throw_away_unsent()

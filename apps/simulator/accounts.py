@@ -13,12 +13,12 @@ from apps.simulator.shapes import Account
 
 
 def simulated_accounts(url: str, wanted: Collection[str] = ()) -> list[Account]:
-    """Active channels whose `api_base` is an address of the simulator; `wanted` are kinds or keys, all by default."""
+    """Active channels whose platform is the simulator; `wanted` are kinds or keys, all by default."""
     channels = Channel.objects.active().filter(kind__in=PLATFORMS).order_by("key")
     return [
         account_of(channel)
         for channel in channels
-        if str(channel.settings.get("api_base") or "").startswith(f"{url}/")
+        if PLATFORMS[channel.kind].is_played_for(channel.settings, channel.secrets, url)
         and (not wanted or {channel.kind, channel.key} & set(wanted))
     ]
 

@@ -82,6 +82,11 @@ class Platform:
         """`Channel.secrets`; known to everybody who reads this, so good for the demo and for tests only."""
         return {}
 
+    @classmethod
+    def is_played_for(cls, settings: Mapping[str, Any], secrets: Mapping[str, Any], url: str) -> bool:
+        """Whether a channel that is set so has the simulator at this address as its platform."""
+        return str(settings.get("api_base") or "").startswith(f"{url}/")
+
     # --- Customers write ---------------------------------------------------------------------------------------------
 
     def write(self, person: str, text: str, file: File | None = None) -> Line:

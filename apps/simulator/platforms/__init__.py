@@ -1,6 +1,7 @@
 """The platforms that are played, by the kind of channel each is the other side of. One line makes one known."""
 
 from apps.simulator.platform import Platform
+from apps.simulator.platforms.app import App
 from apps.simulator.platforms.dingtalk import Dingtalk, DingtalkStream
 from apps.simulator.platforms.douyin import Douyin
 from apps.simulator.platforms.feishu import Feishu
@@ -19,6 +20,7 @@ from apps.simulator.platforms.x import X
 PLATFORMS: dict[str, type[Platform]] = {
     platform.kind: platform
     for platform in (
+        App,
         Aliyun,
         Tencent,
         Twilio,

@@ -40,7 +40,7 @@ PUBLIC = {
 PLAIN = frozenset(
     {"reason", "sequence", "version", "state", "failure", "notice", "link", "field", "fields", "columns"}
     | {"identity_kind", "is_automatic", "is_third_person", "is_forward", "is_removed", "is_watching", "is_lifted"}
-    | {"is_solved", "method"}
+    | {"conversation", "is_solved", "method"}
     # Of a number at the counter; branch and service are said by their keys.
     | {"number", "branch", "service", "from_service", "window", "calls", "is_priority", "proof", "satisfaction"}
 )
@@ -49,7 +49,10 @@ UNTOLD = frozenset({"delivery_id", "other_customer_id"})
 """Known, and nobody's business outside."""
 LISTS = frozenset({"mentioned", "added", "removed"})
 VOCABULARY = frozenset({"queue_id", "channel_id", "category_id"})
-KNOWN = TICKETS | USERS | TEAMS | frozenset(PUBLIC) | PLAIN | VALUES | LISTS | VOCABULARY
+HANDLES = frozenset({"app_user"})
+"""What the company calls somebody: told as the reader may see it."""
+
+KNOWN = TICKETS | USERS | TEAMS | frozenset(PUBLIC) | PLAIN | VALUES | LISTS | VOCABULARY | HANDLES
 
 
 @dataclass(frozen=True, slots=True)
@@ -251,6 +254,8 @@ def _data(row: Event, names: _Names) -> dict[str, Any]:
 def _value(row: Event, name: str, value: Any, names: _Names) -> Any:
     if value is None or name in PLAIN:
         return value
+    if name in HANDLES:
+        return names.view.lens.handle(str(value))
     if name in PUBLIC:
         return public_id_for(PUBLIC[name], value)
     field = row.payload.get("field")

@@ -13,6 +13,7 @@ from datetime import timedelta
 from typing import Any, Final
 
 from django.db import transaction
+from django.db.models import QuerySet
 
 from apps.channels import registry
 from apps.channels.connectors.app import clients, files
@@ -253,7 +254,7 @@ def acknowledge(client: Client, *, delivered: int = 0, read: int = 0) -> ClientC
     )
     if (conversation.delivered_sequence, conversation.read_sequence) == (old_delivered, old_read):
         return conversation
-    if not _waiting(conversation).exists():
+    if not waiting(conversation).exists():
         conversation.notify_at = None
     conversation.save(update_fields=["delivered_sequence", "read_sequence", "notify_at", "updated"])
     _record_receipts(conversation, old_delivered, old_read)
@@ -261,7 +262,7 @@ def acknowledge(client: Client, *, delivered: int = 0, read: int = 0) -> ClientC
     return conversation
 
 
-def _waiting(conversation: ClientConversation) -> Any:
+def waiting(conversation: ClientConversation) -> QuerySet[ClientMessage]:
     """Answers that no client has yet."""
     return conversation.messages.filter(is_own=False, sequence__gt=conversation.delivered_sequence)
 
