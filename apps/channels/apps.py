@@ -28,6 +28,9 @@ CONNECTORS = (
     "x",
     "telegram",
     "line",
+    "whatsapp",
+    "messenger",
+    "instagram",
 )
 
 

@@ -258,6 +258,8 @@ class Receipt:
     provider_id: str = ""
     failure: FailureKind | None = None
     detail: str = ""
+    with_earlier: bool = False
+    """Whether it holds as well for what the same conversation was sent before."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -444,6 +446,10 @@ class Connector:
         because another failed; see `parts.one_by_one`.
         """
         return (outbound,)
+
+    def reply_window_on(self, channel: Channel) -> timedelta | None:
+        """`Capabilities.reply_window`, where an account may be granted a longer one."""
+        return self.capabilities.reply_window
 
     def identity_scope(self, channel: Channel) -> str:
         """`Identity.scope` of the people on this channel: the account or app that issued their ids."""

@@ -255,6 +255,9 @@ _RANK: Final = {
 }
 """A receipt only ever moves a delivery up: platforms send them late, doubled and in any order."""
 
+LOOKED_BACK: Final = 20_000
+"""Among so many deliveries of all channels the earlier ones of a conversation are looked for: no index leads to them."""
+
 
 def record_receipt(
     *,
@@ -279,11 +282,20 @@ def apply_receipt(*, channel: Channel, receipt: Receipt) -> bool:
         rows = rows.filter(provider_key=key_of("provider", receipt.provider_id))
     else:
         return False
-    pk = rows.values_list("pk", flat=True).first()
-    if pk is None:
+    found = rows.only("pk", "order_key", "channel_id").first()
+    if found is None:
         return False
-    _apply_receipt(_lock(pk), receipt)
+    for pk in [*(_earlier(found) if receipt.with_earlier else ()), found.pk]:
+        _apply_receipt(_lock(pk), receipt)
     return True
+
+
+def _earlier(row: Delivery) -> list[int]:
+    """What went out before it in its conversation and may still hear of more, oldest first."""
+    states = (DeliveryState.SENT, DeliveryState.DELIVERED)
+    recent = Delivery.objects.filter(pk__lt=row.pk, pk__gt=row.pk - LOOKED_BACK)
+    rows = recent.filter(channel_id=row.channel_id, order_key=row.order_key, state__in=states)
+    return list(rows.order_by("pk").values_list("pk", flat=True))
 
 
 def _apply_receipt(row: Delivery, receipt: Receipt) -> None:

@@ -6,6 +6,7 @@ from apps.simulator.platforms.dingtalk import Dingtalk, DingtalkStream
 from apps.simulator.platforms.douyin import Douyin
 from apps.simulator.platforms.feishu import Feishu
 from apps.simulator.platforms.line import LineMessenger
+from apps.simulator.platforms.meta import Instagram, Messenger, Whatsapp
 from apps.simulator.platforms.slack import Slack
 from apps.simulator.platforms.sms_aliyun import Aliyun
 from apps.simulator.platforms.sms_tencent import Tencent
@@ -35,6 +36,9 @@ PLATFORMS: dict[str, type[Platform]] = {
         DingtalkStream,
         Telegram,
         LineMessenger,
+        Whatsapp,
+        Messenger,
+        Instagram,
         Slack,
         Teams,
         X,

@@ -300,7 +300,7 @@ def _has_written(way: Way) -> bool:
 
 
 def window_end(way: Way) -> datetime | None:
-    window = way.connector.capabilities.reply_window
+    window = way.connector.reply_window_on(way.channel)
     if window is None or way.contact is None or way.contact.last_inbound_at is None:
         return None
     return way.contact.last_inbound_at + window

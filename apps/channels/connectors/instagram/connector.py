@@ -1,0 +1,64 @@
+"""Instagram: customers write to a professional account."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, ClassVar, Final
+
+from django.utils.translation import gettext_lazy as _
+
+from apps.channels import registry
+from apps.channels.connectors.messenger.connector import HUMAN_AGENT, DirectConnector
+from apps.channels.connectors.meta.connector import WINDOW, meta_settings
+from apps.channels.contract import Capabilities, Content, SendResult, Setting
+from apps.customers.identities import register_kind
+from apps.privacy.enums import FieldClass
+
+if TYPE_CHECKING:
+    from apps.channels.models import Channel
+
+KIND: Final = "instagram"
+USER: Final = "instagram_igsid"
+INSTAGRAM_BASE: Final = "https://graph.instagram.com"
+MAX_TEXT_BYTES: Final = 1000
+"""Of one text; from memory."""
+
+register_kind(USER, _("Instagram"), "camera", FieldClass.HANDLE)
+
+
+@registry.register
+class InstagramConnector(DirectConnector):
+    kind = KIND
+    label = _("Instagram")
+    identity_kind = USER
+    icon = "camera"
+    meta_object = "instagram"
+    account_setting = "account_id"
+    name_fields = "name,username"
+    text_bytes = MAX_TEXT_BYTES
+    settings: ClassVar[tuple[Setting, ...]] = (
+        *meta_settings(
+            Setting(
+                "account_id",
+                _("Account ID"),
+                required=True,
+                help=_("Of the professional account, as the platform's calls name it."),
+            ),
+            base=INSTAGRAM_BASE,
+        ),
+        HUMAN_AGENT,
+    )
+    capabilities: ClassVar[Capabilities] = Capabilities(
+        has_receipts=True,
+        max_length=4 * MAX_TEXT_BYTES,
+        attachments=False,
+        reply_window=WINDOW,
+        receives=frozenset({Content.TEXT, Content.IMAGE, Content.VOICE, Content.VIDEO, Content.FILE, Content.LINK}),
+        sends=frozenset({Content.TEXT}),
+    )
+
+    def sender_path(self, channel: Channel) -> str:
+        """Whoever the token is for: an account by itself, or the page that it is linked to."""
+        return "me"
+
+    def probe(self, channel: Channel) -> SendResult:
+        return self.graph(channel).named("me", "id,name")
