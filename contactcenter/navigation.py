@@ -74,6 +74,9 @@ SIDEBAR: list[dict[str, Any]] = [
         "items": [
             page(_("Inbox"), "inventory", "contact_channels_inboundevent_changelist", "channels.view_health"),
             page(_("Deliveries"), "outgoing_mail", "contact_channels_delivery_changelist", "channels.view_health"),
+            page(
+                _("Outgoing webhooks"), "output", "automation_webhookendpoint_changelist", "automation.manage_webhooks"
+            ),
             page(_("Events"), "timeline", "core_event_changelist", "audit.view"),
             page(_("Audit trail"), "policy", "core_auditentry_changelist", "audit.view"),
         ],

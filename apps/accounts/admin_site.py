@@ -20,7 +20,7 @@ else:
     from unfold.sites import UnfoldAdminSite
 
 # Any of these opens the door; each page behind it asks for its own.
-ENTRY = frozenset({"accounts.manage", "channels.configure", "audit.view"})
+ENTRY = frozenset({"accounts.manage", "channels.configure", "audit.view", "automation.manage_webhooks"})
 
 
 class StaffSite(UnfoldAdminSite):

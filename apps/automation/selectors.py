@@ -11,8 +11,10 @@ from typing import Any, Final
 from django.db.models import Count, Q
 from django.db.models.functions import TruncDate
 from django.utils import timezone
+from django.utils.formats import date_format
+from django.utils.translation import gettext as _
 
-from apps.automation.enums import DeliveryState
+from apps.automation.enums import DisabledReason
 from apps.automation.kinds import TEST
 from apps.automation.models import WebhookAttempt, WebhookDelivery, WebhookEndpoint
 from apps.automation.payload import payload_of
@@ -66,9 +68,11 @@ def _document(payload: bytes) -> dict[str, Any]:
 
 
 @dataclass(frozen=True, slots=True)
-class Counts:
-    waiting: int = 0
-    failed: int = 0
+class Health:
+    """`tone` is success, warning, danger or empty."""
+
+    tone: str
+    state: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,14 +85,32 @@ class Day:
     delivered_height: int
     failed_height: int
 
+    @property
+    def delivered_top(self) -> int:
+        return 100 - self.delivered_height
 
-def counts_by_endpoint(actor: Actor, endpoints: Sequence[WebhookEndpoint]) -> dict[int, Counts]:
-    """One query, however many endpoints."""
-    rows = WebhookDelivery.objects.visible_to(actor).filter(endpoint__in=endpoints).order_by().values("endpoint")
-    counted = rows.annotate(
-        waiting=Count("pk", filter=Q(settled_at=None)), failed=Count("pk", filter=Q(state=DeliveryState.FAILED))
-    )
-    return {row["endpoint"]: Counts(row["waiting"], row["failed"]) for row in counted}
+    @property
+    def failed_top(self) -> int:
+        """On top of what was taken."""
+        return self.delivered_top - self.failed_height
+
+
+def health_of(endpoint: WebhookEndpoint) -> Health:
+    if not endpoint.is_enabled:
+        is_wanted = endpoint.disabled_reason == DisabledReason.BY_HAND
+        return Health("" if is_wanted else "danger", str(DisabledReason(endpoint.disabled_reason).label))
+    if endpoint.failing_since is not None:
+        since = date_format(timezone.localtime(endpoint.failing_since), "SHORT_DATETIME_FORMAT")
+        return Health("warning", _("Failing since %(time)s") % {"time": since})
+    if endpoint.last_success_at is None:
+        return Health("", _("Nothing was sent yet"))
+    return Health("success", _("Working"))
+
+
+def counts_of(actor: Actor, endpoint: WebhookEndpoint) -> dict[str, int]:
+    """How many deliveries wait, and how many of those that are kept were given up."""
+    rows = WebhookDelivery.objects.visible_to(actor).filter(endpoint=endpoint)
+    return {"waiting": rows.unsettled().count(), "failed": rows.failed().count()}
 
 
 def last_days(actor: Actor, endpoint: WebhookEndpoint) -> list[Day]:
@@ -109,4 +131,4 @@ def last_days(actor: Actor, endpoint: WebhookEndpoint) -> list[Day]:
 
 def _day(day: date, found: dict[date, tuple[int, int]], most: int) -> Day:
     delivered, failed = found.get(day, (0, 0))
-    return Day(day, delivered, failed, round(100 * delivered / most), round(100 * failed / most))
+    return Day(day, delivered, failed, 100 * delivered // most, 100 * failed // most)

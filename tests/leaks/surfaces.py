@@ -632,6 +632,21 @@ def webhook_pages() -> dict[str, Surface]:
     }
 
 
+def outgoing_webhook_pages() -> dict[str, Surface]:
+    """The world has no endpoint: see `webhook_endpoints`."""
+
+    def absent(world: World) -> list[Place]:
+        return [Place(None, {"pk": ABSENT_NUMBER}, is_absent=True)]
+
+    return {
+        "admin:outgoing-webhook": read("", "state=failed", "cursor=broken", on=absent),
+        **{f"admin:outgoing-webhook-{part}": write(form(), on=absent) for part in ("test", "key", "state")},
+        "admin:outgoing-webhook-replay": write(form({"since": "2026-01-30T00:00"}), form(), on=absent),
+        "admin:outgoing-delivery": read(on=absent),
+        "admin:outgoing-delivery-resend": write(form(), on=absent),
+    }
+
+
 # --- The administration --------------------------------------------------------------------------------------------------
 
 ADMIN_PAGES: dict[str, Surface] = {
@@ -659,6 +674,7 @@ ADMIN_PAGES: dict[str, Surface] = {
         on=lambda world: [Place(None, {"pk": row.pk}) for row in Calendar.objects.all()],
     ),
     **webhook_pages(),
+    **outgoing_webhook_pages(),
     "admin/(?P<url>.*)$": read(on=lambda world: [Place(None, {"url": "nothing/here"})]),
 }
 
@@ -683,6 +699,7 @@ ADMIN_MODELS: dict[str, Rows] = {
     "customers.customer": _rows_of("customers"),
     "customers.organization": lambda world: [row for _group, row in world.organizations],
     "customers.tag": lambda world: [world.tag],
+    "automation.webhookendpoint": lambda world: [],
     "contact_channels.blockedsender": lambda world: _all("contact_channels", "blockedsender"),
     "contact_channels.channel": _rows_of("channels"),
     "contact_channels.inboundevent": lambda world: [world.parked],

@@ -65,6 +65,10 @@ class WebhookDelivery(SequencedModel):
         return self.message_id
 
     @property
+    def tone(self) -> str:
+        return {DeliveryState.DELIVERED: "success", DeliveryState.FAILED: "danger"}.get(DeliveryState(self.state), "")
+
+    @property
     def message_id(self) -> str:
         """Fixed with the row, over all attempts and replays."""
         return f"msg_{self.public_id}"

@@ -17,6 +17,9 @@ class WebhookReplay(SequencedModel):
         settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="+", verbose_name=_("created by")
     )
 
+    total: int  # of rows read by WebhookReplayQuerySet.with_progress, like the next
+    waiting: int
+
     objects = WebhookReplayQuerySet.as_manager()
 
     class Meta:
@@ -26,3 +29,7 @@ class WebhookReplay(SequencedModel):
 
     def __str__(self) -> str:
         return f"Replay {self.public_id}"
+
+    @property
+    def done(self) -> int:
+        return self.total - self.waiting

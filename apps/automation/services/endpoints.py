@@ -37,7 +37,7 @@ def create_endpoint(
 ) -> tuple[WebhookEndpoint, str]:
     """The endpoint and its secret, which is shown once. It is told what happens from now on."""
     require(by, MANAGE)
-    endpoint = WebhookEndpoint(secret=new_secret(), position=last_position(), url=_checked_url(url))
+    endpoint = WebhookEndpoint(secret=new_secret(), position=last_position(), url=checked_url(url))
     _fill(endpoint, {"name": name, "description": description, "events": events, "acts_as": acts_as or by.user}, by)
     with transaction.atomic():
         endpoint.save()
@@ -52,7 +52,7 @@ def change_endpoint(
     if unknown:
         raise TypeError(f"change_endpoint() does not set {sorted(unknown)}")
     if "url" in changes:
-        changes["url"] = _checked_url(changes["url"])  # looks a name up, which takes too long under a lock
+        changes["url"] = checked_url(changes["url"])  # looks a name up, which takes too long under a lock
     with transaction.atomic():
         row = lock_endpoint(endpoint, by)
         row.require_version(version)
@@ -143,7 +143,7 @@ def _fill(endpoint: WebhookEndpoint, values: Mapping[str, Any], by: Actor) -> No
     endpoint.events = sorted(set(endpoint.events))
 
 
-def _checked_url(url: str) -> str:
+def checked_url(url: str) -> str:
     """The address is checked here to tell the manager, and again at each attempt: names change their addresses."""
     url = url.strip()
     if problem := _problem_of(url):
