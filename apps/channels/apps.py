@@ -23,6 +23,7 @@ CONNECTORS = (
     "wecom_kf",
     "feishu",
     "dingtalk",
+    "qq",
     "slack",
     "teams",
     "x",

@@ -31,8 +31,11 @@ from tests.factories.tickets import IntakeRuleFactory
 
 pytestmark = [pytest.mark.integration, pytest.mark.django_db(transaction=True)]
 
-KINDS = ("feishu", "dingtalk", "dingtalk_stream")
-CALLING = ("feishu", "dingtalk")
+KINDS = ("feishu", "dingtalk", "dingtalk_stream", "qq")
+CALLING = ("feishu", "dingtalk", "qq")
+BLOCKED = {"qq": FailureKind.OUTSIDE_WINDOW}
+"""What it means that a customer wants no more, where it is not that they cannot be reached."""
+
 Acting = Callable[..., Actor]
 
 
@@ -157,7 +160,7 @@ def test_what_the_platform_refuses_is_told(
     reply(ticket=ticket, by=acting(supervisor), html="<p>Hello</p>")
     world.carry()
 
-    assert states(ticket) == [(DeliveryState.FAILED, FailureKind.RECIPIENT_GONE)]
+    assert states(ticket) == [(DeliveryState.FAILED, BLOCKED.get(kind, FailureKind.RECIPIENT_GONE))]
 
 
 def test_feishu_tells_what_was_read(play: Callable[..., World], supervisor: User, acting: Acting) -> None:

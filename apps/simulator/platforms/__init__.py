@@ -7,6 +7,7 @@ from apps.simulator.platforms.douyin import Douyin
 from apps.simulator.platforms.feishu import Feishu
 from apps.simulator.platforms.line import LineMessenger
 from apps.simulator.platforms.meta import Instagram, Messenger, Whatsapp
+from apps.simulator.platforms.qq import Qq
 from apps.simulator.platforms.slack import Slack
 from apps.simulator.platforms.sms_aliyun import Aliyun
 from apps.simulator.platforms.sms_tencent import Tencent
@@ -34,6 +35,7 @@ PLATFORMS: dict[str, type[Platform]] = {
         Feishu,
         Dingtalk,
         DingtalkStream,
+        Qq,
         Telegram,
         LineMessenger,
         Whatsapp,

@@ -25,7 +25,6 @@ from apps.channels.contract import (
     SettingType,
     VerifiedInput,
 )
-from apps.core.clock import now
 from apps.customers.identities import register_kind
 from apps.privacy.enums import FieldClass
 
@@ -36,7 +35,7 @@ if TYPE_CHECKING:
     from django.http import HttpRequest, HttpResponse
 
     from apps.channels.media import OutgoingMedia
-    from apps.channels.models import Channel, Delivery, InboundEvent
+    from apps.channels.models import Channel, InboundEvent
     from apps.channels.services.tokens import Issued
 
 MB: Final = 1024 * 1024
@@ -67,6 +66,7 @@ class FeishuConnector(RobotConnector):
     identity_kind = OPEN_ID
     icon = "feather"
     text_bytes = MAX_TEXT_BYTES
+    remembers = REMEMBERED
     in_app_label = _("This message can be seen in the Feishu app only.")
     settings: ClassVar[tuple[Setting, ...]] = (
         Setting("app_id", "App ID", required=True, help=_("Begins with cli_; stands with the app's credentials.")),
@@ -148,13 +148,6 @@ class FeishuConnector(RobotConnector):
         if found is not None and not messages.chat_of(found[1])[1]:
             return api.reply(found[0], kind, content, outbound.client_key)
         return api.send(to, kind, content, outbound.client_key)
-
-    def reconcile(self, delivery: Delivery, channel: Channel) -> SendResult | None:
-        """Repeats it under the same key as long as the platform knows keys: it is then sent once either way."""
-        first = delivery.log.order_by("pk").first()
-        if first is None or now() - first.started > REMEMBERED:
-            return None
-        return self.send(Outbound.from_payload(delivery.payload), channel)
 
     # Configuration
 

@@ -3,21 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Final
+from datetime import timedelta
+from typing import TYPE_CHECKING, ClassVar, Final
 
 from django.utils.translation import gettext_lazy as _
 
 from apps.channels.connectors.bots.connector import BotConnector
 from apps.channels.contract import CheckResult, Outbound, SendResult
-from apps.channels.enums import FailureKind
+from apps.channels.enums import DeliveryState, FailureKind
 from apps.channels.models import InboundEvent
 from apps.channels.platform_http import PlatformTrouble
 from apps.channels.services.inbox import external_key
+from apps.core.clock import now
 
 if TYPE_CHECKING:
     from django_stubs_ext import StrOrPromise
 
-    from apps.channels.models import Channel
+    from apps.channels.models import Channel, Delivery
     from apps.channels.services.tokens import Issued
 
 IN_APP: Final = "robot_in_app"
@@ -26,9 +28,19 @@ IN_APP: Final = "robot_in_app"
 
 class RobotConnector(BotConnector):
     in_app_label: StrOrPromise
+    remembers: ClassVar[timedelta | None] = None
+    """How long the platform knows a repetition of a message by its key, with a margin; None if it does not."""
 
     def notice_label(self, code: str) -> StrOrPromise:
         return self.in_app_label if code == IN_APP else super().notice_label(code)
+
+    def reconcile(self, delivery: Delivery, channel: Channel) -> SendResult | None:
+        """Repeats it under the same key: it is then sent once either way. A no says nothing about the first attempt."""
+        first = delivery.log.order_by("pk").first()
+        if self.remembers is None or first is None or now() - first.started > self.remembers:
+            return None
+        result = self.send(Outbound.from_payload(delivery.payload), channel)
+        return result if result.state == DeliveryState.SENT else None
 
     def sign_in(self, channel: Channel) -> Issued:
         """A new token, as proof that the platform knows the app."""

@@ -11,6 +11,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any, Final
 
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
 from django.test import Client
 
@@ -229,4 +230,49 @@ DINGTALK: Final = Kind(
     other_path="/v1.0/robot/oToMessages/batchSend",
 )
 
-KINDS: Final = {kind.kind: kind for kind in (FEISHU, DINGTALK)}
+
+# --- QQ -----------------------------------------------------------------------------------------------------------
+
+
+def qq_key(secret: str = SECRET) -> Ed25519PrivateKey:
+    return Ed25519PrivateKey.from_private_bytes((secret * 32).encode()[:32])
+
+
+def qq_headers(body: bytes, *, secret: str = SECRET) -> dict[str, str]:
+    stamp = str(int(time.time()))
+    signature = qq_key(secret).sign(stamp.encode() + body).hex()
+    return {"X-Bot-Appid": "1", "X-Signature-Timestamp": stamp, "X-Signature-Ed25519": signature}
+
+
+def qq_event(name: str, said: dict[str, Any], *, known_as: str = "e1") -> bytes:
+    return as_json({"op": 0, "id": f"{name}:{known_as}", "t": name, "s": 1, "d": said})
+
+
+def qq_message(
+    content: str = "查余额", *, known_as: str = "m1", event: str = "C2C_MESSAGE_CREATE", **said: Any
+) -> bytes:
+    about = {
+        "id": known_as,
+        "author": {"id": "E4F4", "user_openid": "E4F4"},
+        "content": content,
+        "timestamp": "2026-03-01T10:00:00+08:00",
+        **said,
+    }
+    return qq_event(event, about, known_as=known_as)
+
+
+QQ: Final = Kind(
+    kind="qq",
+    settings=lambda url: {"app_id": "1", "api_base": url, "token_base": url},
+    secrets={"app_secret": SECRET},
+    headers=qq_headers,
+    message=qq_message,
+    customer="E4F4",
+    send_path="/v2/users/E4F4/messages",
+    sent={"id": "ROBOT1.0_9", "timestamp": "2026-03-01T10:00:01+08:00"},
+    refused=lambda code: {"code": code, "message": "as the platform says"},
+    token_path="/app/getAppAccessToken",
+    token={"access_token": TOKEN, "expires_in": "7200"},
+)
+
+KINDS: Final = {kind.kind: kind for kind in (FEISHU, DINGTALK, QQ)}

@@ -424,9 +424,12 @@ def test_an_unknown_outcome_is_found_out_by_the_same_key(feishu: Robot) -> None:
     found = feishu.connector.reconcile(delivery, feishu.channel)
     assert (found.state, sent(feishu)["uuid"]) == (DeliveryState.SENT, "k")
 
+    feishu.server.on(SEND, answer(FEISHU.refused(230013), 400))
+    assert feishu.connector.reconcile(delivery, feishu.channel) is None  # a no now tells nothing about then
+
     delivery.log.filter(pk=attempt.pk).update(started="2020-01-01T00:00:00Z")
     assert feishu.connector.reconcile(delivery, feishu.channel) is None
-    assert len(feishu.server.at(SEND)) == 1
+    assert len(feishu.server.at(SEND)) == 2
 
 
 def test_lark_differs_by_its_address(feishu: Robot) -> None:
