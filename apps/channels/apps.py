@@ -32,6 +32,7 @@ CONNECTORS = (
     "whatsapp",
     "messenger",
     "instagram",
+    "viber",
 )
 
 

@@ -29,7 +29,7 @@ from tests.factories.tickets import IntakeRuleFactory
 
 pytestmark = [pytest.mark.integration, pytest.mark.django_db(transaction=True)]
 
-KINDS = ("telegram", "line", "whatsapp", "messenger", "instagram")
+KINDS = ("telegram", "line", "whatsapp", "messenger", "instagram", "viber")
 Acting = Callable[..., Actor]
 
 

@@ -14,6 +14,7 @@ from apps.simulator.platforms.sms_tencent import Tencent
 from apps.simulator.platforms.sms_twilio import Twilio
 from apps.simulator.platforms.teams import Teams
 from apps.simulator.platforms.telegram import Telegram
+from apps.simulator.platforms.viber import Viber
 from apps.simulator.platforms.wechat import MiniProgram, OfficialAccount
 from apps.simulator.platforms.wecom import WecomApp, WecomService
 from apps.simulator.platforms.weibo import Weibo
@@ -41,6 +42,7 @@ PLATFORMS: dict[str, type[Platform]] = {
         Whatsapp,
         Messenger,
         Instagram,
+        Viber,
         Slack,
         Teams,
         X,

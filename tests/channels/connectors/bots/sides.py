@@ -3,5 +3,6 @@
 from tests.channels.connectors.line.side import SIDE as LINE
 from tests.channels.connectors.meta.sides import INSTAGRAM, MESSENGER, WHATSAPP
 from tests.channels.connectors.telegram.side import SIDE as TELEGRAM
+from tests.channels.connectors.viber.side import SIDE as VIBER
 
-SIDES = (TELEGRAM, LINE, WHATSAPP, MESSENGER, INSTAGRAM)
+SIDES = (TELEGRAM, LINE, WHATSAPP, MESSENGER, INSTAGRAM, VIBER)
