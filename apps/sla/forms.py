@@ -26,6 +26,8 @@ from apps.sla.selectors import YEARS
 from apps.sla.services.calendars import HOW_TO_WRITE_HOURS, tidy_hours
 from apps.sla.sources import icalendar_file, mainland, regions
 from apps.sla.timetable import UnreadableHours
+from apps.tickets.errors import ContentRefused
+from apps.tickets.services.content import require_texts_allowed
 
 WEEK_FIELDS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 
@@ -127,3 +129,14 @@ class ChannelPolicyForm(ModelForm[ChannelPolicy]):
         model = ChannelPolicy
         fields = ("channel", "calendar", "answer_minutes", "out_of_hours_text", "makes_follow_ups")
         widgets = {"out_of_hours_text": TranslatedTextWidget(base=UnfoldAdminTextareaWidget)}
+
+    def clean(self) -> dict[str, Any]:
+        values = super().clean() or self.cleaned_data
+        channel = values.get("channel") or (self.instance.channel if self.instance.pk else None)
+        text = values.get("out_of_hours_text")
+        if channel is not None and text:
+            try:
+                require_texts_allowed(channel, dict(text))
+            except ContentRefused as error:
+                self.add_error("out_of_hours_text", error.told())
+        return values

@@ -108,3 +108,17 @@ class ViewScope(models.TextChoices):
     PRIVATE = "private", _("Only me")
     TEAM = "team", _("My team")
     ALL = "all", _("Everybody")
+
+
+class Breach(models.TextChoices):
+    """What becomes of words that break a channel's content rule."""
+
+    ALLOW = "allow", _("Send it")
+    ASK = "ask", _("Ask the writer to confirm")
+    REFUSE = "refuse", _("Do not send it")
+
+
+class LinkPolicy(models.TextChoices):
+    ANY = "any", _("All links")
+    LISTED = "listed", _("Only to the listed domains")
+    NONE = "none", _("No links")

@@ -36,6 +36,25 @@ class NotAssignable(InvalidInput):
     message = _("This person cannot work on this ticket.")
 
 
+class TeamNotAllowed(NotAssignable):
+    """The channel's rule names the teams that may work on what comes in by it."""
+
+    code = "tickets.team_not_allowed"
+    message = _("Tickets of this channel are worked on by: %(teams)s.")
+
+
+class ContentRefused(InvalidInput):
+    code = "tickets.content_refused"
+    message = _("The channel's rules do not let this out.")
+
+
+class ContentUnconfirmed(InvalidInput):
+    """May go out when the writer says that it is meant."""
+
+    code = "tickets.content_unconfirmed"
+    message = _("Please confirm that this is to go out.")
+
+
 class EmptyMessage(InvalidInput):
     code = "tickets.empty_message"
     message = _("Write something first.")

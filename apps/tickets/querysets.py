@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from apps.tickets.models import (  # noqa: F401 (named in the annotations of bases)
         Attachment,
         Category,
+        IntakeRule,
         Interaction,
         Message,
         Queue,
@@ -121,6 +122,12 @@ class InteractionQuerySet(SequencedQuerySet["Interaction"]):
 class AttachmentQuerySet(SequencedQuerySet["Attachment"]):
     def visible_to(self, actor: Actor) -> Self:
         return self if _sees_every_ticket(actor) else self.filter(_within_visible_tickets(actor))
+
+
+class IntakeRuleQuerySet(QuerySet["IntakeRule"]):
+    def whole(self) -> Self:
+        """With all that it leads to, as intake and assignment read it."""
+        return self.select_related("queue", "category", "team").prefetch_related("tags", "teams")
 
 
 class QueueQuerySet(QuerySet["Queue"]):

@@ -115,7 +115,13 @@ class ForwardForm(forms.Form):
     html = forms.CharField(
         label=_("Message"), required=False, max_length=50_000, widget=forms.Textarea(attrs={"rows": 4})
     )
+    confirmed = forms.BooleanField(label=_("Send anyway"), required=False, widget=forms.HiddenInput)
     client_id = forms.CharField(widget=forms.HiddenInput, max_length=64)
+
+    def ask_to_confirm(self, reasons: str) -> None:
+        """Offers what the channel's rule leaves to the writer."""
+        self.add_error(None, reasons)
+        self.fields["confirmed"].widget = forms.CheckboxInput()
 
 
 class ContactForm(forms.Form):
@@ -226,7 +232,9 @@ class ConversationForm(forms.Form):
 
     def checked(self) -> dict[str, Any]:
         if not self.is_valid():
-            raise InvalidInput(fields={name: [str(message) for message in messages] for name, messages in self.errors.items()})
+            raise InvalidInput(
+                fields={name: [str(message) for message in messages] for name, messages in self.errors.items()}
+            )
         return self.cleaned_data
 
 

@@ -13,8 +13,6 @@ from apps.automation.models import WebhookDelivery, WebhookEndpoint
 from apps.channels.models import ClientFile, Delivery, InboundEvent
 from apps.core.ids import public_id_for
 from apps.core.models import AuditEntry
-from apps.counter.models import Visit
-from apps.counter.tokens import token_of
 from apps.customers.models import Customer, CustomerNote, Identity, MergeSuggestion, Organization
 from apps.sla.models import Calendar
 from apps.tickets.models import Attachment, DraftFile, IntakeRule, Interaction, Message
@@ -714,6 +712,7 @@ ADMIN_MODELS: dict[str, Rows] = {
     "tickets.queue": lambda world: [world.queues["care"]],
     "tickets.category": lambda world: [],
     "tickets.savedview": lambda world: [world.agent_view],
+    "tickets.contentrule": lambda world: [],
     "tickets.intakerule": lambda world: IntakeRule.objects.all()[:1],
     "tickets.ticket": _rows_of("tickets"),
 }

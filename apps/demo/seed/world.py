@@ -39,8 +39,8 @@ from apps.sla.models import ChannelPolicy
 from apps.sla.selectors import default_calendar
 from apps.sla.services.days import import_days
 from apps.sla.sources import mainland
-from apps.tickets.enums import Priority, TicketType
-from apps.tickets.models import Category, IntakeRule, Queue
+from apps.tickets.enums import Breach, Priority, TicketType
+from apps.tickets.models import Category, ContentRule, IntakeRule, Queue
 
 ACKNOWLEDGEMENT = {
     "zh-hans": "您好，我们已经收到您的来信，工单编号 ${number}。客服会在 4 小时内回复您，您也可以直接回复本邮件补充说明。",
@@ -204,6 +204,13 @@ def _intake(world: World) -> None:
             acknowledgement=ACKNOWLEDGEMENT if channel.kind in {"email", "form"} else {},
             required_on_resolve=["category"],
         )
+        if channel.kind == "email":
+            ContentRule.objects.create(
+                channel=channel,
+                forbidden_words="保证 = 尽力\n最便宜 = 价格实惠\nguaranteed = as a rule",
+                words_breach=Breach.ASK,
+                personal_data=Breach.REFUSE,
+            )
         if channel.kind in {"email", "form"}:
             ChannelPolicy.objects.create(channel=channel, answer_minutes=240, out_of_hours_text=OUT_OF_HOURS)
 

@@ -383,6 +383,14 @@ class _TicketFields(Input):
     )
 
 
+class Confirmed(serializers.BooleanField):
+    """Said after `tickets.content_unconfirmed`."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        words = _("Sends it although the channel's content rule asks to confirm it.")
+        super().__init__(**{"required": False, "help_text": words, **kwargs})
+
+
 class FirstMessageInput(Input):
     """The ticket's first message, written by us to the customer or as a note."""
 
@@ -393,6 +401,7 @@ class FirstMessageInput(Input):
 class OutgoingInput(FirstMessageInput):
     """Words to the customer that go out on the ticket's `channel`."""
 
+    is_confirmed = Confirmed()
     to = serializers.CharField(
         max_length=254, required=False, help_text=_("An address of the channel's kind; left out with a `customer`.")
     )
@@ -527,6 +536,7 @@ class MessageInput(Input):
         required=False,
         help_text=_("Ids of files uploaded before, by the same user."),
     )
+    is_confirmed = Confirmed()
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
         if attrs.get("html") and attrs.get("text"):
@@ -547,6 +557,7 @@ class ForwardInput(Input):
     text = serializers.CharField(
         max_length=200_000, required=False, allow_blank=True, help_text=_("Plain text in place of `html`.")
     )
+    is_confirmed = Confirmed()
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
         if attrs.get("html") and attrs.get("text"):

@@ -1,6 +1,7 @@
 from apps.tickets.models.assignment import Assignment, Mention, Watcher
 from apps.tickets.models.attachment import Attachment
 from apps.tickets.models.category import Category, CategoryGroupObjectPermission
+from apps.tickets.models.content import ContentRule
 from apps.tickets.models.draft import Draft, DraftFile
 from apps.tickets.models.intake import IntakeRule
 from apps.tickets.models.interaction import Interaction
@@ -16,6 +17,7 @@ __all__ = [
     "Attachment",
     "Category",
     "CategoryGroupObjectPermission",
+    "ContentRule",
     "Draft",
     "DraftFile",
     "IntakeRule",

@@ -1,13 +1,16 @@
 from django.contrib.postgres.fields import ArrayField
+from django.core.validators import MinValueValidator
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from apps.accounts.models import Team
 from apps.channels.models import Channel
 from apps.core.fields import TranslatedTextField
+from apps.customers.models import Tag
 from apps.tickets.enums import Priority, TicketType
 from apps.tickets.models.category import Category
 from apps.tickets.models.queue import Queue
+from apps.tickets.querysets import IntakeRuleQuerySet
 
 
 class IntakeRule(models.Model):
@@ -35,6 +38,29 @@ class IntakeRule(models.Model):
         blank=True,
         help_text=_("Any of: category, tags, summary, outcome."),
     )
+
+    tags = models.ManyToManyField(
+        Tag, blank=True, related_name="+", verbose_name=_("tags"), help_text=_("Put on each new ticket.")
+    )
+    teams = models.ManyToManyField(
+        Team,
+        blank=True,
+        related_name="+",
+        verbose_name=_("allowed teams"),
+        help_text=_("Only their members can be given tickets of this channel, or take them. Empty: everybody who may."),
+    )
+    new_per_minute = models.PositiveSmallIntegerField(
+        _("new tickets a minute from one sender"),
+        null=True,
+        blank=True,
+        validators=[MinValueValidator(1)],
+        help_text=_(
+            "What the same sender writes beyond it within a minute is kept, marked, on the newest of these tickets."
+            " Empty: no limit."
+        ),
+    )
+
+    objects = IntakeRuleQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("intake rule")

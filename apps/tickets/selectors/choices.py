@@ -78,10 +78,27 @@ def assignable_users(actor: Actor, ticket: Ticket, text: str = "", limit: int = 
         mine = may(actor, "tickets.assign", ticket) and actor.user is not None
         return [_person(actor.user, actor)] if mine and actor.user is not None else []
     people = _staff().filter(role__permissions__contains=["tickets.reply"])
-    return [_person(user, actor) for user in _named(people, text)[:200] if can_work(user, ticket)][:limit]
+    if teams := allowed_teams(ticket):
+        people = people.filter(pk__in=User.objects.filter(groups__in=[team.group_id for team in teams]).values("pk"))
+    return [_person(user, actor) for user in _named(people, text)[:200] if _works(user, ticket)][:limit]
+
+
+def allowed_teams(ticket: Ticket) -> list[Team]:
+    """To whose members the channel's rule keeps its tickets; empty means to nobody in particular."""
+    rule = vocabulary().rules.get(ticket.channel_id or 0)
+    return [] if rule is None else list(rule.teams.all())
+
+
+def is_in_allowed_team(user: User, ticket: Ticket) -> bool:
+    groups = [team.group_id for team in allowed_teams(ticket)]
+    return not groups or user.groups.filter(pk__in=groups).exists()
 
 
 def can_work(user: User, ticket: Ticket) -> bool:
+    return is_in_allowed_team(user, ticket) and _works(user, ticket)
+
+
+def _works(user: User, ticket: Ticket) -> bool:
     """As `rules.works_ticket`, asked of somebody else, and not because they hold the ticket already."""
     other = person(user)
     if not user.is_active or "tickets.view" not in other.permissions or "tickets.reply" not in other.permissions:
@@ -223,6 +240,8 @@ def teams_with_work(ticket: Ticket) -> list[Choice]:
     """Teams that hold a grant on the ticket's queue."""
     grants = QueueGroupObjectPermission.objects.filter(content_object_id=ticket.queue_id, group_id=OuterRef("group_id"))
     rows = Team.objects.filter(Exists(grants), is_active=True)
+    if teams := allowed_teams(ticket):
+        rows = rows.filter(pk__in=[team.pk for team in teams])
     return [Choice(row.pk, row.key, str(row.name)) for row in rows]
 
 

@@ -94,9 +94,7 @@ def _read() -> Vocabulary:
         tags=_by_id(Tag.objects.all()),
         channels=channels,
         icons=MappingProxyType({pk: of_kinds.get(row.kind, FALLBACK_ICON) for pk, row in channels.items()}),
-        rules=MappingProxyType(
-            {rule.channel_id: rule for rule in IntakeRule.objects.select_related("queue", "category", "team")}
-        ),
+        rules=MappingProxyType({rule.channel_id: rule for rule in IntakeRule.objects.whole()}),
     )
 
 

@@ -7,7 +7,7 @@ Races are decided by unique keys: who comes second finds what the first one made
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 
 import structlog
@@ -22,7 +22,7 @@ from apps.core.actor import Actor, ActorKind, Face
 from apps.core.clock import now
 from apps.core.errors import InvalidInput
 from apps.core.events import publish
-from apps.core.inserting import gathered, insert_unless_there
+from apps.core.inserting import gathered, insert, insert_unless_there
 from apps.core.quotes import split_quote, split_quote_html
 from apps.core.richtext import clean_html, html_to_text
 from apps.customers.identities import normalize
@@ -51,6 +51,10 @@ from apps.tickets.services.timeline import (
 )
 
 logger = structlog.get_logger(__name__)
+
+MINUTE = timedelta(minutes=1)
+FLOOD = "flood"
+"""The notice of what came beyond the rate at which a sender may open tickets."""
 
 CHANNEL = Actor(kind=ActorKind.SYSTEM, face=Face.CHANNEL)
 """Who takes in what customers send."""
@@ -81,7 +85,7 @@ def _rule_of(channel: Channel) -> IntakeRule:
     """One that was added a moment ago counts too: whoever adds it replays what waits for it."""
     rule = vocabulary().rules.get(channel.pk)
     if rule is None:
-        rule = IntakeRule.objects.select_related("queue", "category", "team").filter(channel=channel).first()
+        rule = IntakeRule.objects.whole().filter(channel=channel).first()
     if rule is None:
         raise IntakeMissing(channel=channel.key)
     return rule
@@ -96,10 +100,31 @@ def _take_in(channel: Channel, rule: IntakeRule, inbound: Inbound, event: Inboun
         return _append(ticket, interaction, inbound, event, sender, thread.is_third_person, rule, is_new=False)
     if inbound.opens_nothing:
         return IntakeResult(None, None, reason="tickets.nothing_to_continue")
+    if thread is None and (newest := _beyond_limit(channel, rule, event, sender)) is not None:
+        marked = replace(inbound, notice=inbound.notice or FLOOD)
+        return _append(_lock(newest.ticket), newest, marked, event, sender, False, rule, is_new=False)
     follows = None if thread is None or thread.is_third_person else thread.ticket
     ticket, interaction = _open(channel, rule, inbound, event, sender, follows, running)
     is_new = ticket.message_count == 0
     return _append(ticket, interaction, inbound, event, sender, False, rule, is_new=is_new)
+
+
+def _beyond_limit(channel: Channel, rule: IntakeRule, event: InboundEvent, sender: Sender) -> Interaction | None:
+    """The newest conversation of a sender who began as many as the rule lets them in the minute before this came.
+
+    By when things arrived, not by when a worker gets to them: a backlog is no flood.
+    """
+    if rule.new_per_minute is None or sender.identity is None:
+        return None
+    begun = Interaction.objects.filter(
+        channel=channel,
+        identity=sender.identity,
+        started_at__gt=event.received - MINUTE,
+        started_at__lte=event.received,
+    ).select_related("ticket__merged_into")
+    rows = list(begun.order_by("-started_at", "-id")[: rule.new_per_minute])
+    is_beyond = len(rows) == rule.new_per_minute and _continues(rows[0].ticket, rule)
+    return rows[0] if is_beyond else None
 
 
 def _lock(ticket: Ticket) -> Ticket:
@@ -224,6 +249,7 @@ def _open(
     ticket = _new_ticket(channel, rule, inbound, event, sender)
     interaction = _interaction(ticket, channel, key, event, sender)
     if insert_unless_there(interaction):
+        insert(*(Ticket.tags.through(ticket_id=ticket.pk, tag_id=tag.pk) for tag in rule.tags.all()))
         return lifecycle.insert_ticket(ticket, by=CHANNEL, follows=follows), interaction
     winner = threads.open_interaction(channel, key)
     if winner is None or not _is_same_customer(winner, sender):

@@ -19,7 +19,7 @@ from apps.core.permissions import require
 from apps.customers.models import Customer
 from apps.customers.selectors import customer_panel
 from apps.tickets.enums import DraftKind, Priority
-from apps.tickets.errors import NoReplyChannel
+from apps.tickets.errors import ContentUnconfirmed, NoReplyChannel
 from apps.tickets.models import Queue, Ticket
 from apps.tickets.selectors import choices
 from apps.tickets.selectors.detail import DraftView, draft_files, new_draft
@@ -29,7 +29,7 @@ from apps.workbench.answers import dialog
 from apps.workbench.desk import staff_only, with_query
 from apps.workbench.forms import ConversationForm
 from apps.workbench.views.customers import visible_customer
-from apps.workbench.views.writing import file_ids, insert_snippet, snippet_options, store_upload
+from apps.workbench.views.writing import file_ids, insert_snippet, snippet_options, store_upload, unconfirmed
 
 KEPT = ("to", "cc", "bcc", "channel", "subject", "customer", "queue", "priority", "assignee")
 """What a draft remembers beside the text."""
@@ -45,7 +45,10 @@ def conversation_new(request: HttpRequest) -> HttpResponse:
         raise NoReplyChannel(reason=_("There is no channel on which we may write first."))
     if request.method != "POST":
         return dialog(request, "workbench/dialogs/conversation_new.html", _context(request, actor))
-    ticket = _start(request, actor)
+    try:
+        ticket = _start(request, actor)
+    except ContentUnconfirmed as error:
+        return unconfirmed(error)
     return redirect(request, reverse("workbench:ticket", args=[ticket.number]))
 
 
@@ -102,6 +105,7 @@ def _start(request: HttpRequest, actor: Actor) -> Ticket:
         bcc=request.POST.getlist("bcc"),
         draft_file_ids=file_ids(request),
         client_id=data["client_id"],
+        is_confirmed="confirmed" in request.POST,
         **({"then_status": data["then"]} if data["then"] else {}),
         **fields,
     )

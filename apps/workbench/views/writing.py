@@ -24,6 +24,7 @@ from apps.knowledge.models import Snippet
 from apps.knowledge.selectors import usable_snippets
 from apps.knowledge.services.snippets import use_snippet
 from apps.tickets.enums import DraftKind
+from apps.tickets.errors import ContentUnconfirmed
 from apps.tickets.models import DraftFile, Message, Ticket
 from apps.tickets.selectors.detail import draft_file_view, ticket_for
 from apps.tickets.selectors.rendering import view_of
@@ -53,9 +54,20 @@ def _channel(actor: Actor, value: str) -> Channel | None:
 @require_POST
 @staff_only
 def replies(request: HttpRequest, number: int) -> HttpResponse:
-    actor, data = actor_of(request), request.POST
+    actor = actor_of(request)
     ticket = ticket_for(actor, number)
-    message = messages.reply(
+    try:
+        message = _reply(request, actor, ticket)
+    except ContentUnconfirmed as error:
+        return unconfirmed(error)
+    drafts.discard_draft(by=actor, ticket=ticket, kind=DraftKind.REPLY)
+    undo = reverse("workbench:message-undo", args=[number, message.public_id])
+    return changed(request, ticket, _("Sent"), undo_url=undo)
+
+
+def _reply(request: HttpRequest, actor: Actor, ticket: Ticket) -> Message:
+    data = request.POST
+    return messages.reply(
         ticket=ticket,
         by=actor,
         html=data.get("html", ""),
@@ -66,10 +78,13 @@ def replies(request: HttpRequest, number: int) -> HttpResponse:
         draft_file_ids=file_ids(request),
         then_status=data.get("then") or None,
         client_id=data.get("client_id", "")[:64],
+        is_confirmed="confirmed" in data,
     )
-    drafts.discard_draft(by=actor, ticket=ticket, kind=DraftKind.REPLY)
-    undo = reverse("workbench:message-undo", args=[number, message.public_id])
-    return changed(request, ticket, _("Sent"), undo_url=undo)
+
+
+def unconfirmed(error: ContentUnconfirmed) -> JsonResponse:
+    """The composer tells why, keeps the text, and offers to send it all the same."""
+    return JsonResponse({"detail": error.detail(), "confirm": error.told()}, status=error.status)
 
 
 @require_POST
@@ -199,14 +214,19 @@ def message_forward(request: HttpRequest, number: int, public_id: str) -> HttpRe
         status = 200 if request.method != "POST" else 422
         return dialog(request, "workbench/dialogs/forward.html", context, status=status)
     data = form.cleaned_data
-    messages.forward(
-        message=message,
-        to=[data["to"]],
-        cc=[data["cc"]] if data["cc"] else [],
-        html=text_to_html(data["html"]),
-        by=actor,
-        client_id=data["client_id"],
-    )
+    try:
+        messages.forward(
+            message=message,
+            to=[data["to"]],
+            cc=[data["cc"]] if data["cc"] else [],
+            html=text_to_html(data["html"]),
+            by=actor,
+            client_id=data["client_id"],
+            is_confirmed=data["confirmed"],
+        )
+    except ContentUnconfirmed as error:
+        form.ask_to_confirm(error.told())
+        return dialog(request, "workbench/dialogs/forward.html", context, status=422)
     return changed(request, ticket, _("Forwarded"), closes_dialog=True)
 
 

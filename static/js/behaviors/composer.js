@@ -56,6 +56,7 @@ export class Composer {
   #held = { reply: "", note: "" };
   #keys = { reply: newKey(), note: newKey() };
   #sending = false;
+  #warnedThen = "";
   #typedAt = 0;
   #count = debounce(COUNT_AFTER, () => this.#showCount());
   /* Uploads that were put into a text; those taken out again are given up when the text is sent. */
@@ -149,6 +150,7 @@ export class Composer {
       on(element, "click", "[data-mode-tab]", (_event, tab) => this.#open(tab.dataset.modeTab)),
       on(element, "click", "[data-format]", (_event, button) => this.#format(button.dataset.format)),
       on(element, "click", "[data-action=collapse]", () => this.#collapse()),
+      on(element, "click", "[data-action=send-anyway]", () => this.#send(this.#warnedThen, true)),
       on(element, "click", "[data-action=discard]", () => this.#discard()),
       on(element, "click", "[data-action=show-copies]", (_event, button) => this.#showCopies(button)),
       on(element, "click", "[data-action=reply-all]", (_event, button) => this.#replyAll(button)),
@@ -240,6 +242,7 @@ export class Composer {
   }
 
   #written() {
+    this.#warn("");
     this.#markEmpty();
     this.#save();
     this.#count();
@@ -317,7 +320,9 @@ export class Composer {
   #showCount() {
     const place = this.#element.querySelector("[data-count]");
     const limit = Number(this.#route.dataset.maxLength ?? 0);
-    const isCounted = this.#mode === "reply" && (limit > 0 || this.#carries("segments"));
+    // Where the server shows what becomes of the text, it tells the length as well.
+    const isTold = this.#element.querySelector("[data-behavior~=preview]") !== null;
+    const isCounted = !isTold && this.#mode === "reply" && (limit > 0 || this.#carries("segments"));
     place.hidden = !isCounted;
     if (!isCounted) {
       return;
@@ -468,7 +473,14 @@ export class Composer {
     this.#send(event.submitter?.value ?? "");
   }
 
-  async #send(then) {
+  /* What the channel's rule asks to be confirmed stands above the buttons until something else is written. */
+  #warn(text) {
+    const place = this.#element.querySelector("[data-warning]");
+    place.querySelector("[data-warning-text]").textContent = text;
+    place.hidden = text === "";
+  }
+
+  async #send(then, isConfirmed = false) {
     if (this.#sending) {
       return;
     }
@@ -486,7 +498,8 @@ export class Composer {
     this.#sending = true;
     this.#showSending(true);
     try {
-      await this.#post(html, then);
+      this.#warnedThen = then;
+      await this.#post(html, then, isConfirmed);
       this.#giveUp(html);
       this.#sent();
     } catch (error) {
@@ -497,12 +510,15 @@ export class Composer {
     }
   }
 
-  #post(html, then) {
+  #post(html, then, isConfirmed) {
     const { replyUrl, noteUrl } = this.#element.dataset;
     const data = new FormData(this.#element);
     data.set("html", html);
     data.set("client_id", this.#keys[this.#mode]);
     data.set("then", then);
+    if (isConfirmed) {
+      data.set("confirmed", "1");
+    }
     [...this.#uploads.ids, ...this.#pictureIds(html)].forEach((id) => data.append("files", id));
     if (this.#mode === "note") {
       for (const mention of this.#surface.querySelectorAll("[data-user]")) {
@@ -521,6 +537,7 @@ export class Composer {
   }
 
   #sent() {
+    this.#warn("");
     this.#keys[this.#mode] = newKey();
     this.#held[this.#mode] = "";
     this.#editor.setHTML("");
@@ -537,6 +554,10 @@ export class Composer {
 
   #refused(error) {
     this.#editor.focus();
+    if (error.body?.confirm) {
+      this.#warn(error.body.confirm);
+      return;
+    }
     if (error.isTold) {
       return;
     }

@@ -2,7 +2,7 @@ import pytest
 
 from apps.channels.models import Delivery
 from apps.core.models import Event, StoredFile
-from apps.tickets.models import Attachment, DraftFile, Message, Ticket
+from apps.tickets.models import Attachment, ContentRule, DraftFile, Message, Ticket
 from tests.factories.tickets import TicketFactory, say
 from tests.tickets.api.test_tickets import count_queries
 from tests.tickets.conftest import queued
@@ -304,3 +304,16 @@ def test_who_may_not_forward(api, agent, stranger, outsourcing_agent, supervisor
     assert post(supervisor, original, scopes=["tickets.view"]) == (403, "core.permission_refused")
     assert not Delivery.objects.exists()
     assert Message.objects.filter(ticket=ticket).count() == 2
+
+
+def test_a_channels_content_rule_holds_for_integrations_too(api, agent, grants, ticket, channel):
+    ContentRule.objects.create(channel=channel, forbidden_words="soon", words_breach="ask", personal_data="refuse")
+    client, path = api(agent), f"tickets/{ticket.number}/messages/"
+    asked = client.post(path, {"kind": "reply", "text": "Soon."})
+    card = {"kind": "reply", "text": "4111 1111 1111 1111", "is_confirmed": True}
+    refused = client.post(path, card)
+    codes = [answer.json()["code"] for answer in (asked, refused)]
+    assert codes == ["tickets.content_unconfirmed", "tickets.content_refused"]
+    assert not Delivery.objects.exists()
+    assert client.post(path, {"kind": "reply", "text": "Soon.", "is_confirmed": True}).status_code == 201
+    assert Delivery.objects.count() == 1

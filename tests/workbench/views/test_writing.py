@@ -6,8 +6,8 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from apps.accounts.models import User
 from apps.core.actor import Actor
 from apps.knowledge.models import Snippet
-from apps.tickets.enums import MessageKind, Status
-from apps.tickets.models import Attachment, Draft, DraftFile, Mention, Message, Ticket
+from apps.tickets.enums import Breach, MessageKind, Status
+from apps.tickets.models import Attachment, ContentRule, Draft, DraftFile, Mention, Message, Ticket
 from tests.factories.channels import ChannelFactory
 from tests.factories.tickets import IntakeRuleFactory
 from tests.tickets.conftest import queued
@@ -214,3 +214,25 @@ def test_an_answer_with_an_unknown_status_is_refused_whole(desk: Desk, agent: Us
 @pytest.mark.parametrize("where", ["mentions/", "snippets/"])
 def test_text_that_no_column_holds_finds_nothing(desk: Desk, agent: User, ticket: Ticket, where: str) -> None:
     assert desk(agent).get(address(ticket, where), {"q": "\0"}).status_code == 200
+
+
+def test_what_the_channels_rule_asks_about_waits_for_the_writers_word(desk: Desk, agent: User, ticket: Ticket) -> None:
+    ContentRule.objects.create(channel=ticket.channel, forbidden_words="soon = today", words_breach=Breach.ASK)
+    browser, data = desk(agent), {"html": "<div>Soon.</div>", "client_id": "c1"}
+    asked = browser.post(address(ticket, "replies/"), data, **HTMX)
+    assert asked.status_code == 422
+    assert "“soon”" in asked.json()["confirm"]
+    assert queued(ticket) == []
+    assert browser.post(address(ticket, "replies/"), {**data, "confirmed": "1"}, **HTMX).status_code == 200
+    assert [outbound.text for outbound in queued(ticket)] == ["Soon."]
+
+
+def test_a_forward_may_be_confirmed_as_well(desk: Desk, agent: User, ticket: Ticket) -> None:
+    ContentRule.objects.create(channel=ticket.channel, forbidden_words="soon", words_breach=Breach.ASK)
+    path = address(ticket, f"messages/{last(ticket).public_id}/forward/")
+    data = {"to": "partner@example.org", "html": "Soon, please", "client_id": "f1"}
+    asked = desk(agent).post(path, data, **HTMX)
+    assert (asked.status_code, queued(ticket)) == (422, [])
+    assert 'type="checkbox" name="confirmed"' in asked.content.decode()
+    assert desk(agent).post(path, {**data, "confirmed": "on"}, **HTMX).status_code == 200
+    assert len(queued(ticket)) == 1

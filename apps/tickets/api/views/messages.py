@@ -77,7 +77,11 @@ class TicketMessages(ListOfTicket[Message]):
                 client_id=client_id,
             )
         else:
-            given = {name: data[name] for name in ("to", "cc", "bcc", "channel", "then_status") if data.get(name)}
+            given = {
+                name: data[name]
+                for name in ("to", "cc", "bcc", "channel", "then_status", "is_confirmed")
+                if data.get(name)
+            }
             message = messages.reply(
                 ticket=ticket, by=self.actor, html=html, draft_file_ids=files, client_id=client_id, **given
             )
@@ -133,6 +137,7 @@ class Messages(Resource[Message]):
             html=data.get("html") or text_to_html(data.get("text", "")),
             by=self.actor,
             client_id=request.headers.get(HEADER, ""),
+            is_confirmed=data.get("is_confirmed", False),
         )
         return message_answer(self, visible_ticket(self.actor, message.ticket.number), sent)
 

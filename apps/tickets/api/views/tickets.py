@@ -94,7 +94,9 @@ class Tickets(Resource[Ticket]):
 
     def _write_first(self, data: dict[str, Any], message: dict[str, Any], assignee: User | None) -> Ticket:
         tags = tags_by_key(self.actor, data.pop("tags", []))
-        given: dict[str, Any] = {name: message[name] for name in ("cc", "bcc", "then_status") if message.get(name)}
+        given: dict[str, Any] = {
+            name: message[name] for name in ("cc", "bcc", "then_status", "is_confirmed") if message.get(name)
+        }
         if assignee is not None:
             given["assignee"] = assignee
         return messages.start_outbound(

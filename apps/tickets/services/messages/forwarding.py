@@ -27,7 +27,14 @@ from apps.tickets.services.timeline import MESSAGE_FIELDS, FileToAttach, one_lin
 
 @transaction.atomic
 def forward(
-    *, message: Message, to: Sequence[str], html: str, by: Actor, cc: Sequence[str] = (), client_id: str = ""
+    *,
+    message: Message,
+    to: Sequence[str],
+    html: str,
+    by: Actor,
+    cc: Sequence[str] = (),
+    client_id: str = "",
+    is_confirmed: bool = False,
 ) -> Message:
     """Passes a public message on to somebody outside, with its files. Notes never leave the house.
 
@@ -42,12 +49,14 @@ def forward(
         return before
     way = _way_with_copies(ticket)
     letter = Letter(
-        html=clean_html(html) + outgoing.forwarded(message),
+        html=clean_html(html),
+        quote=outgoing.forwarded(message),
         people=choose_people(ticket, by, way, to or ("",), cc, ()),
         subject=one_line(f"Fwd: {message.subject or ticket.subject}"),
         files=_files_of(message, ticket),
         client_id=client_id,
         is_forward=True,
+        is_confirmed=is_confirmed,
     )
     sent = send_letter(ticket, by, way, letter)
     save_ticket(ticket, MESSAGE_FIELDS)

@@ -39,6 +39,7 @@ def reply(
     then_status: Status | str | None = None,
     client_id: str = "",
     version: int | None = None,
+    is_confirmed: bool = False,
 ) -> Message:
     """Answers on one of the ticket's channels. Empty `to` means the customer; entries are addresses or
     recipient tokens.
@@ -53,7 +54,14 @@ def reply(
     people = choose_people(ticket, by, way, to, cc, bcc)
     html, files = attach_uploads(html, take_uploads(by, ticket, draft_file_ids))
     require_content(html, files)
-    letter = Letter(html=html, people=people, files=tuple(files), subject=ticket.subject, client_id=client_id)
+    letter = Letter(
+        html=html,
+        people=people,
+        files=tuple(files),
+        subject=ticket.subject,
+        client_id=client_id,
+        is_confirmed=is_confirmed,
+    )
     message = send_letter(ticket, by, way, letter)
     save_ticket(ticket, [*MESSAGE_FIELDS, *status_after(ticket, by, then_status)])
     finish_writing(ticket, by, message, DraftKind.REPLY)

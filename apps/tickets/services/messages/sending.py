@@ -22,6 +22,7 @@ from apps.tickets.models import Interaction, Message, Ticket
 from apps.tickets.selectors.detail import family_ids
 from apps.tickets.selectors.routes import Way, refusal_of, refusal_of_content, ways
 from apps.tickets.services import allowance, outgoing
+from apps.tickets.services.content import require_content_allowed
 from apps.tickets.services.messages.recipients import People
 from apps.tickets.services.messages.submissions import client_keys
 from apps.tickets.services.timeline import Entry, FileToAttach, append_message
@@ -39,6 +40,14 @@ class Letter:
     files: tuple[FileToAttach, ...] = ()
     client_id: str = ""
     is_forward: bool = False
+    is_confirmed: bool = False
+    """The writer was told what breaks the channel's content rule, and means it."""
+    quote: str = ""
+    """What somebody else wrote, below it: clean as well, and not the writer's to answer for."""
+
+    @property
+    def body(self) -> str:
+        return self.html + self.quote
 
 
 def open_ways(ticket: Ticket) -> list[Way]:
@@ -65,6 +74,7 @@ def choose_way(ticket: Ticket, channel: Channel | None) -> Way:
 
 def send_letter(ticket: Ticket, by: Actor, way: Way, letter: Letter) -> Message:
     """Appends the message to the locked ticket and queues its delivery; the caller saves `MESSAGE_FIELDS`."""
+    require_content_allowed(way.channel, letter.html, is_confirmed=letter.is_confirmed)
     outbound = _prepare(ticket, by, way, letter)
     _require_carried(way, outbound)
     message = append_message(ticket=ticket, entry=_entry(ticket, by, way, letter, outbound))
@@ -87,7 +97,7 @@ def _prepare(ticket: Ticket, by: Actor, way: Way, letter: Letter) -> Outbound:
     return outgoing.prepare(
         ticket=ticket,
         way=way,
-        html=letter.html,
+        html=letter.body,
         subject=letter.subject,
         to=[person.address for person in letter.people.to],
         cc=[person.address for person in letter.people.cc],
@@ -107,7 +117,7 @@ def _require_carried(way: Way, outbound: Outbound) -> None:
 def _entry(ticket: Ticket, by: Actor, way: Way, letter: Letter, outbound: Outbound) -> Entry:
     return Entry(
         kind=MessageKind.AGENT,
-        html=letter.html,
+        html=letter.body,
         subject=outbound.subject,
         envelope=_envelope(ticket, letter, outbound),
         interaction=way.interaction,

@@ -75,6 +75,7 @@ def start_outbound(
     client_id: str = "",
     then_status: Status | str | None = Status.PENDING,
     assignee: User | object | None = WRITER,
+    is_confirmed: bool = False,
     **fields: Any,
 ) -> Ticket:
     """Opens a ticket with a message of ours to a customer, or to an address that becomes one.
@@ -98,7 +99,14 @@ def start_outbound(
     open_conversation(ticket, channel, connector, identity_of(ticket, connector, value), by=by)
     way = choose_way(ticket, channel)
     people = choose_people(ticket, by, way, [address] if address else (), cc, bcc)
-    letter = Letter(html=html, people=people, files=tuple(files), subject=ticket.subject, client_id=client_id)
+    letter = Letter(
+        html=html,
+        people=people,
+        files=tuple(files),
+        subject=ticket.subject,
+        client_id=client_id,
+        is_confirmed=is_confirmed,
+    )
     message = send_letter(ticket, by, way, letter)
     save_ticket(ticket, [*MESSAGE_FIELDS, *status_after(ticket, by, then_status)])
     finish_writing(ticket, by, message, DraftKind.NEW)
