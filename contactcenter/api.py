@@ -57,6 +57,7 @@ urlpatterns = [
     path("", include("apps.customers.api.urls")),
     path("", include("apps.channels.api.urls")),
     path("", include("apps.knowledge.api.urls")),
+    path("", include("apps.sla.api.urls")),
     path("", include("apps.tickets.api.urls")),
     path("", include("apps.automation.api.urls")),
     re_path(r"^.*$", UnknownAddress.as_view(), name="unknown"),

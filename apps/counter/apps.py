@@ -8,6 +8,9 @@ class CounterConfig(AppConfig):
 
     def ready(self) -> None:
         from apps.counter import events, rules, sweeps  # noqa: F401 (register themselves)
+        from apps.counter.selectors.waiting import estimate
+        from apps.sla.selectors.contact_options import register_estimator
         from apps.tickets.selectors.feed import register_house_events
 
         register_house_events("counter.", "counter.serve")
+        register_estimator("counter", estimate)

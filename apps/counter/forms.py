@@ -65,7 +65,9 @@ class TransferForm(forms.Form):
         super().__init__(*args, **kwargs)
         offered = ServiceType.objects.visible_to(actor).active().filter(branches=visit.branch)
         windows = (
-            Window.objects.visible_to(actor).filter(branch=visit.branch, is_active=True).exclude(pk=visit.window_id)
+            Window.objects.visible_to(actor)
+            .filter(branch=visit.branch, is_active=True)
+            .exclude(pk=visit.window_id or 0)
         )
         self.services = {str(row.pk): row for row in offered}
         self.windows = {str(row.pk): row for row in windows}

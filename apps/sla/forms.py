@@ -24,6 +24,7 @@ from apps.core.fields.translated import TranslatedTextWidget
 from apps.sla.models import Calendar, CalendarDay, ChannelPolicy
 from apps.sla.selectors import YEARS
 from apps.sla.services.calendars import HOW_TO_WRITE_HOURS, tidy_hours
+from apps.sla.services.policies import CHANGEABLE, missing_for_offer
 from apps.sla.sources import icalendar_file, mainland, regions
 from apps.sla.timetable import UnreadableHours
 from apps.tickets.errors import ContentRefused
@@ -127,11 +128,18 @@ class ImportForm(forms.Form):
 class ChannelPolicyForm(ModelForm[ChannelPolicy]):
     class Meta:
         model = ChannelPolicy
-        fields = ("channel", "calendar", "answer_minutes", "out_of_hours_text", "makes_follow_ups")
-        widgets = {"out_of_hours_text": TranslatedTextWidget(base=UnfoldAdminTextareaWidget)}
+        fields = ("channel", *CHANGEABLE)
+        widgets = {
+            "out_of_hours_text": TranslatedTextWidget(base=UnfoldAdminTextareaWidget),
+            "contact_how": TranslatedTextWidget(base=UnfoldAdminTextareaWidget),
+        }
 
     def clean(self) -> dict[str, Any]:
         values = super().clean() or self.cleaned_data
+        if values.get("is_offered"):
+            given = (values.get("contact_label"), values.get("contact_how"), values.get("contact_link", ""))
+            for name, messages in missing_for_offer(*given).items():
+                self.add_error(name, messages)
         channel = values.get("channel") or (self.instance.channel if self.instance.pk else None)
         text = values.get("out_of_hours_text")
         if channel is not None and text:

@@ -473,6 +473,7 @@ API: dict[str, Surface] = {
     ),
     "api:tags": read(),
     "api:channels": read(),
+    "api:contact-options": read("", "lang=en", public=True),
     "api:channel": read(on=channel_keys),
     "api:inbound-messages": write(
         json(
@@ -592,6 +593,7 @@ OPEN: dict[str, Surface] = {
     "conversation:confirmation": Surface(
         reads=("", "t=x:y:z&lang=en"), writes=(form({"agrees": "yes"}),), is_public=True
     ),
+    "sla:contact": read("", "lang=en", public=True),
     "counter:kiosk": Surface(kiosks, ("", "lang=en"), (form({"service": "service-a"}), form()), is_public=True),
     "counter:display": Surface(displays, is_public=True, both=True),
     "counter:visitor": Surface(slips, is_public=True, both=True),

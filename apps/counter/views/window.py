@@ -144,7 +144,7 @@ def visit_proof(request: HttpRequest, actor: Actor, public_id: str) -> HttpRespo
         request,
         actor,
         {"proof_form": form},
-        lambda: serving.record_proof(visit=row, by=actor, **form.cleaned_data) and None,
+        lambda: serving.record_proof(visit=row, by=actor, **form.cleaned_data),
     )
 
 
@@ -156,7 +156,7 @@ def visit_transfer(request: HttpRequest, actor: Actor, public_id: str) -> HttpRe
         request,
         actor,
         {"transfer_form": form},
-        lambda: calling.transfer(visit=row, by=actor, **form.chosen()) and None,
+        lambda: calling.transfer(visit=row, by=actor, **form.chosen()),
     )
 
 
@@ -179,7 +179,7 @@ def visit_end(request: HttpRequest, actor: Actor, public_id: str) -> HttpRespons
 
 
 def _fill_in(
-    request: HttpRequest, actor: Actor, forms_by_name: dict[str, forms.Form], act: Callable[[], None]
+    request: HttpRequest, actor: Actor, forms_by_name: dict[str, forms.Form], act: Callable[[], object]
 ) -> HttpResponse:
     """Acts on a form that is right; one that is not comes back with everything typed."""
     (form,) = forms_by_name.values()

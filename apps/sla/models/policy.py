@@ -1,4 +1,4 @@
-from django.core.validators import MaxValueValidator, MinValueValidator
+from django.core.validators import MaxValueValidator, MinValueValidator, RegexValidator
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
@@ -43,6 +43,32 @@ class ChannelPolicy(TimestampedModel):
         _("make follow-ups"),
         default=True,
         help_text=_("What arrives outside working hours is due when work begins, and stands in the view Due."),
+    )
+    is_offered = models.BooleanField(
+        _("offer to customers"),
+        default=False,
+        help_text=_("Lists the channel on the page /contact/ and in the help center, with how soon it answers."),
+    )
+    contact_label = TranslatedTextField(
+        _("what customers call it"), blank=True, help_text=_("Hotline, WeChat, shop at the lake …")
+    )
+    contact_how = TranslatedTextField(
+        _("how to reach it"), blank=True, help_text=_("The number, the address, what to search for.")
+    )
+    contact_link = models.CharField(
+        _("link"),
+        max_length=500,
+        blank=True,
+        default="",
+        validators=[
+            RegexValidator(
+                r"^(https?://|mailto:|tel:|sms:|/)\S+$",
+                _("An address that begins with https:, mailto:, tel:, sms: or /."),
+            )
+        ],
+        help_text=_(
+            "Where it opens by itself, also as a QR code. https:, mailto:, tel:, sms:, or a path of this site."
+        ),
     )
 
     objects = ChannelPolicyQuerySet.as_manager()

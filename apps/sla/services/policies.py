@@ -15,7 +15,16 @@ from apps.core.permissions import require
 from apps.sla.models import ChannelPolicy
 from apps.sla.models.policy import MAX_ANSWER_MINUTES
 
-CHANGEABLE = ("calendar", "answer_minutes", "out_of_hours_text", "makes_follow_ups")
+CHANGEABLE = (
+    "calendar",
+    "answer_minutes",
+    "out_of_hours_text",
+    "makes_follow_ups",
+    "is_offered",
+    "contact_label",
+    "contact_how",
+    "contact_link",
+)
 
 
 @transaction.atomic
@@ -59,8 +68,20 @@ def _check(policy: ChannelPolicy) -> None:
         errors["answer_minutes"] = [_("Give between 1 minute and 30 days of working time.")]
     if policy.calendar is not None and not policy.calendar.is_active:
         errors["calendar"] = [_("Choose a calendar that is active.")]
+    if policy.is_offered:
+        errors |= missing_for_offer(policy.contact_label, policy.contact_how, policy.contact_link)
     if errors:
         raise InvalidInput(fields=errors)
+
+
+def missing_for_offer(label: object, how: object, link: str) -> dict[str, list[Any]]:
+    """What customers need to choose a channel, as far as it is missing; by field."""
+    missing: dict[str, list[Any]] = {}
+    if not label:
+        missing["contact_label"] = [_("Say what customers call it.")]
+    if not how and not link:
+        missing["contact_how"] = [_("Say how to reach it.")]
+    return missing
 
 
 def _told(policy: ChannelPolicy) -> dict[str, Any]:
@@ -69,4 +90,8 @@ def _told(policy: ChannelPolicy) -> dict[str, Any]:
         "answer_minutes": policy.answer_minutes,
         "out_of_hours_text": dict(policy.out_of_hours_text or {}),
         "makes_follow_ups": policy.makes_follow_ups,
+        "is_offered": policy.is_offered,
+        "contact_label": dict(policy.contact_label or {}),
+        "contact_how": dict(policy.contact_how or {}),
+        "contact_link": policy.contact_link,
     }

@@ -109,6 +109,17 @@ class Ticket(SequencedModel, TimestampedModel, VersionedModel):
             models.Index(fields=["status", "-last_message_at", "-id"], name="ticket_status_list"),
             models.Index(fields=["-last_message_at", "-id"], name="ticket_all_list"),
             models.Index(fields=["customer", "-id"], name="ticket_customer_list"),
+            # How soon a channel answers: its latest first answers, and who waits for one.
+            models.Index(
+                fields=["channel", "-opened_at"],
+                condition=models.Q(first_replied_at__isnull=False),
+                name="ticket_channel_answered",
+            ),
+            models.Index(
+                fields=["channel", "waiting_since"],
+                condition=models.Q(waiting_since__isnull=False, first_replied_at__isnull=True),
+                name="ticket_channel_waiting",
+            ),
             models.Index(fields=["next_due_at"], condition=models.Q(next_due_at__isnull=False), name="ticket_due"),
         ]
 
