@@ -1,4 +1,4 @@
-"""The proof of a call by Standard Webhooks: five lines, so no library (docs/decisions/0016-outgoing-webhooks.md)."""
+"""The proof of a call by Standard Webhooks: five lines, so no library (docs/decisions/0017-outgoing-webhooks.md)."""
 
 from __future__ import annotations
 

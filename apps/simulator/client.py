@@ -29,6 +29,11 @@ def lines(channel: str, person: str) -> list[dict[str, Any]]:
     return _ask("lines", channel=channel, person=person)
 
 
+def received() -> list[dict[str, Any]]:
+    """What outgoing webhooks brought, the newest first."""
+    return _ask("received")
+
+
 def write(channel: str, person: str, text: str, file: File | None = None) -> list[dict[str, Any]]:
     document: dict[str, Any] = {"text": text}
     if file is not None:

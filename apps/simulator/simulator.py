@@ -14,6 +14,7 @@ from django.core.exceptions import ImproperlyConfigured
 from apps.simulator.mischief import Mischief
 from apps.simulator.platform import Platform
 from apps.simulator.platforms import PLATFORMS
+from apps.simulator.receiver import PATH, Receiver
 from apps.simulator.server import Server
 from apps.simulator.shapes import Account, Answer, Call, File
 
@@ -35,6 +36,7 @@ class Simulator:
         self._find = find
         self._lock = threading.Lock()
         self.platforms: dict[str, Platform] = {}
+        self.receiver = Receiver()
         self._server = Server(self.answer, port=port)
         for account in accounts:
             self.open(account)
@@ -80,6 +82,8 @@ class Simulator:
     def answer(self, key: str, call: Call) -> Answer:
         if key == "_":
             return self._control(call)
+        if key == PATH:
+            return self.receiver.take(call)
         platform = self.platform(key)
         if platform is None:
             return Answer(404, b"no such account", "text/plain")
@@ -90,6 +94,8 @@ class Simulator:
         """For the page on which a person plays the customers; a header that no foreign page can set proves it."""
         if "x-simulator" not in call.headers:
             return Answer(403, b"", "text/plain")
+        if call.path == "/received":
+            return Answer.of(self.receiver.received())
         if call.path == "/accounts":
             return Answer.of([self._account(platform) for platform in list(self.platforms.values())])
         platform = self.platform(call.query.get("channel", ""))

@@ -37,6 +37,7 @@ class Command(BaseCommand):
     def _load(self, options: dict[str, Any]) -> None:
         from apps.demo.seed.people import invent
         from apps.demo.seed.plots import draw_plots
+        from apps.demo.seed.webhooks import write_webhook
         from apps.demo.seed.world import build_world
         from apps.demo.seed.writer import write_customers, write_plots
 
@@ -55,6 +56,7 @@ class Command(BaseCommand):
             with_events=not options["without_events"],
             progress=lambda done: self._tell(done, len(plots)),
         )
+        write_webhook(world)
         self.stdout.write(f"Loaded {len(plots)} tickets of {len(people)} customers.")
 
     def _tell(self, done: int, total: int) -> None:
