@@ -11,7 +11,7 @@ class Migration(migrations.Migration):
     atomic = False
 
     dependencies = [
-        ("tickets", "0006_open_work_indexes"),
+        ("tickets", "0007_channel_standards"),
     ]
 
     operations = [
