@@ -27,6 +27,7 @@ CONNECTORS = (
     "slack",
     "teams",
     "x",
+    "discord",
     "telegram",
     "line",
     "whatsapp",

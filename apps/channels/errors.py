@@ -27,6 +27,13 @@ class InputRefused(ChannelError):
     message = _("The request is not proved genuine.")
 
 
+class ProofRefused(InputRefused):
+    """The same for a platform that tries wrong signatures and wants to hear 401."""
+
+    code = "channels.proof_refused"
+    status = 401
+
+
 class InputTooLarge(ChannelError):
     """A call larger than anything its platform sends. Nothing of it is read."""
 

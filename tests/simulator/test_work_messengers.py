@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
+from django.db import connection
 
 from apps.accounts.models import User
-from apps.channels import platform_http
+from apps.channels import platform_http, streams
 from apps.channels.enums import DeliveryState, FailureKind, InboundState
 from apps.channels.models import Channel, Delivery, InboundEvent
-from apps.channels.services import inbox, outbox
+from apps.channels.services import fetching, inbox, outbox
 from apps.core.actor import Actor
 from apps.core.storage import open_file, store_file
 from apps.simulator.accounts import account_of
@@ -186,3 +188,60 @@ def test_x_asks_whether_the_address_is_ours_and_tells_what_was_read(
     world.carry()
 
     assert states(ticket) == [(DeliveryState.READ, "")]
+
+
+class Listening:
+    """A listener of this process, as the thread of `manage.py listen` runs it."""
+
+    def __init__(self, world: World) -> None:
+        self.stop = threading.Event()
+        self._thread = threading.Thread(target=self._run, args=(world.channel.pk,))
+
+    def _run(self, channel_id: int) -> None:
+        try:
+            fetching.listen_to(channel_id, self.stop, pause=0.05)
+        finally:
+            connection.close()
+
+    def __enter__(self) -> None:
+        self._thread.start()
+
+    def __exit__(self, *_error: object) -> None:
+        self.stop.set()
+        self._thread.join(30)
+        assert not self._thread.is_alive()
+
+
+def test_discord_over_its_gateway_both_ways(
+    play: Callable[..., World], supervisor: User, acting: Acting, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(streams, "PULSE_SECONDS", 0.1)
+    world, by = play("discord", duplicates=0.3, seed=5), acting(supervisor)
+    platform = world.platform
+    person = platform.people[0]
+    line = platform.write(person.id, person.opening)
+    platform.write(person.id, "", File("sofa.png", "image/png", PNG))
+    with Listening(world):
+        world.carry()
+        ticket = Ticket.objects.get()
+        upload = DraftFile(user_id=by.user_id, ticket=ticket, file=store_file(PNG, name="答.png", by=by))
+        upload.save()
+        reply(ticket=ticket, by=by, html="<p>明天发货 😀</p>", draft_file_ids=[upload.pk])
+        platform.hang_up()
+        platform.change(line, "The coupon works.")
+        platform.delete(line)
+        platform.command(platform.people[1].id, "help", "退货")
+        world.carry()
+
+    rows = Message.objects.filter(ticket=ticket, kind=MessageKind.CUSTOMER).order_by("sequence")
+    assert [(row.text, row.notice) for row in rows] == [
+        (person.opening, ""),
+        ("", ""),
+        ("The coupon works.", "edited"),
+        ("", "unsent"),
+    ]
+    answered = [entry for entry in platform.conversation(person.id) if not entry.is_own]
+    assert [entry.text for entry in answered] == ["明天发货 😀", "[file]"]
+    assert platform.file(answered[1].file_id).content == PNG
+    assert states(ticket) == [(DeliveryState.SENT, "")] * 2
+    assert Message.objects.exclude(ticket=ticket).get().text == "/help 退货"

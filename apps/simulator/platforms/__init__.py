@@ -3,6 +3,7 @@
 from apps.simulator.platform import Platform
 from apps.simulator.platforms.app import App
 from apps.simulator.platforms.dingtalk import Dingtalk, DingtalkStream
+from apps.simulator.platforms.discord import Discord
 from apps.simulator.platforms.douyin import Douyin
 from apps.simulator.platforms.feishu import Feishu
 from apps.simulator.platforms.line import LineMessenger
@@ -46,5 +47,6 @@ PLATFORMS: dict[str, type[Platform]] = {
         Slack,
         Teams,
         X,
+        Discord,
     )
 }
