@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 from structlog.testing import capture_logs
 
+from apps.channels import platform_http
 from apps.channels.contract import Outbound, Recipients
 from apps.channels.enums import DeliveryState, FailureKind, InboundState
 from apps.tickets.models import Message
@@ -42,19 +43,20 @@ def test_messages_of_one_sender_have_one_order(robot: Robot) -> None:
     assert len(robot.stored()) == 3
 
 
-@pytest.mark.parametrize("change", ["none", "cut", "another"])
-def test_a_call_without_proof_leaves_nothing_but_a_reason(robot: Robot, change: str) -> None:
-    body = robot.of.seal(robot.of.message())
+def test_a_call_without_proof_leaves_nothing_but_a_reason(robot: Robot) -> None:
+    body = robot.of.seal(robot.message())
     right = robot.of.headers(body)
-    headers = {"none": {}, "cut": {name: value[:-2] for name, value in right.items()}, "another": right}[change]
-    if change == "another":
+    with capture_logs() as logs:
+        responses = [
+            robot.post(body, headers, sealed=False)
+            for headers in ({}, {name: value[:-2] for name, value in right.items()})
+        ]
         robot.channel.secrets = {name: f"{value} of another" for name, value in robot.channel.secrets.items()}
         robot.channel.save()
-    with capture_logs() as logs:
-        response = robot.post(body, headers, sealed=False)
+        responses.append(robot.post(body, right, sealed=False))
 
-    assert response.status_code == 403
-    assert [row["reason"] for row in logs if row["event"] == "hook.refused"]
+    assert [response.status_code for response in responses] == [403] * 3
+    assert len([row["reason"] for row in logs if row["event"] == "hook.refused" and row["reason"]]) == 3
     assert not robot.stored()
 
 
@@ -72,37 +74,38 @@ def test_a_huge_body_is_not_read(robot: Robot) -> None:
     assert not robot.stored()
 
 
-@pytest.mark.parametrize("body", [b'{"a":' * 5000, b"[1]", b"", b'{"a": 1', b"<xml/>"], ids=range(5))
-def test_what_is_proved_and_unreadable_is_kept_and_parked(robot: Robot, body: bytes) -> None:
-    assert robot.post(body).status_code == 200
+def test_what_is_proved_and_unreadable_is_kept_and_parked(robot: Robot) -> None:
+    bodies = [b'{"a":' * 5000, b"[1]", b"", b'{"a": 1', b"<xml/>"]
 
-    row = robot.take_in()[0]
-    assert (row.state, row.error_code, bytes(row.payload)) == (InboundState.PARKED, "channels.unreadable", body)
-    assert SECRET not in row.error
+    assert [robot.post(body).status_code for body in bodies] == [200] * len(bodies)
+
+    rows = robot.take_in()
+    assert [bytes(row.payload) for row in rows] == bodies
+    assert {(row.state, row.error_code) for row in rows} == {(InboundState.PARKED, "channels.unreadable")}
+    assert not any(SECRET in row.error for row in rows)
 
 
-@pytest.mark.parametrize(
-    ("reply", "failure"),
-    [
-        (HANG_UP, FailureKind.UNKNOWN_OUTCOME),
-        (answer({}, 500), FailureKind.UNKNOWN_OUTCOME),
-        (Scripted(200, b"<html>Bad gateway"), FailureKind.UNKNOWN_OUTCOME),
-        (Scripted(404, b"<html>"), FailureKind.MISCONFIGURED),
-        (answer({}, 503), FailureKind.RETRY_LATER),
-        (answer({}, 429, Retry_After="9"), FailureKind.RETRY_LATER),
-    ],
-    ids=range(6),
-)
-def test_no_answer_is_never_taken_for_a_no(robot: Robot, reply: Scripted, failure: FailureKind) -> None:
+REPLIES = [
+    (HANG_UP, FailureKind.UNKNOWN_OUTCOME),
+    (answer({}, 500), FailureKind.UNKNOWN_OUTCOME),
+    (Scripted(200, b"<html>Bad gateway"), FailureKind.UNKNOWN_OUTCOME),
+    (Scripted(404, b"<html>"), FailureKind.MISCONFIGURED),
+    (answer({}, 503), FailureKind.RETRY_LATER),
+    (answer({}, 429, Retry_After="9"), FailureKind.RETRY_LATER),
+]
+
+
+def test_no_answer_is_never_taken_for_a_no(robot: Robot) -> None:
     robot.push(known_as="m1")
-    robot.server.on(robot.of.send_path, reply)
+    for number, (reply, failure) in enumerate(REPLIES, start=1):
+        robot.server.on(robot.of.send_path, reply)
+        result = robot.send(answers="m1")
+        platform_http.forget()  # else a host that fails so often is left alone
 
-    result = robot.send(answers="m1")
-
-    assert result.failure == failure
-    assert SECRET not in result.detail
-    assert TOKEN not in result.detail
-    assert len(robot.server.at(robot.of.send_path)) == 1
+        assert result.failure == failure
+        assert SECRET not in result.detail
+        assert TOKEN not in result.detail
+        assert len(robot.server.at(robot.of.send_path)) == number
 
 
 def test_what_nobody_knows_is_rejected_with_its_words(robot: Robot) -> None:
@@ -140,18 +143,14 @@ def test_nobody_to_write_to_is_told(robot: Robot) -> None:
     assert (result.state, result.failure) == (DeliveryState.FAILED, FailureKind.RECIPIENT_GONE)
 
 
-@pytest.mark.parametrize(
-    ("reply", "words"),
-    [(None, "accepts"), (HANG_UP, "try again"), (Scripted(404, b"<html>"), "address of the platform's API")],
-    ids=["ok", "away", "page"],
-)
-def test_the_connection_is_tried(robot: Robot, reply: Scripted | None, words: str) -> None:
-    if reply is not None:
+def test_the_connection_is_tried(robot: Robot) -> None:
+    page = Scripted(404, b"<html>")
+    cases = [(robot.of.token, "accepts"), (HANG_UP, "try again"), (page, "address of the platform's API")]
+    for number, (reply, words) in enumerate(cases):
         robot.server.on(robot.of.token_path, reply)
+        result = robot.check()
 
-    result = robot.check()
-
-    assert (result.is_ok, words in str(result.message)) == (reply is None, True)
+        assert (result.is_ok, words in str(result.message)) == (number == 0, True)
     assert not robot.server.at(robot.of.send_path)
 
 
