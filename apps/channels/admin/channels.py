@@ -21,7 +21,7 @@ from apps.channels.services.configuration import check_channel, configure_channe
 from apps.core.admin.base import ModelForm, StaffAdmin, actor_of
 from apps.core.errors import AppError
 
-COMMON = ("kind", "key", "name", "brand", "default_language", "is_active")
+COMMON = ("kind", "key", "name", "brand", "default_language", "sends_per_minute", "is_active")
 PREFIX = "connector"
 
 LOOKS: tuple[tuple[type[forms.Widget], type[forms.Widget]], ...] = (

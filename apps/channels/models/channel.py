@@ -1,3 +1,4 @@
+from django.core.validators import MinValueValidator
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 from guardian.models import GroupObjectPermissionBase
@@ -22,6 +23,13 @@ class Channel(SequencedModel, TimestampedModel):
     name = TranslatedTextField(_("name"))
     is_active = models.BooleanField(_("active"), default=True)
     default_language = models.CharField(_("language"), max_length=10, default="zh-hans")
+    sends_per_minute = models.PositiveIntegerField(
+        _("messages sent a minute"),
+        null=True,
+        blank=True,
+        validators=[MinValueValidator(1)],
+        help_text=_("What is more waits for its turn. Empty: as fast as the platform takes them."),
+    )
     settings = models.JSONField(_("settings"), default=dict, blank=True)
     secrets = EncryptedJSONField(_("secrets"), default=dict, blank=True)
 

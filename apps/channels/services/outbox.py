@@ -27,7 +27,9 @@ from apps.channels.keys import key_of
 from apps.channels.models import Channel, Delivery, DeliveryAttempt
 from apps.channels.services import health
 from apps.channels.tracing import place_of
+from apps.core import throttle
 from apps.core.actor import SYSTEM, Actor
+from apps.core.errors import TooMany
 from apps.core.events import publish
 from apps.core.storable import storable
 from apps.core.wake import wake
@@ -38,7 +40,10 @@ LEASE: Final = timedelta(seconds=90)
 """Longer than any connector's own time-outs, because a lease that runs out costs a check of the outcome."""
 
 BATCH: Final = 50
+MINUTE: Final = timedelta(minutes=1)
 PASS_SECONDS: Final = 10.0
+
+LOOKED_AT: Final = ("last_success_at", "last_error_at", "sends_per_minute")
 
 TRIED_AGAIN: Final = frozenset({FailureKind.RETRY_LATER, FailureKind.REAUTHENTICATE})
 CHANNEL_TROUBLE: Final = TRIED_AGAIN | {FailureKind.MISCONFIGURED, FailureKind.UNKNOWN_OUTCOME}
@@ -111,10 +116,11 @@ def _candidates(limit: int) -> Iterator[int]:
     due = Delivery.objects.unsettled().filter(channel=OuterRef("pk"), due_at__lte=Now(), claimed_until=None)
     healthy: list[list[int]] = []
     troubled: list[list[int]] = []
-    for channel in Channel.objects.active().filter(Exists(due)).only("pk", "last_success_at", "last_error_at"):
+    for channel in Channel.objects.active().filter(Exists(due)).only("pk", *LOOKED_AT):
         in_trouble = health.is_in_trouble(channel)
         rows = Delivery.objects.claimable().filter(channel=channel).order_by("due_at", "pk")
-        queue = list(rows.values_list("pk", flat=True)[: 1 if in_trouble else limit])
+        most = min(limit, channel.sends_per_minute or limit)
+        queue = list(rows.values_list("pk", flat=True)[: 1 if in_trouble else most])
         (troubled if in_trouble else healthy).append(queue)
     turns = chain.from_iterable(zip_longest(*healthy))
     return (pk for pk in chain(turns, *troubled) if pk is not None)
@@ -132,6 +138,10 @@ def claim(pk: int) -> Delivery | None:
     )
     if delivery is None or not delivery.is_claimable:
         return None
+    if delivery.state == DeliveryState.QUEUED and (wait := _turn(delivery.channel)):
+        delivery.due_at = Now() + wait
+        delivery.save(update_fields=["due_at", "updated"])
+        return None
     if delivery.state == DeliveryState.QUEUED:
         delivery.state = DeliveryState.SENDING
         delivery.attempts += 1
@@ -144,6 +154,20 @@ def claim(pk: int) -> Delivery | None:
     return delivery
 
 
+def _turn(channel: Channel) -> timedelta:
+    """How long a message has to wait for the channel's own rate; nothing when it is its turn, which is then counted.
+
+    Asked under the delivery's lock: what another worker took meanwhile is not counted twice.
+    """
+    if channel.sends_per_minute is None:
+        return timedelta(0)
+    try:
+        throttle.hit(f"outbound:{channel.pk}", limit=channel.sends_per_minute, per=MINUTE)
+    except TooMany as error:
+        return timedelta(seconds=error.retry_after)
+    return timedelta(0)
+
+
 def hand_over(delivery: Delivery) -> None:
     """Sends or checks a claimed delivery, outside of any transaction, and records what came of it."""
     connector = registry.get(delivery.channel.kind)
@@ -151,7 +175,8 @@ def hand_over(delivery: Delivery) -> None:
     try:
         if is_check:
             found = connector.reconcile(delivery, delivery.channel)
-            result = found or SendResult.unknown()
+            # What is still unknown is unknown for the reason it was: a check that finds nothing says no more.
+            result = found or SendResult.unknown(delivery.error)
         else:
             result = connector.send(Outbound.from_payload(delivery.payload), delivery.channel)
     except Exception as error:  # noqa: BLE001 (see below)

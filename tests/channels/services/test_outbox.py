@@ -14,7 +14,7 @@ from apps.channels.models import Channel, Delivery, DeliveryAttempt
 from apps.channels.parts import one_by_one
 from apps.channels.services import outbox
 from apps.core.actor import SYSTEM
-from apps.core.models import Event
+from apps.core.models import Event, ThrottleMark
 from tests.channels.conftest import Platform, in_parallel
 from tests.factories.channels import ChannelFactory
 
@@ -163,6 +163,33 @@ def test_a_message_that_waits_holds_back_its_conversation_only(channel: Channel,
 
     assert sorted(tries) == ["first", "other"]
     assert platform.sent == ["other"]
+
+
+def test_a_channels_rate_makes_messages_wait_and_none_fail(channel: Channel, platform: Platform) -> None:
+    channel.sends_per_minute = 2
+    channel.save()
+    waiting = [queue(channel, key, conversation=key) for key in "abcd"]
+    run_until_quiet()
+    outbox.send_due()
+    assert len(platform.sent) == 2
+    states = list(Delivery.objects.filter(pk__in=[row.pk for row in waiting]).values_list("state", "attempts"))
+    assert sorted(states) == [("queued", 0), ("queued", 0), ("sent", 1), ("sent", 1)]
+    ThrottleMark.objects.all().delete()  # as when the minute has passed
+    due_now()
+    run_until_quiet()
+    assert sorted(platform.sent) == list("abcd")
+
+
+def test_a_channels_rate_holds_back_no_other_channel(channel: Channel, platform: Platform) -> None:
+    channel.sends_per_minute = 1
+    channel.save()
+    other = ChannelFactory(key="other", kind=channel.kind)
+    for key in "ab":
+        queue(channel, key, conversation=key)
+        queue(other, f"other-{key}", conversation=key)
+    run_until_quiet()
+    assert {"other-a", "other-b"} < set(platform.sent)
+    assert len(platform.sent) == 3
 
 
 @pytest.mark.django_db(transaction=True)
