@@ -12,6 +12,7 @@ CONNECTORS = (
     "counter",
     "webhook",
     "partner",
+    "page",
     "app",
     "sms_aliyun",
     "sms_tencent",

@@ -390,6 +390,8 @@ class Connector:
     capabilities: ClassVar[Capabilities] = Capabilities()
     identity_kind: ClassVar[str] = ""
     """The kind of identity an answer is addressed to."""
+    shows_conversation: ClassVar[bool] = False
+    """Whether who is reached there reads the whole conversation: then a handle that was only claimed does not do."""
     poll_seconds: ClassVar[float] = 30.0
     setup_page: ClassVar[str] = ""
     """The page of the administration that sets such a channel up in steps, by the name of its address; "" for the

@@ -150,6 +150,20 @@ class NoConversation(TicketError):
     message = _("The customer has not written on a channel yet where they could answer with a code.")
 
 
+class PageGone(TicketError):
+    """A link to a conversation that is over, was never ours, or belongs to somebody who is not the customer any more."""
+
+    code = "tickets.page_gone"
+    status = 410
+    message = _("This link is no longer valid. Write to us where you usually do, and we will send a new one.")
+
+
+class ProofWrong(TicketError):
+    code = "tickets.proof_wrong"
+    status = 422
+    message = _("These are not the last four digits of the phone that got the link.")
+
+
 class IntakeMissing(TicketError):
     """Input arrived on a channel of which nobody said where its tickets go. It is parked until somebody does."""
 

@@ -5,6 +5,8 @@ Hints may be lost or doubled. What goes out is queued in the transaction that no
 
 from __future__ import annotations
 
+from apps.channels.enums import DeliveryState
+from apps.channels.events import DeliveryChanged
 from apps.core import live
 from apps.core.events import EventBase, subscriber
 from apps.core.models import Event
@@ -12,7 +14,7 @@ from apps.tickets import events
 from apps.tickets.enums import Status
 from apps.tickets.groups import ticket_groups
 from apps.tickets.models import Mention, Ticket, Watcher
-from apps.tickets.services import states
+from apps.tickets.services import fallback, states
 
 TOLD = (
     events.TicketOpened.kind,
@@ -76,6 +78,12 @@ def _people(ticket: Ticket, event: EventBase) -> set[int]:
     found.update(Watcher.objects.filter(ticket=ticket).values_list("user_id", flat=True))
     found.update(Mention.objects.filter(ticket=ticket, seen_at__isnull=True).values_list("user_id", flat=True))
     return found - {0}
+
+
+@subscriber("tickets.fallback", kinds=[DeliveryChanged], from_start=False)
+def stand_in(row: Event, event: DeliveryChanged) -> None:
+    if event.state == DeliveryState.FAILED and event.failure in fallback.FAILURES:
+        fallback.stand_in(delivery_id=event.delivery_id)
 
 
 @subscriber("tickets.states", kinds=[events.TicketOpened, events.TicketStatusChanged], from_start=False)

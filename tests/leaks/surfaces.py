@@ -590,6 +590,9 @@ OPEN: dict[str, Surface] = {
     ),
     "accounts:sign-out": Surface(reads=(), writes=(form(),), is_public=True),
     "accounts:language": Surface(reads=(), writes=(form({"language": "en"}),), is_public=True),
+    "conversation:page": Surface(
+        reads=("", "t=nothing&lang=en"), writes=(form({"digits": "0000"}), form({"text": "Hello"})), is_public=True
+    ),
     "conversation:confirmation": Surface(
         reads=("", "t=x:y:z&lang=en"), writes=(form({"agrees": "yes"}),), is_public=True
     ),

@@ -204,7 +204,11 @@ def _reach(
     openid is no phone number. Where nobody is chosen, the answer goes to whoever wrote in this conversation.
     """
     kind, scope = connector.identity_kind, connector.identity_scope(channel)
-    reachable = [row for row in identities if not scope or row.scope == scope]
+    reachable = [
+        row
+        for row in identities
+        if (not scope or row.scope == scope) and not (connector.shows_conversation and row.is_claimed)
+    ]
     alike = [message for message in messages if _kind_of_addresses(message) in ("", kind)]
     found = addressing(ticket, kind, alike, reachable, own)
     writer = (

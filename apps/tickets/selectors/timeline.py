@@ -47,6 +47,7 @@ NOTICES: Mapping[str, StrOrPromise] = {
     "unmerged": gettext_lazy("Ticket #%(number)s was separated again."),
     "recorded": gettext_lazy("Written down by hand."),
     "shortened": gettext_lazy("The text is too long and was shortened."),
+    "fell_back": gettext_lazy("It could not be delivered there. A link to the secure page was sent instead."),
     "flood": gettext_lazy("One of many messages that came within a minute; it opened no ticket of its own."),
     "proof_requested": gettext_lazy("Asked the customer to confirm another way to reach them."),
     "proof_proved": gettext_lazy("The customer confirmed another way to reach them."),

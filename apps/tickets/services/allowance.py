@@ -9,6 +9,8 @@ from __future__ import annotations
 from datetime import datetime
 
 from apps.channels import registry
+from apps.channels.models import Channel
+from apps.customers.models import Identity
 from apps.tickets.models import Interaction
 
 
@@ -31,6 +33,14 @@ def use(interaction: Interaction | None, messages: int) -> None:
     interaction.replies_since_inbound = max(0, interaction.replies_since_inbound + messages)
     if not interaction._state.adding:  # else it is written with this, at the end of intake
         interaction.save(update_fields=["replies_since_inbound", "updated"])
+
+
+def counting(channel: Channel, identity: Identity | None) -> Interaction | None:
+    """Where an answer to this person counts that belongs to no conversation on its own ticket."""
+    if identity is None:
+        return None
+    rows = Interaction.objects.filter(channel=channel, identity=identity).select_related("channel")
+    return rows.order_by("-last_inbound_at").first()
 
 
 def _is_counted(interaction: Interaction) -> bool:

@@ -100,9 +100,9 @@ def _thread(newest: Message | None) -> tuple[str, tuple[str, ...]]:
 
 def _thread_info(way: Way) -> dict[str, str]:
     """What a messenger's connector needs to find the conversation."""
-    if way.interaction is None or way.interaction.identity is None:
+    identity = way.identity if way.interaction is None else way.interaction.identity
+    if identity is None:
         return {}
-    identity = way.interaction.identity
     return {"kind": identity.kind, "scope": identity.scope, "value": identity.value}
 
 

@@ -88,7 +88,8 @@ def send_letter(ticket: Ticket, by: Actor, way: Way, letter: Letter) -> Message:
         delay=timedelta(seconds=settings.TICKETS_UNDO_SECONDS),
     )
     if not letter.is_forward:
-        allowance.use(way.interaction, len(way.connector.parts(outbound, way.channel)))
+        counted = way.interaction or allowance.counting(way.channel, way.identity)
+        allowance.use(counted, len(way.connector.parts(outbound, way.channel)))
     _tell(ticket, by, message, is_forward=letter.is_forward)
     return message
 
