@@ -361,8 +361,8 @@ def test_a_phone_shows_one_pane_at_a_time_and_back_goes_back(
     assert width <= 420
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("language", ["en", "zh-hans"])
+# Contrast hangs on the scheme and names on the language: each of both is seen once.
+@pytest.mark.parametrize(("scheme", "language"), [("light", "zh-hans"), ("dark", "en")])
 def test_the_desk_is_accessible(
     new_page: Callable[..., Page], shop: Shop, agent: User, teammate: User, scheme: str, language: str
 ) -> None:
