@@ -2,7 +2,7 @@
 
 from django.urls import include, path
 
-from apps.channels.views import health, hooks
+from apps.channels.views import health, hooks, linked_files
 
 app_name = "channels"
 
@@ -10,6 +10,7 @@ urlpatterns = [
     path("", include("apps.channels.connectors.form.urls")),
     path("", include("apps.channels.connectors.app.urls")),
     path("hooks/<slug:key>/", hooks.receive, name="hook"),
+    path("linked/<str:token>/", linked_files.linked_file, name="linked-file"),
     path("desk/channels/", health.HealthPage.as_view(), name="health"),
     path("desk/channels/<str:public_id>/", health.ChannelPage.as_view(), name="channel"),
     path("desk/channels/<str:public_id>/check/", health.ChannelCheck.as_view(), name="check"),

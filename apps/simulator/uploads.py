@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import email
+import http.client
 from dataclasses import dataclass, field
 from email.message import Message
+from urllib.parse import urlsplit
 
 from apps.simulator.shapes import Call, File
 
@@ -35,3 +37,19 @@ def _add(found: Upload, part: Message) -> None:
         found.fields[name] = content.decode("utf-8", "replace")
     else:
         found.files[name] = File(part.get_filename() or name, part.get_content_type(), content)
+
+
+def fetched(url: str) -> File | None:
+    """What stands behind an address of the installation, as a platform gets it that is told one."""
+    parts = urlsplit(url)
+    connection = http.client.HTTPConnection(parts.hostname or "", parts.port, timeout=10)
+    try:
+        connection.request("GET", parts.path)
+        answer = connection.getresponse()
+        content = answer.read()
+    except (OSError, http.client.HTTPException):
+        return None
+    finally:
+        connection.close()
+    content_type = answer.headers.get_content_type()
+    return File("file", content_type, content) if answer.status == 200 else None

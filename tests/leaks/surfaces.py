@@ -181,6 +181,10 @@ def form_channel(world: World) -> Iterator[Place]:
     yield Place(None, {"key": "contact-form"})
 
 
+def linked_files(world: World) -> Iterator[Place]:
+    yield Place(None, {"token": "never-signed"}, is_absent=True)
+
+
 def app_file(world: World) -> Iterator[Place]:
     yield Place(None, {"key": "contact-form", "public_id": public_id_for(ClientFile, 1)})
 
@@ -617,6 +621,7 @@ OPEN: dict[str, Surface] = {
     },
     "channels:app-file": Surface(app_file, is_public=True),
     "channels:hook": Surface(channel_keys, ("",), (Write("post", {"hello": 1}, "json"),), is_public=True),
+    "channels:linked-file": Surface(linked_files, is_public=True),
 }
 
 

@@ -17,6 +17,7 @@ from typing import Any, Final
 from apps.simulator.mischief import Mischief
 from apps.simulator.platform import Platform, Tokens
 from apps.simulator.shapes import Account, Answer, Call, Line, Person, Push, Request
+from apps.simulator.uploads import fetched
 
 ACCOUNT: Final = "U0000000000000000000000000000d3m0"
 TOKEN: Final = timedelta(minutes=15)
@@ -145,20 +146,28 @@ class LineMessenger(Platform):
         return answer
 
     def _bring(self, person: str, messages: Any) -> Answer:
-        texts = [str(one.get("text", "")) for one in messages] if isinstance(messages, list) else []
-        if not 0 < len(texts) <= MAX_MESSAGES or not all(0 < len(text) <= MAX_TEXT for text in texts):
+        wanted = [one for one in messages if isinstance(one, dict)] if isinstance(messages, list) else []
+        if not 0 < len(wanted) <= MAX_MESSAGES or not all(_is_valid(one) for one in wanted):
             return _refusal(400, "The request body has 1 error(s)")
         if self.has_bad_luck():
             return _refusal(429, "The API rate limit has been exceeded. Try again later.")
         if person not in self.known or self.refusal_for(person):
             return _refusal(400, "Failed to send messages")
-        for text in texts:
-            self.deliver(person, text, state="delivered")
-        return Answer.of({"sentMessages": [{"id": self._number(), "quoteToken": secrets.token_hex(8)} for _ in texts]})
+        for one in wanted:
+            file = fetched(str(one["originalContentUrl"])) if one["type"] == "image" else None
+            file_id = self.keep(file) if file else ""
+            self.deliver(person, str(one.get("text") or "[image]"), file_id=file_id, state="delivered")
+        return Answer.of({"sentMessages": [{"id": self._number(), "quoteToken": secrets.token_hex(8)} for _ in wanted]})
 
     @property
     def _secret(self) -> str:
         return str(self.account.secrets.get("channel_secret", ""))
+
+
+def _is_valid(message: dict[str, Any]) -> bool:
+    if message.get("type") == "image":
+        return all(str(message.get(name, "")).startswith("http") for name in ("originalContentUrl", "previewImageUrl"))
+    return message.get("type") == "text" and 0 < len(str(message.get("text", ""))) <= MAX_TEXT
 
 
 def _refusal(status: int, message: str) -> Answer:

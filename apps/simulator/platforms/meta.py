@@ -14,7 +14,7 @@ from typing import Any, ClassVar, Final
 
 from apps.simulator.platform import Platform
 from apps.simulator.shapes import Answer, Call, File, Line, Person, Push, Request
-from apps.simulator.uploads import upload_of
+from apps.simulator.uploads import fetched, upload_of
 
 DELIVERED_AFTER: Final = 0.5
 READ_AFTER: Final = 3.0
@@ -176,7 +176,7 @@ class Direct(Meta):
     def _send(self, wanted: dict[str, Any]) -> Answer:
         person, message = str((wanted.get("recipient") or {}).get("id", "")), wanted.get("message") or {}
         attachment = message.get("attachment") or {}
-        text, file_id = str(message.get("text", "")), str((attachment.get("payload") or {}).get("attachment_id", ""))
+        text, file_id = str(message.get("text", "")), self._attached(attachment.get("payload") or {})
         if person not in self.known:
             return _error(100, "No matching user found", subcode=2018001)
         if self.file(file_id) is None and not 0 < self.length_of(text) <= self.max_text:
@@ -189,6 +189,11 @@ class Direct(Meta):
         self.deliver(person, text or f"[{attachment.get('type')}]", file_id=file_id, state="delivered")
         self._report(person, mid, message)
         return Answer.of({"recipient_id": person, "message_id": mid})
+
+    def _attached(self, payload: dict[str, Any]) -> str:
+        """A file that was uploaded before, or one that is to be fetched."""
+        file = fetched(str(payload["url"])) if payload.get("url") else None
+        return self.keep(file) if file else str(payload.get("attachment_id", ""))
 
     def length_of(self, text: str) -> int:
         return len(text)

@@ -14,6 +14,7 @@ from typing import Any, Final
 
 from apps.simulator.platform import Platform
 from apps.simulator.shapes import Answer, Call, Line, Person, Push, Request
+from apps.simulator.uploads import fetched
 
 MAX_TEXT: Final = 7000
 DELIVERED_AFTER: Final = 0.5
@@ -80,15 +81,17 @@ class Viber(Platform):
 
     def _send(self, wanted: dict[str, Any]) -> Answer:
         person, text = str(wanted.get("receiver", "")), str(wanted.get("text", ""))
-        if not (wanted.get("sender") or {}).get("name") or wanted.get("type") != "text":
+        kind, link = wanted.get("type"), str(wanted.get("media", ""))
+        if not (wanted.get("sender") or {}).get("name") or kind not in ("text", "picture", "video", "file"):
             return _status(4, "missingData")
-        if not 0 < len(text) <= MAX_TEXT:
+        if not (0 < len(text) <= MAX_TEXT if kind == "text" else link):
             return _status(3, "badData")
         if self.has_bad_luck():
             return _status(12, "tooManyRequests")
         if person not in self.known or self.refusal_for(person):
             return _status(6, "receiverNotSubscribed")
-        self.deliver(person, text, state="delivered")
+        file = fetched(link) if link else None
+        self.deliver(person, text or f"[{kind}]", file_id=self.keep(file) if file else "", state="delivered")
         token = _token()
         self.courier.push(self._event("delivered", token, user_id=person), after=DELIVERED_AFTER)
         self.courier.push(self._event("seen", token, user_id=person), after=SEEN_AFTER)

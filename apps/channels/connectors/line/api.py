@@ -48,14 +48,14 @@ class LineApi:
 
     # Calls
 
-    def reply(self, token: str, text: str) -> SendResult:
+    def reply(self, token: str, message: Mapping[str, str]) -> SendResult:
         """Costs nothing of the plan, and can be done once. Nobody can say afterwards whether it was done."""
-        return result_of(self._post("/v2/bot/message/reply", {"replyToken": token, "messages": _messages(text)}))
+        return result_of(self._post("/v2/bot/message/reply", {"replyToken": token, "messages": [message]}))
 
-    def push(self, to: str, text: str, client_key: str) -> SendResult:
+    def push(self, to: str, message: Mapping[str, str], client_key: str) -> SendResult:
         """Known by its key for a day, so that it can be said again."""
         headers = {"X-Line-Retry-Key": str(uuid.uuid5(_RETRY_KEYS, client_key))}
-        body = {"to": to, "messages": _messages(text)}
+        body = {"to": to, "messages": [message]}
         return result_of(self._post("/v2/bot/message/push", body, headers=headers, repeatable=True))
 
     def name(self, user_id: str) -> str:
@@ -138,7 +138,3 @@ def _was_accepted(answer: Answer) -> bool:
 def _said(document: Document) -> str:
     details = [text_of(row, "message") for row in rows_of(document, "details")]
     return " ".join(filter(None, (text_of(document, "message"), *details)))
-
-
-def _messages(text: str) -> list[dict[str, str]]:
-    return [{"type": "text", "text": text}]

@@ -11,7 +11,9 @@ from apps.channels.connectors.bots.connector import BotConnector, address_settin
 from apps.channels.connectors.line import messages, push
 from apps.channels.connectors.line.api import API_BASE, DATA_BASE, STALE_TOKEN, LineApi
 from apps.channels.connectors.line.messages import KIND, USER
-from apps.channels.contract import Capabilities, Content, Outbound, Parsed, SendResult, Setting, VerifiedInput
+from apps.channels.contract import Capabilities, Content, Media, Outbound, Parsed, SendResult, Setting, VerifiedInput
+from apps.channels.linked_files import address_of
+from apps.channels.media import OutgoingMedia
 from apps.channels.parts import UTF_16
 from apps.customers.identities import register_kind
 from apps.privacy.enums import FieldClass
@@ -23,6 +25,9 @@ if TYPE_CHECKING:
 
 MAX_TEXT: Final = 5000
 """UTF-16 units of one text (developers.line.biz, Messaging API reference)."""
+
+IMAGE: Final = Media(Content.IMAGE, 1024 * 1024, ("image/jpeg", "image/png"))
+"""By address, which serves as its preview as well; size and types of previews from memory."""
 
 register_kind(USER, _("LINE"), "message-circle-more", FieldClass.HANDLE)
 
@@ -49,9 +54,11 @@ class LineConnector(BotConnector):
     )
     capabilities: ClassVar[Capabilities] = Capabilities(
         max_length=4 * MAX_TEXT,
-        attachments=False,
+        max_attachments=10,
+        max_attachment_bytes=IMAGE.max_bytes,
         receives=frozenset({Content.TEXT, Content.IMAGE, Content.VOICE, Content.VIDEO, Content.FILE, Content.LOCATION}),
-        sends=frozenset({Content.TEXT}),
+        sends=frozenset({Content.TEXT, Content.IMAGE}),
+        media=(IMAGE,),
     )
 
     # In
@@ -65,13 +72,20 @@ class LineConnector(BotConnector):
     # Out
 
     def send_text(self, outbound: Outbound, channel: Channel, to: str) -> SendResult:
+        return self._send(outbound, channel, to, {"type": "text", "text": outbound.text})
+
+    def send_file(self, outbound: Outbound, channel: Channel, to: str, file: OutgoingMedia, sort: Media) -> SendResult:
+        link = address_of(outbound.attachments[0])
+        return self._send(outbound, channel, to, {"type": "image", "originalContentUrl": link, "previewImageUrl": link})
+
+    def _send(self, outbound: Outbound, channel: Channel, to: str, message: dict[str, str]) -> SendResult:
         """An answer within a minute of the question costs nothing; any other one counts against the plan."""
         api, token = self.api(channel), messages.reply_token(outbound, channel.pk)
         if token:
-            result = api.reply(token, outbound.text)
+            result = api.reply(token, message)
             if STALE_TOKEN not in result.detail.lower():
                 return result
-        return api.push(to, outbound.text, outbound.client_key)
+        return api.push(to, message, outbound.client_key)
 
     # Configuration
 

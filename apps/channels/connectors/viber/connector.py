@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, ClassVar, Final
+from typing import TYPE_CHECKING, Any, ClassVar, Final
 
 from django.utils.translation import gettext_lazy as _
 
@@ -11,7 +11,9 @@ from apps.channels.connectors.bots.connector import BotConnector, address_settin
 from apps.channels.connectors.viber import messages, push
 from apps.channels.connectors.viber.api import API_BASE, ViberApi
 from apps.channels.connectors.viber.messages import KIND, USER
-from apps.channels.contract import Capabilities, Content, Outbound, Parsed, SendResult, Setting, VerifiedInput
+from apps.channels.contract import Capabilities, Content, Media, Outbound, Parsed, SendResult, Setting, VerifiedInput
+from apps.channels.linked_files import address_of
+from apps.channels.media import OutgoingMedia
 from apps.channels.parts import UTF_16
 from apps.customers.identities import register_kind
 from apps.privacy.enums import FieldClass
@@ -25,6 +27,16 @@ MAX_TEXT: Final = 7000
 """Characters of one text (infobip, Viber)."""
 
 MAX_NAME: Final = 28
+
+MAX_FILE_NAME: Final = 256
+MB: Final = 1024 * 1024
+
+IMAGE: Final = Media(Content.IMAGE, 1 * MB, ("image/jpeg", "image/png", "image/gif"))
+VIDEO: Final = Media(Content.VIDEO, 26 * MB, ("video/mp4",))
+FILE: Final = Media(Content.FILE, 50 * MB)
+"""By address (infobip, Viber)."""
+
+NAMES: Final = {Content.IMAGE: "picture", Content.VIDEO: "video", Content.FILE: "file"}
 
 register_kind(USER, _("Viber"), "message-square-dot", FieldClass.HANDLE)
 
@@ -62,9 +74,11 @@ class ViberConnector(BotConnector):
     capabilities: ClassVar[Capabilities] = Capabilities(
         has_receipts=True,
         max_length=2 * MAX_TEXT,
-        attachments=False,
+        max_attachments=10,
+        max_attachment_bytes=FILE.max_bytes,
         receives=frozenset({Content.TEXT, Content.IMAGE, Content.VIDEO, Content.FILE, Content.LOCATION, Content.CARD}),
-        sends=frozenset({Content.TEXT}),
+        sends=frozenset({Content.TEXT, Content.IMAGE, Content.VIDEO, Content.FILE}),
+        media=(IMAGE, VIDEO, FILE),
     )
 
     # In
@@ -81,8 +95,20 @@ class ViberConnector(BotConnector):
         return self.word(channel, "account")
 
     def send_text(self, outbound: Outbound, channel: Channel, to: str) -> SendResult:
-        sender = self.word(channel, "sender_name")[:MAX_NAME]
-        return self.api(channel).send(to, sender, {"type": "text", "text": outbound.text})
+        return self._send(channel, to, {"type": "text", "text": outbound.text})
+
+    def send_file(self, outbound: Outbound, channel: Channel, to: str, file: OutgoingMedia, sort: Media) -> SendResult:
+        message: dict[str, Any] = {
+            "type": NAMES[sort.content],
+            "media": address_of(outbound.attachments[0]),
+            "text": "",
+        }
+        if sort is not IMAGE:
+            message |= {"size": len(file.content), "file_name": file.name[-MAX_FILE_NAME:]}
+        return self._send(channel, to, message)
+
+    def _send(self, channel: Channel, to: str, message: dict[str, Any]) -> SendResult:
+        return self.api(channel).send(to, self.word(channel, "sender_name")[:MAX_NAME], message)
 
     # Configuration
 

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from urllib.parse import urlsplit
 
 import pytest
+from django.test import Client
 
 from apps.channels import registry
 from apps.channels.enums import DeliveryState, FailureKind
 from apps.channels.models import InboundEvent
 from apps.core.clock import now
-from tests.channels.connectors.bots.side import Account
+from tests.channels.connectors.bots.side import Account, stored
 from tests.channels.connectors.line.side import CUSTOMER, PUSH, REPLY, SECRET, SIDE, call, message
+from tests.channels.test_media import PNG
 from tests.support.platform_server import HANG_UP, Scripted, answer
 
 pytestmark = [pytest.mark.integration, pytest.mark.django_db]
@@ -135,3 +138,14 @@ def test_check_knows_a_wrong_secret(account: Account) -> None:
 
     assert not result.is_ok
     assert "does not accept" in str(result.message)
+
+
+def test_a_picture_goes_out_by_an_address_that_we_signed(account: Account) -> None:
+    account.server.on(PUSH, SIDE.ok)
+
+    assert account.send("", stored(PNG, "票.png")).state == DeliveryState.SENT
+
+    sent = account.server.at(PUSH)[0].json()["messages"][0]
+    assert sent["type"] == "image"
+    assert sent["originalContentUrl"] == sent["previewImageUrl"]
+    assert Client().get(urlsplit(sent["originalContentUrl"]).path).content == PNG

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from datetime import timedelta
 from typing import Any
+from urllib.parse import urlsplit
 
 import pytest
+from django.test import Client
 
 from apps.channels import registry
 from apps.channels.enums import DeliveryState, FailureKind, InboundState
@@ -250,6 +252,16 @@ def test_a_file_is_uploaded_and_sent(messenger: Account, content: bytes, name: s
     sent = messenger.server.at(messenger.side.send_path)[0].json()["message"]
     assert sent["attachment"] == {"type": kind, "payload": {"attachment_id": "A1"}}
     assert content in messenger.server.at(f"/v25.0/{PAGE}/message_attachments")[0].body
+
+
+def test_a_picture_on_instagram_goes_out_by_an_address_that_we_signed(instagram: Account) -> None:
+    instagram.server.on(instagram.side.send_path, instagram.side.ok)
+
+    assert instagram.send("", stored(PNG, "票.png")).state == DeliveryState.SENT
+
+    attachment = instagram.server.asked[0].json()["message"]["attachment"]
+    assert attachment["type"] == "image"
+    assert Client().get(urlsplit(attachment["payload"]["url"]).path).content == PNG
 
 
 def test_a_late_answer_goes_as_a_persons_only_where_the_app_may(direct: Account) -> None:

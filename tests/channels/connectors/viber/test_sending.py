@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from typing import Any
+from urllib.parse import urlsplit
 
 import pytest
+from django.test import Client
 
 from apps.channels import registry
 from apps.channels.connectors.viber.api import result_of
 from apps.channels.enums import FailureKind
-from tests.channels.connectors.bots.side import Account
+from tests.channels.connectors.bots.side import Account, stored
 from tests.channels.connectors.viber.side import CUSTOMER, SIDE, TOKEN
+from tests.channels.test_media import PNG
 
 pytestmark = [pytest.mark.integration, pytest.mark.django_db]
 
@@ -70,3 +73,20 @@ def test_check(account: Account, document: dict[str, Any], is_ok: bool, words: s
     assert result.is_ok is is_ok
     assert words in str(result.message)
     assert (result.details == ("Lindenhaus",)) is is_ok
+
+
+@pytest.mark.parametrize(
+    ("content", "name", "kind", "size"),
+    [(PNG, "票.png", "picture", None), (b"%PDF-1.7", "账单.pdf", "file", 8)],
+    ids=["picture", "file"],
+)
+def test_a_file_goes_out_by_an_address_that_we_signed(
+    account: Account, content: bytes, name: str, kind: str, size: int | None
+) -> None:
+    account.server.on(SIDE.send_path, SIDE.ok)
+
+    assert account.send("", stored(content, name)).failure is None
+
+    sent = account.server.asked[0].json()
+    assert (sent["type"], sent.get("size"), sent.get("file_name")) == (kind, size, name if size else None)
+    assert Client().get(urlsplit(sent["media"]).path).content == content
