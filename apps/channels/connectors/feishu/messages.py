@@ -15,9 +15,17 @@ from apps.channels import media
 from apps.channels.connectors.bots.reading import opened, word
 from apps.channels.connectors.documents import Document, number_of, part_of, rows_of, text_of
 from apps.channels.connectors.feishu.api import FeishuApi
-from apps.channels.connectors.feishu.push import READ, RECALLED, RECEIVED, event_type, external_id, sender_of
+from apps.channels.connectors.feishu.push import (
+    FIRST_EDITION,
+    READ,
+    RECALLED,
+    RECEIVED,
+    event_type,
+    external_id,
+    sender_of,
+)
 from apps.channels.connectors.work.base import IN_APP
-from apps.channels.connectors.work.reading import document_in, moment_of
+from apps.channels.connectors.work.reading import document_in, moment_of, to_json
 from apps.channels.contract import IdentityClaim, Ignored, Inbound, InboundFile, Parsed, Receipt
 from apps.channels.enums import DeliveryState
 from apps.channels.errors import Unreadable
@@ -68,7 +76,7 @@ class Push:
 
 
 def parse(event: InboundEvent, api: FeishuApi) -> Parsed:
-    push = Push(opened(event), event, api)
+    push = Push(_in_second_edition(opened(event)), event, api)
     name = event_type(push.document)
     if not name:
         raise Unreadable(reason="it names no event")
@@ -83,8 +91,27 @@ def parse(event: InboundEvent, api: FeishuApi) -> Parsed:
 
 def chat_of(event: InboundEvent) -> tuple[str, bool]:
     """In which chat a stored message was written, and whether the robot was alone with its sender."""
-    message = part_of(opened(event), "event", "message")
+    message = part_of(_in_second_edition(opened(event)), "event", "message")
     return text_of(message, "chat_id"), text_of(message, "chat_type") in (PRIVATE, "")
+
+
+def _in_second_edition(document: Document) -> Document:
+    """A message in the first edition of events, which older apps still get, as the second one has it. From memory."""
+    event = part_of(document, "event")
+    if event_type(document) != FIRST_EDITION:
+        return document
+    keys = {name: text_of(event, name) for name in ("image_key", "file_key", "title")}
+    content = {"text": text_of(event, "text_without_at_bot") or text_of(event, "text"), **keys}
+    message = {
+        "message_id": text_of(event, "open_message_id"),
+        "chat_id": text_of(event, "open_chat_id"),
+        "chat_type": PRIVATE if text_of(event, "chat_type") == "private" else "group",
+        "message_type": text_of(event, "msg_type"),
+        "content": to_json(content).decode(),
+    }
+    ids = {"open_id": text_of(event, "open_id"), "union_id": text_of(event, "union_id")}
+    header = {"event_type": RECEIVED, "app_id": text_of(event, "app_id")}
+    return {"header": header, "event": {"sender": {"sender_id": ids}, "message": message}}
 
 
 def _received(push: Push) -> Inbound | Ignored:
@@ -120,7 +147,7 @@ def _recalled(push: Push) -> Inbound | Ignored:
     row = InboundEvent.objects.filter(channel_id=push.event.channel_id, external_key=key).first()
     if row is None:
         return Ignored("feishu.recalled_unknown")
-    first = Push(opened(row), row, push.api)
+    first = Push(_in_second_edition(opened(row)), row, push.api)
     sender = sender_of(first.news)
     return Inbound(
         sender_kind=OPEN_ID,

@@ -30,9 +30,12 @@ if TYPE_CHECKING:
 
 CHALLENGE: Final = "url_verification"
 RECEIVED: Final = "im.message.receive_v1"
+FIRST_EDITION: Final = "message"
+"""What the first edition of events calls a message."""
+
 READ: Final = "im.message.message_read_v1"
 RECALLED: Final = "im.message.recalled_v1"
-MOST_READ: Final = 100
+MOST_READ: Final = 1000
 """Messages that one call says were read."""
 
 
@@ -156,7 +159,7 @@ def _items(document: Document, body: bytes) -> tuple[VerifiedInput, ...]:
         return _read(document, event, body)
     message = part_of(event, "message")
     message_id = text_of(message, "message_id") or text_of(event, "open_message_id")
-    is_message = event_type(document) in (RECEIVED, "message")
+    is_message = event_type(document) in (RECEIVED, FIRST_EDITION)
     known_by = external_id(message_id) if message_id and is_message else _event_id(document, body)
     return (VerifiedInput(external_id=known_by, order_by=sender_of(event), payload=body),)
 

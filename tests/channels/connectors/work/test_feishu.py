@@ -255,6 +255,26 @@ def test_a_message_of_nobody_is_parked(feishu: Robot, fields: dict[str, Any]) ->
     assert feishu.take_in()[0].state == InboundState.PARKED
 
 
+def test_the_first_edition_of_events_is_understood(feishu: Robot) -> None:
+    event = {
+        "type": "message",
+        "app_id": "cli_a",
+        "chat_type": "group",
+        "open_chat_id": "oc_group",
+        "open_message_id": "om_7",
+        "open_id": "ou_1",
+        "msg_type": "text",
+        "text": "<at open_id=bot>@客服</at> 在吗",
+        "text_without_at_bot": " 在吗",
+    }
+    feishu.post(as_json({"uuid": "u1", "token": TOKEN, "ts": "1", "type": "event_callback", "event": event}))
+    feishu.take_in()
+    feishu.server.on(f"{SEND}/om_7/reply", FEISHU.sent)
+
+    assert Message.objects.get().text == "在吗"
+    assert feishu.send(answers="om_7").state == DeliveryState.SENT
+
+
 def test_what_a_robot_says_opens_nothing(feishu: Robot) -> None:
     feishu.push(sender={"sender_type": "app"})
 
