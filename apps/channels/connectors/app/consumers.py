@@ -84,6 +84,7 @@ class ClientSocket:
         self._progress: dict[str, int] = {}
         self._is_open = True
         self._hinted = asyncio.Event()
+        self._group = ""
         self._hints: asyncio.Task[None] | None = None
         self._opened = time.monotonic()
         self._budget, self._counted = float(BURST), self._opened
@@ -188,9 +189,6 @@ class ClientSocket:
         told = await self._guarded(name, self._work(self._prove, data))
         if told is None or self._client is None:
             return
-        if self._hints is None:
-            group = live.group(messages.HINT, self._client.conversation.pk)
-            self._hints = asyncio.create_task(self._listen(group))
         await self._say("ready", name, told)
         await self._look()
 
@@ -238,6 +236,7 @@ class ClientSocket:
         if self._client is None:
             await self._close(UNPROVED)
             return
+        await self._listen_to(live.group(messages.HINT, self._client.conversation.pk))
         has_more = True
         while has_more and self._is_open:
             news = await self._guarded(None, self._work(self._news))
@@ -260,6 +259,13 @@ class ClientSocket:
         if any(self._progress.get(name) != value for name, value in receipts.items()):
             await self._say("receipt", None, receipts)
         self._progress = progress
+
+    async def _listen_to(self, group: str) -> None:
+        """Of another conversation, once a guest who signed in elsewhere brought one along."""
+        if group != self._group:
+            await self._stop_listening()
+            self._group = group
+            self._hints = asyncio.create_task(self._listen(group))
 
     async def _listen(self, group: str) -> None:
         """Hears hints for as long as the layer is there, and comes back to it when it is there again."""

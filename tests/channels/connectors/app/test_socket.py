@@ -21,7 +21,7 @@ from contactcenter.asgi import application
 from tests.channels.connectors.app.conftest import App, Configure
 
 pytestmark = [pytest.mark.integration, pytest.mark.django_db(transaction=True)]
-PATIENCE = 10
+PATIENCE = 60
 SHOP = "https://shop.example.com"
 
 
@@ -273,13 +273,14 @@ def test_what_is_cut_off_reaches_open_sockets(app: App, configure: Configure, mo
         app.channel.save()
 
     async def story() -> None:
-        first = Phone(app)
+        first, second = Phone(app), Phone(app)
         await first.sign_in(guest)
+        await second.sign_in(user)
         await sync_to_async(app.post)("session", {"guest_token": guest}, user)
         assert await first.closed() == consumers.UNPROVED
-        second = Phone(app)
-        await second.sign_in(user)
         assert await second.lines(1) == [(1, "as a guest")]
+        await sync_to_async(app.tell)("welcome")
+        assert await second.lines(1) == [(2, "welcome")]
         await sync_to_async(close_channel)()
         assert await second.closed() == 4404
 
