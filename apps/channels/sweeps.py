@@ -1,6 +1,6 @@
 """The sweeps behind channels: each looks for due rows in its own table, however it was woken."""
 
-from apps.channels.connectors.app import away, files
+from apps.channels.connectors.app import away, clients, files
 from apps.channels.services import fetching, inbox, outbox
 from apps.core.sweeps import sweep
 
@@ -25,6 +25,6 @@ def tell_who_is_away() -> int:
     return away.tell_who_is_away()
 
 
-@sweep("channels.client_files", queue="bulk", every=3600.0)
-def throw_away_client_files() -> int:
-    return files.throw_away_unsent()
+@sweep("channels.client_leftovers", queue="bulk", every=3600.0)
+def throw_away_leftovers_of_clients() -> int:
+    return files.throw_away_unsent() + clients.forget_silent_guests()

@@ -29,6 +29,7 @@ GUEST_LIFE: Final = timedelta(days=90)
 """Of a secret that is not used; each day of use begins it anew."""
 
 MAX_TOKEN: Final = 8192
+BATCH: Final = 500
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,6 +137,14 @@ def _guest_key(channel: Channel, token: str) -> bytes:
     return key_of("app", "guest", str(channel.pk), token)
 
 
+def forget_silent_guests() -> int:
+    """Those who never wrote and did not come back."""
+    due = ClientConversation.objects.filter(user_key=None, guest_until__lt=clock.now(), last_sequence=0)
+    silent = due.filter(files=None, continues=None).order_by("pk").values("pk")[:BATCH]
+    deleted, _by_model = ClientConversation.objects.filter(pk__in=silent).delete()
+    return deleted
+
+
 # --- A guest signs in ---------------------------------------------------------------------------------------------
 
 
@@ -156,9 +165,7 @@ def adopt_guest(client: Client, token: str) -> ClientConversation:
         raise TokenRefused  # somebody else's by now
     if own.last_sequence == 0 and guest.last_sequence > 0 and not own.continues.exists():
         return _take_over(own, guest)
-    guest.continued_in = own
-    guest.save(update_fields=["continued_in", "updated"])
-    return own
+    return _go_on(own, guest)
 
 
 def _locked_both(own: ClientConversation, guest: ClientConversation) -> tuple[ClientConversation, ClientConversation]:
@@ -178,6 +185,21 @@ def _take_over(own: ClientConversation, guest: ClientConversation) -> ClientConv
     guest.user_key, guest.user_id = key, user_id
     guest.save(update_fields=["user_key", "user_id", "updated"])
     return guest
+
+
+def _go_on(own: ClientConversation, guest: ClientConversation) -> ClientConversation:
+    """The user's own conversation stays. Answers that the guest has not got yet come along, or nobody would ever get them."""
+    waiting = guest.messages.filter(is_own=False, sequence__gt=guest.delivered_sequence).order_by("sequence")
+    for message in waiting:
+        own.last_sequence += 1
+        guest.files.filter(pk__in=message.content["files"]).update(conversation=own)
+        message.conversation, message.sequence = own, own.last_sequence
+        message.save(update_fields=["conversation", "sequence"])
+    own.notify_at, guest.notify_at = own.notify_at or guest.notify_at, None
+    own.save(update_fields=["last_sequence", "notify_at", "updated"])
+    guest.continued_in = own
+    guest.save(update_fields=["continued_in", "notify_at", "updated"])
+    return own
 
 
 def guests_of(conversation: ClientConversation) -> list[str]:

@@ -8,8 +8,12 @@ from typing import Any
 import pytest
 import time_machine
 
+from apps.channels.connectors.app import clients
+from apps.channels.enums import DeliveryState
 from apps.channels.models import ClientConversation
+from apps.core.actor import SYSTEM
 from apps.core.clock import now
+from apps.core.storage import store_file
 from apps.customers.models import Identity
 from apps.tickets.models import Ticket
 from tests.channels.connectors.app.conftest import App, Configure
@@ -93,6 +97,42 @@ def test_a_user_who_has_a_conversation_goes_on_in_it(app: App, guest: str) -> No
     handle = next(row.value for row in Identity.objects.all() if row.value.startswith("guest:"))
     app.tell("to the guest", user=handle)
     assert app.lines(user)[-1] == (2, "agent", "to the guest")
+
+
+def test_answers_that_wait_for_a_guest_come_along(app: App, guest: str) -> None:
+    user = app.token()
+    app.say("long ago", token=user)
+    app.say("as a guest", token=guest)
+    app.take_in()
+    handle = next(row.value for row in Identity.objects.all() if row.value.startswith("guest:"))
+    app.tell("had already", user=handle, key="a")
+    app.post("receipts", {"read": 2}, guest)
+    stored = store_file(b"a picture", name="a.txt", by=SYSTEM)
+    waiting = app.tell("waits", user=handle, key="b", attachments=(stored.pk,))
+
+    assert session(app, user, guest).json()["conversation"]["last_sequence"] == 2
+
+    [_own, line] = app.get("messages", user).json()["messages"]
+    assert (line["sequence"], line["text"], line["state"]) == (2, "waits", "sent")
+    assert app.get(f"files/{line['attachments'][0]['id']}", user).status_code == 200
+    app.post("receipts", {"read": 2}, user)
+    waiting.refresh_from_db()
+    assert waiting.state == DeliveryState.READ
+    assert session(app, user, guest).json()["conversation"]["last_sequence"] == 2
+
+
+def test_guests_who_never_wrote_are_forgotten(app: App, guest: str) -> None:
+    silent = app.post("session", token="").json()["guest_token"]
+    app.say("hello", token=guest)
+    app.get("session", app.token())
+    assert clients.forget_silent_guests() == 0
+
+    with time_machine.travel(now() + timedelta(days=91), tick=True):
+        assert clients.forget_silent_guests() == 1
+
+    assert ClientConversation.objects.count() == 2
+    assert app.get("session", silent).status_code == 401
+    assert app.lines(guest) == [(1, "customer", "hello")]
 
 
 @pytest.mark.parametrize("secret", ["guest_wrong", "nonsense", "guest_"])
