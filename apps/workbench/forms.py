@@ -68,6 +68,11 @@ class ResolutionForm(forms.Form):
         for name in page.required_on_resolve:
             if name in self.fields:
                 self.fields[name].required = True
+        missing = next(
+            (name for name, field in self.fields.items() if field.required and not self.initial.get(name)), ""
+        )
+        if missing:  # else the button that resolves has the focus
+            self.fields[missing].widget.attrs["autofocus"] = True
 
     @property
     def is_solved(self) -> bool | None:

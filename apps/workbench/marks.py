@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from django.utils.translation import gettext
+from django.utils.translation import gettext, gettext_lazy
 
 from apps.core.templatetags.ui import full_time
 from apps.tickets.enums import Priority, Status
@@ -26,6 +26,11 @@ PRIORITY_ICONS: dict[int, str] = {
 }
 PRIORITY_KEYS: dict[int, str] = {priority.value: priority.name.lower() for priority in Priority}
 CHIP_ICONS = {"danger": "alarm-clock-off", "warning": "alarm-clock", "": "clock"}
+DUE_WORDS = {
+    "": gettext_lazy("Due %(time)s"),
+    "follow_up": gettext_lazy("Came outside working hours; follow up by %(time)s"),
+    "window": gettext_lazy("The channel takes answers until %(time)s"),
+}
 WARN_BEFORE = timedelta(hours=1)
 
 
@@ -41,7 +46,8 @@ def due_mark(due: datetime, state: str, moment: datetime) -> Chip:
     """Time left until a deadline; warning within an hour, danger when it has passed."""
     left = due - moment
     tone = "danger" if left < timedelta() else "warning" if left < WARN_BEFORE or state == "warning" else ""
-    return Chip(tone, span_words(abs(left)), full_time(due), CHIP_ICONS[tone])
+    said = DUE_WORDS.get(state, DUE_WORDS[""]) % {"time": full_time(due)}
+    return Chip(tone, span_words(abs(left)), said, CHIP_ICONS[tone])
 
 
 def waiting_mark(since: datetime, moment: datetime) -> Chip:

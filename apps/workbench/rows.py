@@ -96,9 +96,9 @@ class RowWriter:
         return ""
 
     def _status(self, row: TicketRow) -> str:
-        key = ("status", row.status)
+        key = ("status", "merged" if row.is_merged else row.status)
         if key not in self._seen:
-            self._seen[key] = _status(row)
+            self._seen[key] = _merged() if row.is_merged else _status(row)
         return self._seen[key]
 
     def _assignee(self, row: TicketRow) -> str:
@@ -133,6 +133,15 @@ def _status(row: TicketRow) -> str:
     mark = icon(STATUS_ICONS.get(row.status, "circle"), 15)
     return (
         f'<span class="status" data-status="{escape(row.status)}" title="{label}">{mark}'
+        f'<span class="ticket-row-status-word">{label}</span></span>'
+    )
+
+
+def _merged() -> str:
+    """What it was before says nothing any more."""
+    label = escape(_("Merged"))
+    return (
+        f'<span class="status" data-status="closed" title="{label}">{icon("merge", 15)}'
         f'<span class="ticket-row-status-word">{label}</span></span>'
     )
 

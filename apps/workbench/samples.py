@@ -93,7 +93,8 @@ def sample_row(**changes: Any) -> TicketRow:
         "channel_label": "", "queue_id": 1, "queue_label": "", "category_label": "", "status": Status.OPEN.value,
         "status_label": "", "priority": Priority.NORMAL.value, "priority_label": "", "type": "question",
         "assignee_id": None, "assignee_name": "", "assignee_initials": "", "is_mine": False, "is_unread": False,
-        "is_spam": False, "message_count": 2, "opened_at": moment, "last_message_at": moment - timedelta(minutes=4),
+        "is_spam": False, "is_merged": False, "message_count": 2, "opened_at": moment,
+            "last_message_at": moment - timedelta(minutes=4),
         "waiting_since": None, "next_due_at": None, "sla_state": "", "tags": (), "version": 1,
     }  # fmt: skip
     return TicketRow(**{**values, **changes})

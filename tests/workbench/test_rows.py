@@ -10,6 +10,7 @@ from lxml import html
 from apps.core.clock import now
 from apps.tickets.selectors.lists import TagChip
 from apps.tickets.selectors.search import SnippetPart
+from apps.workbench.marks import due_mark
 from apps.workbench.rows import RowWriter
 from apps.workbench.samples import sample_row
 
@@ -58,6 +59,18 @@ def test_the_open_ticket_is_current_and_never_unread() -> None:
     tree = html.fragment_fromstring(RowWriter("mine", 1042).write(sample_row(is_unread=True)))
     assert tree.get("aria-current") == "true"
     assert "data-unread" not in tree.attrib
+
+
+def test_a_merged_ticket_says_so_and_not_how_it_stood() -> None:
+    row = RowWriter("all").write(replace(sample_row(), is_merged=True, status_label="Open"))
+    assert "Merged" in row
+    assert "Open" not in row
+
+
+def test_a_follow_up_is_told_from_another_deadline() -> None:
+    due = now() + timedelta(hours=2)
+    titles = [due_mark(due, state, now()).title for state in ("", "follow_up", "window")]
+    assert [title.split(" ")[0] for title in titles] == ["Due", "Came", "The"]
 
 
 @pytest.mark.parametrize(("minutes", "tone"), [(-5, "danger"), (30, "warning"), (300, "")])

@@ -17,6 +17,9 @@ from apps.tickets.enums import ACTIVE
 from apps.tickets.models import Ticket
 from apps.tickets.services.columns import set_columns
 
+FOLLOW_UP = "follow_up"
+"""What `sla_state` says of a ticket whose next deadline is a follow-up."""
+
 
 @transaction.atomic
 def note_message(*, ticket_id: int, channel_id: int, at: datetime, position: int) -> None:
@@ -28,7 +31,7 @@ def note_message(*, ticket_id: int, channel_id: int, at: datetime, position: int
     if ticket is None or not _waits(ticket) or _is_known(ticket_id, position):
         return
     FollowUp.objects.create(ticket_id=ticket_id, due_at=due_at, position=position)
-    set_columns(ticket_id=ticket_id, next_due_at=due_at)
+    set_columns(ticket_id=ticket_id, next_due_at=due_at, sla_state=FOLLOW_UP)
 
 
 @transaction.atomic
@@ -43,7 +46,11 @@ def settle(*, ticket_id: int) -> None:
         return
     last.done_at = None if is_open else clock.now()
     last.save(update_fields=["done_at", "updated"])
-    set_columns(ticket_id=ticket_id, next_due_at=last.due_at if is_open else None)
+    set_columns(
+        ticket_id=ticket_id,
+        next_due_at=last.due_at if is_open else None,
+        sla_state=FOLLOW_UP if is_open else "",
+    )
 
 
 def _due_at(channel_id: int, at: datetime) -> datetime | None:

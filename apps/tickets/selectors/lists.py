@@ -73,6 +73,7 @@ class TicketRow:
     is_mine: bool
     is_unread: bool
     is_spam: bool
+    is_merged: bool
     message_count: int
     opened_at: datetime
     last_message_at: datetime
@@ -371,7 +372,7 @@ def with_row_columns(rows: Tickets, actor: Actor | None = None) -> Tickets:
         rows = rows.annotate(read_to=Subquery(marks.values("sequence")))
     return rows.select_related("customer", "assignee").only(
         "number", "subject", "preview", "preview_kind", "customer__name", "channel_id", "queue_id", "category_id",
-        "status", "priority", "type", "assignee__display_name", "assignee__username", "is_spam", "message_count",
+        "status", "priority", "type", "assignee__display_name", "assignee__username", "is_spam", "merged_into_id", "message_count",
         "opened_at", "last_message_at", "waiting_since", "next_due_at", "sla_state", "version",
     )  # fmt: skip
 
@@ -462,6 +463,7 @@ def _row(actor: Actor, ticket: Ticket, words: _Words, view: View, read_to: int) 
         is_mine=actor.user_id is not None and ticket.assignee_id == actor.user_id,
         is_unread=ticket.message_count > read_to,
         is_spam=ticket.is_spam,
+        is_merged=ticket.is_merged,
         message_count=ticket.message_count,
         opened_at=ticket.opened_at,
         last_message_at=ticket.last_message_at,

@@ -6,11 +6,11 @@ from django.db import transaction
 
 from apps.accounts.access import access_of
 from apps.accounts.models import Team, User
-from apps.core.actor import Actor
+from apps.core.actor import Actor, ActorKind
 from apps.core.clock import now
 from apps.core.errors import PermissionRefused
 from apps.core.events import publish
-from apps.core.permissions import require
+from apps.core.permissions import may, require
 from apps.tickets import events
 from apps.tickets.enums import AssignmentState, Status
 from apps.tickets.errors import AlreadyClaimed, NotAssignable, TeamNotAllowed
@@ -116,6 +116,20 @@ def claim_ticket(*, ticket: Ticket, by: Actor) -> Ticket:
     if fields:
         save_ticket(ticket, fields)
     return ticket
+
+
+def take_if_free(ticket: Ticket, by: Actor) -> list[str]:
+    """Whoever answers a free ticket holds it from then on, if they may; the columns to save of the locked row."""
+    if by.user is None or by.kind is not ActorKind.PERSON or ticket.assignee_id is not None:
+        return []
+    if not may(by, "tickets.assign", ticket) or not is_in_allowed_team(by.user, ticket):
+        return []
+    return _hand_over(ticket, by.user, by, _UNCHANGED)
+
+
+def give_back(ticket: Ticket, by: Actor) -> list[str]:
+    """The opposite, when the answer is taken back and nobody gave the ticket to somebody else meanwhile."""
+    return _hand_over(ticket, None, by, _UNCHANGED) if ticket.assignee_id == by.user_id else []
 
 
 @transaction.atomic

@@ -62,7 +62,8 @@ def replies(request: HttpRequest, number: int) -> HttpResponse:
         return unconfirmed(error)
     drafts.discard_draft(by=actor, ticket=ticket, kind=DraftKind.REPLY)
     undo = reverse("workbench:message-undo", args=[number, message.public_id])
-    return changed(request, ticket, _("Sent"), undo_url=undo)
+    said = _("Sent; the ticket is yours now") if message.envelope.get("took") else _("Sent")
+    return changed(request, ticket, said, undo_url=undo)
 
 
 def _reply(request: HttpRequest, actor: Actor, ticket: Ticket) -> Message:

@@ -42,6 +42,7 @@ export class TicketList {
     live.addEventListener("reset", this.#reset);
     document.addEventListener("desk:changed", this.#own);
     document.addEventListener("desk:unread", this.#unread);
+    this.#markOpen();
     this.#bar?.querySelector("button").addEventListener("click", () => this.#reload());
     this.#element.addEventListener("pointerleave", () => this.#settle());
     this.#releases = [
@@ -61,6 +62,13 @@ export class TicketList {
     this.#count.cancel();
     this.#fetchAgain.cancel();
     this.#reloadAgain.cancel();
+  }
+
+  /* A list that comes after its ticket, as on the ticket's own page, does not know which one is open. */
+  #markOpen() {
+    const row = this.#all().find((each) => new URL(each.href).pathname === location.pathname);
+    row?.setAttribute("aria-current", "true");
+    row?.removeAttribute("data-unread");
   }
 
   #all() {

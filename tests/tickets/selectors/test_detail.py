@@ -251,3 +251,9 @@ def test_a_customers_timeline_holds_visible_tickets_only(
     assert [entry.text for entry in customer_timeline(acting(agent), customer).entries] == ["The screen stays black."]
     grant(team, other_queue)
     assert len(customer_timeline(acting(agent), customer).entries) == 2
+
+
+def test_our_own_address_is_nobodys_personal_data(acting: Acting, outsourcing_agent: User, ticket: Ticket) -> None:
+    seen = strings(page(acting, outsourcing_agent, ticket))
+    assert any(OWN_ADDRESS in text for text in seen)
+    assert not any("lin@example.com" in text for text in seen)

@@ -1,5 +1,6 @@
 """Answers go to the customer and nobody else by themselves, never to ourselves, once, and can be taken back."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -9,7 +10,7 @@ from django.utils import timezone
 from apps.accounts.models import Team, User
 from apps.channels.enums import DeliveryState
 from apps.channels.models import Channel, Delivery
-from apps.core.actor import Actor
+from apps.core.actor import SYSTEM, Actor, ActorKind
 from apps.core.clock import now
 from apps.core.errors import InvalidInput, NotVisible, PermissionRefused
 from apps.core.models import Event
@@ -37,7 +38,7 @@ from apps.tickets.models import (
 )
 from apps.tickets.selectors.detail import ticket_page
 from apps.tickets.selectors.recipients import recipient_token
-from apps.tickets.services import drafts, lifecycle, messages
+from apps.tickets.services import assignment, drafts, lifecycle, messages
 from tests.factories.channels import ChannelFactory
 from tests.factories.customers import CustomerFactory
 from tests.factories.tickets import InteractionFactory, TicketFactory, grant, say
@@ -80,7 +81,35 @@ def test_a_reply_goes_to_the_customer_in_the_same_thread(ticket: Ticket, alice: 
     assert ticket.preview == "Please restart it."
     assert MessageKey.objects.filter(message_id=message.pk).exists()
     kinds = list(Event.objects.filter(ticket_id=ticket.pk).order_by("ordinal").values_list("kind", flat=True))
-    assert kinds == ["message.sent", "ticket.status_changed"]
+    assert kinds == ["ticket.assigned", "message.sent", "ticket.status_changed"]
+
+
+def test_whoever_answers_a_free_ticket_holds_it_until_they_take_the_answer_back(
+    ticket: Ticket, alice: Actor, agent: User, teammate: User, acting: Acting
+) -> None:
+    message = write(ticket, alice)
+    ticket.refresh_from_db()
+    assert ticket.assignee == agent
+    write(ticket, acting(teammate))
+    ticket.refresh_from_db()
+    assert ticket.assignee == agent
+    messages.undo_send(message=message, by=alice)
+    ticket.refresh_from_db()
+    assert ticket.assignee is None
+
+
+def test_an_answer_taken_back_leaves_a_ticket_that_was_given_on(ticket: Ticket, alice: Actor, teammate: User) -> None:
+    message = write(ticket, alice)
+    assignment.assign_ticket(ticket=ticket, to=teammate, by=SYSTEM)
+    messages.undo_send(message=message, by=alice)
+    ticket.refresh_from_db()
+    assert ticket.assignee == teammate
+
+
+def test_a_machine_that_answers_takes_nothing(ticket: Ticket, agent: User, acting: Acting) -> None:
+    write(ticket, replace(acting(agent), kind=ActorKind.TOKEN))
+    ticket.refresh_from_db()
+    assert ticket.assignee is None
 
 
 def test_the_answer_leaves_after_the_time_to_undo(ticket: Ticket, alice: Actor) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cache
@@ -20,6 +21,9 @@ from apps.core.storable import storable
 FORMAT: Final = "contact-center-webhook"
 VERSION: Final = 1
 MAX_FILE: Final = 256 * 1024
+REPLACED: Final = "REPLACE-ME"
+HARMLESS_HEADERS: Final = frozenset({"accept", "accept-language", "content-type", "user-agent"})
+_PLACE: Final = re.compile(r"\{\{\s*[a-z_]+\s*\}\}")
 GALLERY: Final = Path(__file__).parent / "gallery"
 
 
@@ -40,8 +44,53 @@ def export(*, name: Mapping[str, str], settings: Mapping[str, Any]) -> str:
     """Only what differs from the usual, so that a file reads as what it says."""
     usual = default_settings()
     told = {key: value for key, value in settings.items() if key in usual and value != usual[key]}
+    told, left_out = without_typed_secrets(told)
     document = {"format": FORMAT, "version": VERSION, "name": dict(name), "settings": told}
+    if left_out:
+        document["left_out"] = left_out
     return json.dumps(document, ensure_ascii=False, indent=2) + "\n"
+
+
+def without_typed_secrets(settings: Mapping[str, Any]) -> tuple[dict[str, Any], list[str]]:
+    """What a manager typed into a header or an address may be a key: it is exchanged, and what was is named.
+
+    Values made of placeholders of ours stay, and headers that say nothing but how the body is written.
+    """
+    told, left_out = dict(settings), []
+    lines = []
+    for line in told.get("send_headers") or ():
+        name, _colon, value = str(line).partition(":")
+        if name.strip().casefold() in HARMLESS_HEADERS or not _is_typed(value):
+            lines.append(line)
+        else:
+            lines.append(f"{name}: {REPLACED}")
+            left_out.append(name.strip())
+    if lines:
+        told["send_headers"] = lines
+    if told.get("send_url"):
+        told["send_url"], names = _without_typed_values(str(told["send_url"]))
+        left_out += names
+    return told, left_out
+
+
+def _without_typed_values(url: str) -> tuple[str, list[str]]:
+    address, mark, query = url.partition("?")
+    pairs, names = [], []
+    for pair in query.split("&") if mark else ():
+        name, _equals, value = pair.partition("=")
+        is_typed = _is_typed(value)
+        pairs.append(f"{name}={REPLACED}" if is_typed else pair)
+        names += [name] if is_typed else []
+    scheme, slashes, rest = address.partition("//")
+    person, at, host = rest.rpartition("@")
+    if at and "/" not in person:
+        names.append("user:password")
+        address = f"{scheme}{slashes}{host}"
+    return address + mark + "&".join(pairs), names
+
+
+def _is_typed(value: str) -> bool:
+    return bool(_PLACE.sub("", value).strip())
 
 
 def read(content: bytes | str) -> Definition:

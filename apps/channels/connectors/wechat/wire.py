@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 from typing import Any, Final
 
 from lxml import etree
@@ -34,10 +35,12 @@ def text_of(document: Document, name: str) -> str:
 
 
 def number_of(document: Document, name: str) -> float | None:
+    """None for what is no number, and for those that stand for none: "NaN", "Infinity"."""
     try:
-        return float(text_of(document, name))
+        value = float(text_of(document, name))
     except ValueError:
         return None
+    return value if math.isfinite(value) else None
 
 
 def _read_json(text: bytes) -> Document:

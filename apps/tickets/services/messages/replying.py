@@ -15,6 +15,7 @@ from apps.tickets.enums import DraftKind, Status
 from apps.tickets.models import Message, Ticket
 from apps.tickets.selectors.routes import Way
 from apps.tickets.services import lifecycle
+from apps.tickets.services.assignment import take_if_free
 from apps.tickets.services.changing import lock_ticket, save_ticket
 from apps.tickets.services.messages.composing import finish_writing, require_content, take_uploads
 from apps.tickets.services.messages.conversations import identity_of, open_conversation
@@ -44,14 +45,15 @@ def reply(
     """Answers on one of the ticket's channels. Empty `to` means the customer; entries are addresses or
     recipient tokens.
 
-    With `then_status` the ticket goes there in the same transaction. A repetition with the same `client_id` gives the
-    message that the first call wrote.
+    A free ticket is the writer's from then on. With `then_status` the ticket goes there in the same transaction. A
+    repetition with the same `client_id` gives the message that the first call wrote.
     """
     ticket = lock_ticket(ticket, by=by, code="tickets.reply", version=version, allow_closed=False)
     if (before := sent_before(by, client_id)) is not None:
         return before
     way = _in_conversation(ticket, by, choose_way(ticket, channel))
     people = choose_people(ticket, by, way, to, cc, bcc)
+    taken = take_if_free(ticket, by)
     html, files = attach_uploads(html, take_uploads(by, ticket, draft_file_ids))
     require_content(html, files)
     letter = Letter(
@@ -61,9 +63,10 @@ def reply(
         subject=ticket.subject,
         client_id=client_id,
         is_confirmed=is_confirmed,
+        is_taking=bool(taken),
     )
     message = send_letter(ticket, by, way, letter)
-    save_ticket(ticket, [*MESSAGE_FIELDS, *status_after(ticket, by, then_status)])
+    save_ticket(ticket, [*MESSAGE_FIELDS, *taken, *status_after(ticket, by, then_status)])
     finish_writing(ticket, by, message, DraftKind.REPLY)
     return message
 

@@ -42,6 +42,8 @@ class Letter:
     is_forward: bool = False
     is_confirmed: bool = False
     """The writer was told what breaks the channel's content rule, and means it."""
+    is_taking: bool = False
+    """The writer took the free ticket with it, and gives it back when they take it back."""
     quote: str = ""
     """What somebody else wrote, below it: clean as well, and not the writer's to answer for."""
 
@@ -142,6 +144,8 @@ def _envelope(ticket: Ticket, letter: Letter, outbound: Outbound) -> dict[str, A
     }
     if letter.is_forward:
         envelope["is_forward"] = True
+    if letter.is_taking:
+        envelope["took"] = True
     if letter.client_id:
         envelope["client_id"] = letter.client_id
     return envelope

@@ -20,6 +20,7 @@ from apps.tickets.errors import UndoTooLate
 from apps.tickets.models import Attachment, Draft, DraftFile, Message, MessageKey, Ticket
 from apps.tickets.selectors.detail import UNDONE
 from apps.tickets.services import allowance, lifecycle
+from apps.tickets.services.assignment import give_back
 from apps.tickets.services.changing import lock_ticket, save_ticket
 from apps.tickets.services.drafts import write_draft
 from apps.tickets.services.pictures import rename_pictures
@@ -57,6 +58,8 @@ def _take_back(ticket: Ticket, row: Message, by: Actor, *, parts: int) -> Draft:
             setattr(ticket, name, datetime.fromisoformat(value) if value else None)
         ticket.preview, ticket.preview_kind = before.get("preview", ""), before.get("preview_kind", "")
         fields += lifecycle.put_back(ticket, before.get("status", ticket.status), by=by)
+    if row.envelope.get("took"):
+        fields += give_back(ticket, by)
     html = rename_pictures(row.html, _files_back(ticket, row, by))
     draft = write_draft(user_id=by.user_id or 0, ticket=ticket, kind=DraftKind.REPLY, html=html, data={})
     forget_message(row)

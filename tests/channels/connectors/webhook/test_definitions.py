@@ -80,3 +80,19 @@ def test_a_file_that_a_form_would_refuse_is_refused(content: str) -> None:
         read(content)
 
     assert list(refusal.value.fields) == ["file"]
+
+
+def test_what_was_typed_into_headers_and_address_may_be_a_key_and_stays_at_home() -> None:
+    settings = default_settings() | {
+        "send_url": "https://boss:hunter2@api.example.org/send?key=s3cret&to={{ recipient }}",
+        "send_headers": ["X-Api-Key: abc-123", "X-Language: {{ language }}", "Accept: application/json"],
+    }
+    content = export(name={"en": "X"}, settings=settings)
+    document = json.loads(content)
+    assert [word for word in ("hunter2", "s3cret", "abc-123") if word in content] == []
+    assert document["settings"]["send_url"] == "https://api.example.org/send?key=REPLACE-ME&to={{ recipient }}"
+    assert document["settings"]["send_headers"] == [
+        "X-Api-Key: REPLACE-ME", "X-Language: {{ language }}", "Accept: application/json",
+    ]  # fmt: skip
+    assert document["left_out"] == ["X-Api-Key", "key", "user:password"]
+    assert read(content).settings["send_headers"] == document["settings"]["send_headers"]

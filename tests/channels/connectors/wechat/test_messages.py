@@ -57,6 +57,8 @@ def test_a_place(account: Wechat) -> None:
 
 def test_a_place_without_numbers_is_its_name(account: Wechat) -> None:
     assert come(account, MsgType="location", Location_X="north", Label="天河区").text == "天河区"
+    for value in ("NaN", "Infinity", "-inf"):
+        assert come(account, MsgType="location", Location_X=value, Location_Y=value, Label="天河区").text == "天河区"
 
 
 def test_a_link(account: Wechat) -> None:
