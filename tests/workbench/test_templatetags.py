@@ -1,5 +1,6 @@
 from datetime import UTC, datetime, timedelta
 from types import SimpleNamespace
+from typing import Any
 
 import pytest
 import time_machine
@@ -103,6 +104,21 @@ def test_everything_read_has_no_line_above_the_new() -> None:
     entries = [sample_entry(sequence=1, is_inbound=True)]
     assert [block.shape for block in timeline_blocks(entries, [], read_to=1)] == ["day", "message"]
     assert [block.shape for block in timeline_blocks(entries, [], read_to=0)] == ["day", "message"]
+
+
+def test_a_line_with_a_notice_keeps_its_head(monkeypatch: pytest.MonkeyPatch) -> None:
+    channels = {1: SimpleNamespace(kind="weibo")}
+    monkeypatch.setattr(desk, "vocabulary", lambda: SimpleNamespace(channels=channels))
+    chat: dict[str, Any] = {"is_inbound": True, "channel_id": 1, "author_name": "Li", "created": NOON}
+    entries = [
+        sample_entry(sequence=1, **chat),
+        sample_entry(sequence=2, **chat),
+        sample_entry(sequence=3, notice="edited", notice_label="Edited", **chat),
+    ]
+
+    blocks = [block for block in timeline_blocks(entries) if block.entry is not None]
+
+    assert [block.is_grouped for block in blocks] == [False, True, False]
 
 
 def test_time_left_is_one_figure() -> None:

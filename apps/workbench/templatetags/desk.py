@@ -152,7 +152,10 @@ def face_of(entry: TimelineEntry) -> str:
 
 
 def _follows(previous: Block | None, entry: TimelineEntry, face: str) -> bool:
-    """Whether a chat line belongs to the bubble before it: same sender, no other entry between, soon after."""
+    """Whether a chat line belongs to the bubble before it: same sender, no other entry between, soon after.
+
+    One with a notice stands by itself, because the notice stands at its head.
+    """
     before = previous.entry if previous is not None else None
     return (
         before is not None
@@ -160,6 +163,7 @@ def _follows(previous: Block | None, entry: TimelineEntry, face: str) -> bool:
         and previous.face == face == "chat"
         and before.is_inbound == entry.is_inbound
         and before.author_name == entry.author_name
+        and not entry.notice_label
         and entry.created - before.created < GROUP_WITHIN
     )
 
