@@ -35,6 +35,7 @@ class Command(BaseCommand):
             self._load(options)
 
     def _load(self, options: dict[str, Any]) -> None:
+        from apps.demo.seed.counter import write_counter
         from apps.demo.seed.people import invent
         from apps.demo.seed.plots import draw_plots
         from apps.demo.seed.webhooks import write_webhook
@@ -47,6 +48,7 @@ class Command(BaseCommand):
             rng=rng, people=people, count=options["tickets"], until=now().replace(microsecond=0), days=options["days"]
         )
         world = build_world(password=settings.DEMO_PASSWORD)
+        write_counter(world)
         customers = write_customers(people, rng=rng)
         write_plots(
             plots,
