@@ -39,6 +39,16 @@ def test_the_admin_makes_changes_and_removes_a_policy(office):
     assert AuditEntry.objects.filter(action="sla.policy.removed").count() == 1
 
 
+def test_a_calendar_without_working_time_is_hinted_at(office):
+    channel = ChannelFactory(key="support")
+    told = {}
+    for key, week in (("never", [""] * 7), ("office", ["09:00-18:00"] * 7)):
+        form = {"channel": channel.pk, "calendar": CalendarFactory(key=key, week=week).pk, "answer_minutes": "60"}
+        told[key] = office.post(reverse("admin:sla_channelpolicy_add"), form, follow=True).content.decode()
+        ChannelPolicy.objects.all().delete()
+    assert ["The calendar has no working time" in told[key] for key in ("never", "office")] == [True, False]
+
+
 def test_a_content_rule_is_filled_in_and_then_holds_for_automatic_texts(office):
     channel = ChannelFactory(key="support")
     form = {

@@ -1,12 +1,15 @@
 from typing import Any
 
-from django.contrib import admin
+from django.contrib import admin, messages
 from django.db.models import QuerySet
 from django.http import HttpRequest
+from django.utils.translation import gettext as _
 
+from apps.core import clock
 from apps.core.admin.base import ModelForm, StaffAdmin, actor_of
 from apps.sla.forms import ChannelPolicyForm
 from apps.sla.models import ChannelPolicy
+from apps.sla.selectors import standard_of
 from apps.sla.services import policies
 
 
@@ -34,6 +37,9 @@ class ChannelPolicyAdmin(StaffAdmin[ChannelPolicy]):
         obj.pk = row.pk
         obj._state.adding = False
         obj.refresh_from_db()
+        if standard_of(obj.channel, clock.now()) is None:
+            words = _("The calendar has no working time: nothing is promised, and no follow-ups are made.")
+            messages.warning(request, words)
 
     def delete_model(self, request: HttpRequest, obj: ChannelPolicy) -> None:
         policies.remove_policy(policy=obj, by=actor_of(request))

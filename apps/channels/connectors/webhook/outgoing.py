@@ -190,11 +190,19 @@ def _judge(settings: Mapping[str, Any], answer: Answer) -> SendResult:
     kind = _told_failure(settings, document)
     if kind is not None:
         return _failure(kind, detail, answer)
+    if 200 <= answer.status < 300 and _is_page(answer) and not settings.get("send_ok"):
+        # A sign-in page or a proxy's notice: whether anything was taken, nobody can tell, unless a rule says how.
+        return SendResult.unknown(detail)
     if 200 <= answer.status < 300:
         return _success(settings, document, detail)
     if answer.status in {408, 425}:
         return SendResult.retry_later(detail, retry_after(answer.headers))
     return SendResult.failed(_kind_of(answer.status), detail)
+
+
+def _is_page(answer: Answer) -> bool:
+    begins = answer.content[:100].lstrip().lower()
+    return begins.startswith((b"<html", b"<!doctype html"))
 
 
 def _success(settings: Mapping[str, Any], document: Any, detail: str) -> SendResult:

@@ -160,7 +160,9 @@ def test_a_2xx_with_their_id_is_sent(server: Server) -> None:
     ("status", "body", "values", "failure", "state"),
     [
         (204, b"", {}, None, "sent"),
-        (200, b"<html>ok</html>", {"send_id": "id"}, None, "sent"),
+        (200, b"<html>ok</html>", {"send_id": "id"}, "unknown_outcome", "unknown"),
+        (200, b"\n<!DOCTYPE html><title>Sign in</title>", {}, "unknown_outcome", "unknown"),
+        (200, b"<ok/>", {}, None, "sent"),
         (200, b'{"code": 7}', {"send_ok": "code == `0`"}, "rejected", "failed"),
         (200, b"<html>", {"send_ok": "code == `0`"}, "rejected", "failed"),
         (200, b'{"code": 45015}', {"send_failures": ["outside_window: code == `45015`"]}, "outside_window", "failed"),
