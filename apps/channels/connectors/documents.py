@@ -1,4 +1,4 @@
-"""JSON that a platform sent, of any depth that platforms use. Nothing in it is trusted: what has the wrong form counts as absent."""
+"""JSON that a platform sent, of any depth that platforms use. Not trusted: what has the wrong form counts as absent."""
 
 from __future__ import annotations
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import timedelta
 from itertools import chain, zip_longest
 from typing import Final
@@ -310,8 +311,9 @@ def apply_receipt(*, channel: Channel, receipt: Receipt) -> bool:
     found = rows.only("pk", "order_key", "channel_id").first()
     if found is None:
         return False
-    for pk in [*(_earlier(found) if receipt.with_earlier else ()), found.pk]:
-        _apply_receipt(_lock(pk), receipt)
+    for pk in _earlier(found) if receipt.with_earlier else ():
+        _apply_receipt(_lock(pk), replace(receipt, provider_id=""))  # each keeps the id that it is known by
+    _apply_receipt(_lock(found.pk), receipt)
     return True
 
 

@@ -150,7 +150,7 @@ def _read(call: Call) -> Receipt | Ignored:
     last = text_of(part_of(call.activity, "value"), "lastReadMessageId")
     if not last:
         return Ignored("teams.event_read")
-    return Receipt(DeliveryState.READ, provider_id=f"{call.reference.conversation}:{last}")
+    return Receipt(DeliveryState.READ, provider_id=f"{call.reference.conversation}:{last}", with_earlier=True)
 
 
 def _moment(written: str) -> datetime | None:

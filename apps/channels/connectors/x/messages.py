@@ -168,4 +168,4 @@ def _read(call: Call) -> Receipt | None:
     last = text_of(event, "last_read_event_id")
     if not last or text_of(event, "sender_id") == call.account:
         return None
-    return Receipt(DeliveryState.READ, provider_id=last)
+    return Receipt(DeliveryState.READ, provider_id=last, with_earlier=True)

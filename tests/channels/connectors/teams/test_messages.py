@@ -121,16 +121,20 @@ def test_what_is_nobodys_words_is_kept_and_opens_nothing(teams: Teams, fields: d
 
 
 def test_a_receipt_tells_that_an_answer_was_read(teams: Teams) -> None:
-    teams.server.on("/apac/v3/conversations/a%3A1/activities/1700", {"id": "1799"})
+    teams.server.on("/apac/v3/conversations/a%3A1/activities/1700", {"id": "1798"}, {"id": "1799"})
     come(teams)
-    sent = teams.queued(outbound(CUSTOMER, "您好", follows=Message.objects.get().envelope["message_id"]))
+    known_as = Message.objects.get().envelope["message_id"]
+    earlier = teams.queued(outbound(CUSTOMER, "您好", follows=known_as))
+    sent = teams.queued(outbound(CUSTOMER, "在的", follows=known_as, client_key="key.2"))
 
     value = {"lastReadMessageId": "1799"}
     teams.push(type="event", id="f:1", name="application/vnd.microsoft.readReceipt", value=value)
     teams.take_in()
 
+    earlier.refresh_from_db()
     sent.refresh_from_db()
     assert (sent.state, sent.provider_id) == (DeliveryState.READ, "a:1:1799")
+    assert (earlier.state, earlier.provider_id) == (DeliveryState.READ, "a:1:1798")
 
 
 # --- Files
