@@ -33,7 +33,7 @@ class StreamServer:
             pass
 
     def hear(self, connection: ServerConnection) -> str:
-        frame = connection.recv(timeout=30)
+        frame = connection.recv(timeout=60)
         text = frame if isinstance(frame, str) else frame.decode()
         self.heard.append(text)
         return text

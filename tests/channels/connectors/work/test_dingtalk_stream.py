@@ -33,7 +33,7 @@ OPEN = "/v1.0/gateway/connections/open"
 MESSAGES = "/v1.0/im/bot/messages/get"
 
 
-def wait_for(condition: Callable[[], Any], seconds: float = 30.0) -> None:
+def wait_for(condition: Callable[[], Any], seconds: float = 60.0) -> None:
     until = time.monotonic() + seconds
     while not condition():
         assert time.monotonic() < until, "it did not happen"
@@ -233,6 +233,7 @@ def test_a_killed_listener_loses_nothing(platform: PlatformServer, channel: Chan
 
     def first(peer: ServerConnection) -> None:
         process.send_signal(signal.SIGSTOP)
+        os.waitpid(process.pid, os.WUNTRACED)  # from here on it does nothing more
         peer.send(frame(told("在吗")))
         process.kill()
 
@@ -244,7 +245,7 @@ def test_a_killed_listener_loses_nothing(platform: PlatformServer, channel: Chan
     with stream_server(first, second) as server:
         opens(platform, server)
         try:
-            wait_for(lambda: process.poll() is not None, 60)
+            wait_for(lambda: process.poll() is not None, 180)
         finally:
             process.kill()
             process.wait(30)
