@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
-from datetime import datetime, timedelta
+from datetime import datetime
 from functools import partial
 from typing import Any, Final
 
@@ -30,9 +30,6 @@ MESSAGING: Final = ("messaging", "standby")
 
 LOOKED_AT: Final = 200
 """So many messages of ours are compared with who read up to a moment, newest first."""
-
-CLOCKS: Final = timedelta(seconds=10)
-"""So far the platform's clock and ours may be apart."""
 
 READ_MAY_COME_FIRST: Final = 2
 """So often a receipt waits for the answer to the sending that it is about."""
@@ -300,7 +297,7 @@ def _up_to(item: Item, state: DeliveryState, what: Document) -> Parsed:
     moment = reading.moment((number_of(what, "watermark") or 0) / 1000)
     if moment is None:
         raise Unreadable(reason="it names no moment")
-    newest = next((row for row in _sent_until(item, moment + CLOCKS) if _is_to(row, item.sender)), None)
+    newest = next((row for row in _begun_until(item, moment) if _is_to(row, item.sender)), None)
     if newest is not None:
         return Receipt(state, client_key=newest.client_key, with_earlier=True)
     if item.event.attempts < READ_MAY_COME_FIRST:
@@ -308,10 +305,11 @@ def _up_to(item: Item, state: DeliveryState, what: Document) -> Parsed:
     return Ignored(f"{item.side.kind}.receipt_of_another")
 
 
-def _sent_until(item: Item, moment: datetime) -> QuerySet[Delivery]:
+def _begun_until(item: Item, moment: datetime) -> QuerySet[Delivery]:
+    """By when we began to send: when it was sent is noted after the answer, and the customer may have read by then."""
     last = Delivery.objects.order_by("-pk").values_list("pk", flat=True).first() or 0
-    rows = Delivery.objects.filter(pk__gt=last - LOOKED_BACK, channel_id=item.event.channel_id, sent_at__lte=moment)
-    return rows.order_by("-pk")[:LOOKED_AT]
+    rows = Delivery.objects.filter(pk__gt=last - LOOKED_BACK, channel_id=item.event.channel_id, sent_at__isnull=False)
+    return rows.filter(log__started__lte=moment).order_by("-pk")[:LOOKED_AT]
 
 
 def _is_to(row: Delivery, person: str) -> bool:

@@ -13,7 +13,7 @@ from apps.channels import registry
 from apps.channels.contract import Outbound, Recipients, SendResult
 from apps.channels.enums import DeliveryState
 from apps.channels.keys import key_of
-from apps.channels.models import Channel, Delivery, InboundEvent
+from apps.channels.models import Channel, Delivery, DeliveryAttempt, InboundEvent
 from apps.channels.services import inbox
 from apps.core.actor import SYSTEM
 from apps.core.storage import open_file, store_file
@@ -115,6 +115,7 @@ class Account:
             settled_at="2026-01-01T00:00:00Z",
         )
         row.save(force_insert=True)
+        DeliveryAttempt.objects.create(delivery=row, started="2026-01-01T00:00:00Z", outcome="sent")
         return row
 
 

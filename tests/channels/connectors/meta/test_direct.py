@@ -11,7 +11,7 @@ from django.test import Client
 
 from apps.channels import registry
 from apps.channels.enums import DeliveryState, FailureKind, InboundState
-from apps.channels.models import InboundEvent
+from apps.channels.models import DeliveryAttempt, InboundEvent
 from apps.core.clock import now
 from apps.tickets.models import Ticket
 from tests.channels.connectors.bots.side import Account, files, stored
@@ -189,8 +189,7 @@ def test_each_delivered_message_is_reported_by_itself(messenger: Account) -> Non
 def test_what_was_read_was_read_up_to_a_moment(messenger: Account) -> None:
     earlier, other = messenger.delivered("m_S1"), messenger.delivered("m_S2", to="PS2")
     later, unread = messenger.delivered("m_S3"), messenger.delivered("m_S4")
-    unread.sent_at = now() + timedelta(hours=1)
-    unread.save()
+    DeliveryAttempt.objects.filter(delivery=unread).update(started=now() + timedelta(hours=1))
 
     watermark = int(now().timestamp() * 1000)
     messenger.post(call(messenger.side, item(messenger.side, read={"watermark": watermark})))
