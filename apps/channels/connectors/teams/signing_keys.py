@@ -46,7 +46,7 @@ def key_of(openid_base: str, key_id: str) -> SigningKey | None:
     with _lock:
         kept = _kept.get(openid_base)
         if kept is None or kept.age > (KEPT_SECONDS if key_id in kept.by_id else ASKED_AGAIN_SECONDS):
-            kept = _kept[openid_base] = Keys(_fetch(openid_base), time.monotonic())
+            kept = _kept[openid_base] = _renewed(openid_base, kept, key_id)
         return kept.by_id.get(key_id)
 
 
@@ -54,6 +54,16 @@ def forget() -> None:
     """For tests, whose platforms come and go."""
     with _lock:
         _kept.clear()
+
+
+def _renewed(openid_base: str, kept: Keys | None, key_id: str) -> Keys:
+    """While the platform does not answer, a key that was good yesterday is better than none."""
+    try:
+        return Keys(_fetch(openid_base), time.monotonic())
+    except PlatformTrouble:
+        if kept is None or key_id not in kept.by_id:
+            raise
+        return kept
 
 
 def _fetch(openid_base: str) -> dict[str, SigningKey]:

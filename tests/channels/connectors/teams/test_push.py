@@ -119,6 +119,20 @@ def test_a_new_key_is_asked_for_once_an_hour(teams: Teams, monkeypatch: pytest.M
     assert teams.post(teams.activity(), authorization=new).status_code == 200
 
 
+def test_a_key_of_yesterday_is_good_while_the_platform_does_not_answer(
+    teams: Teams, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert teams.push().status_code == 200
+    teams.server.on("/keys", HANG_UP)
+    monkeypatch.setattr(signing_keys, "KEPT_SECONDS", -1)
+    monkeypatch.setattr(signing_keys, "ASKED_AGAIN_SECONDS", -1)
+
+    assert teams.push(id="1701").status_code == 200
+    new = f"Bearer {teams.token(key=OTHER_KEY, key_id='k9')}"
+    assert teams.post(teams.activity(), authorization=new).status_code == 503
+    assert len(teams.server.at("/keys")) == 3
+
+
 def test_a_click_gets_a_body_at_once(teams: Teams) -> None:
     response = teams.push(type="invoke", name="adaptiveCard/action")
 
