@@ -13,6 +13,8 @@ from apps.automation.models import WebhookDelivery, WebhookEndpoint
 from apps.channels.models import ClientFile, Delivery, InboundEvent
 from apps.core.ids import public_id_for
 from apps.core.models import AuditEntry
+from apps.counter.models import Visit
+from apps.counter.tokens import token_of
 from apps.customers.models import Customer, CustomerNote, Identity, MergeSuggestion, Organization
 from apps.sla.models import Calendar
 from apps.tickets.models import Attachment, DraftFile, IntakeRule, Interaction, Message
