@@ -15,7 +15,6 @@ from apps.counter.enums import Reason
 from apps.counter.errors import BranchClosed, ServiceNotOffered
 from apps.counter.models import Branch, ServiceType, Visit
 from apps.counter.services.telling import tell
-from apps.sla.errors import NeverOpens
 from apps.sla.selectors import timetable_of
 
 MAX_CLIENT_ID = 64
@@ -91,13 +90,7 @@ def _require_offered(branch: Branch, service: ServiceType) -> None:
 def _require_open(branch: Branch, moment: datetime) -> None:
     if not branch.is_active or not branch.channel.is_active:
         raise BranchClosed
-    if branch.calendar is None:
-        return
-    try:
-        is_open = timetable_of(branch.calendar).is_open(moment)
-    except NeverOpens:
-        is_open = False
-    if not is_open:
+    if branch.calendar is not None and not timetable_of(branch.calendar).is_open(moment):
         raise BranchClosed
 
 

@@ -74,6 +74,8 @@ def _open(visit: Visit, by: Actor, claim: Claim, ticket: Ticket | None) -> Inter
     channel, key = visit.branch.channel, f"{visit.pk}"
     customer, identity = _claimant(visit, by, claim)
     if ticket is not None:
+        if customer is None or customer.pk != ticket.customer_id:
+            identity = None  # the handle of somebody else: the ticket keeps its customer
         return visits.join_visit(ticket=ticket, by=by, channel=channel, key=key, identity=identity)
     assert by.user is not None  # noqa: S101 (asked by the caller)
     return visits.open_visit(
