@@ -93,13 +93,12 @@ def _hints(event: InboundEvent, author: Author, message_id: str) -> list[bytes]:
 # --- Kinds that several platforms have --------------------------------------------------------------------------
 
 
-def place_on_earth(latitude: float | None, longitude: float | None, label: str = "", link: str = "") -> Said:
-    words = "\n".join(filter(None, (label, link)))
+def place_on_earth(latitude: float | None, longitude: float | None, label: str = "") -> Said:
     if not _is_on_earth(latitude, 90) or not _is_on_earth(longitude, 180):
-        return Said(words or "[location]")
+        return Said(label or "[location]")
     point = f"{latitude:.6f}, {longitude:.6f}"
     about = {"latitude": latitude, "longitude": longitude, "label": label}
-    return Said(f"{words} ({point})" if words else point, about={"location": about})
+    return Said(f"{label} ({point})" if label else point, about={"location": about})
 
 
 def contact_card(name: str, *handles: str) -> Said:

@@ -40,7 +40,6 @@ class InstagramConnector(DirectConnector):
     label = _("Instagram")
     identity_kind = USER
     icon = "camera"
-    meta_object = "instagram"
     account_setting = "account_id"
     name_fields = "name,username"
     text_bytes = MAX_TEXT_BYTES

@@ -110,7 +110,6 @@ class MessengerConnector(DirectConnector):
     label = _("Facebook Messenger")
     identity_kind = USER
     icon = "messages-square"
-    meta_object = "page"
     account_setting = "page_id"
     name_fields = "first_name,last_name"
     text_bytes = 2 * MAX_TEXT

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
-from typing import TYPE_CHECKING, ClassVar, Final
+from typing import TYPE_CHECKING, Final
 
 from django.utils.translation import gettext_lazy as _
 
@@ -67,9 +67,6 @@ def meta_settings(*own: Setting, base: str = GRAPH_BASE) -> tuple[Setting, ...]:
 
 
 class MetaConnector(BotConnector):
-    meta_object: ClassVar[str]
-    """What the platform's calls are about."""
-
     # In
 
     def verify(self, request: HttpRequest, channel: Channel) -> tuple[VerifiedInput, ...]:

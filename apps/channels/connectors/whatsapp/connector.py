@@ -54,7 +54,6 @@ class WhatsappConnector(MetaConnector):
     label = _("WhatsApp")
     identity_kind = USER
     icon = "phone-call"
-    meta_object = "whatsapp_business_account"
     text_bytes = 2 * MAX_TEXT
     text_encoding = UTF_16
     settings: ClassVar[tuple[Setting, ...]] = meta_settings(
