@@ -770,8 +770,6 @@ EXPORTS = frozenset(
 SOCKETS = {"DeskConsumer": ({"view", "typing"}, {"live_hint"})}
 # Sockets of customers' clients: address → what the client may ask, beside proving who it is.
 PUBLIC_SOCKETS = {"app/v1/<slug:key>/socket/": {"message.create", "messages.list", "receipt"}}
-# Sockets of customers' clients: address → what the client may ask, beside proving who it is.
-PUBLIC_SOCKETS = {"app/v1/<slug:key>/socket/": {"message.create", "messages.list", "receipt"}}
 # What a frame may hold. Ids and versions only: a page then asks the ordinary view.
 FRAME = frozenset({"kind", "id", "version", "position"})
 
