@@ -9,14 +9,20 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from apps.accounts.middleware import actor_of
+from apps.automation.selectors import troubled_endpoints
+from apps.core.actor import Actor
 
 
 def holds(code: str) -> Callable[[HttpRequest], bool]:
     return lambda request: code in actor_of(request).permissions
 
 
-def page(title: Promise | str, icon: str, name: str, code: str) -> dict[str, Any]:
-    return {"title": title, "icon": icon, "link": reverse_lazy(f"admin:{name}"), "permission": holds(code)}
+def page(
+    title: Promise | str, icon: str, name: str, code: str, *, trouble: Callable[[Actor], int] | None = None
+) -> dict[str, Any]:
+    """`trouble` counts what waits for a person there; the number stands beside the name."""
+    found = {"title": title, "icon": icon, "link": reverse_lazy(f"admin:{name}"), "permission": holds(code)}
+    return {**found, "trouble": trouble} if trouble else found
 
 
 SIDEBAR: list[dict[str, Any]] = [
@@ -76,7 +82,11 @@ SIDEBAR: list[dict[str, Any]] = [
             page(_("Inbox"), "inventory", "contact_channels_inboundevent_changelist", "channels.view_health"),
             page(_("Deliveries"), "outgoing_mail", "contact_channels_delivery_changelist", "channels.view_health"),
             page(
-                _("Outgoing webhooks"), "output", "automation_webhookendpoint_changelist", "automation.manage_webhooks"
+                _("Outgoing webhooks"),
+                "output",
+                "automation_webhookendpoint_changelist",
+                "automation.manage_webhooks",
+                trouble=troubled_endpoints,
             ),
             page(_("Events"), "timeline", "core_event_changelist", "audit.view"),
             page(_("Audit trail"), "policy", "core_auditentry_changelist", "audit.view"),
@@ -88,7 +98,16 @@ SIDEBAR: list[dict[str, Any]] = [
 def sidebar(request: HttpRequest) -> list[dict[str, Any]]:
     """Only what the reader may open: a group without pages is left out."""
     groups = [
-        {**group, "separator": True, "items": [item for item in group["items"] if item["permission"](request)]}
+        {
+            **group,
+            "separator": True,
+            "items": [_told(item, request) for item in group["items"] if item["permission"](request)],
+        }
         for group in SIDEBAR
     ]
     return [group for group in groups if group["items"]]
+
+
+def _told(item: dict[str, Any], request: HttpRequest) -> dict[str, Any]:
+    count = item["trouble"](actor_of(request)) if "trouble" in item else 0
+    return {**item, "badge": count, "badge_variant": "danger"} if count else item

@@ -22,7 +22,8 @@ from apps.core.errors import InvalidInput
 
 
 def event_choices() -> list[tuple[str, str]]:
-    return [(pattern, f"{label_of(pattern)} ({pattern})") for pattern in patterns()]
+    labels = {pattern: str(label_of(pattern)) for pattern in patterns()}
+    return [(pattern, label if label == pattern else f"{label} ({pattern})") for pattern, label in labels.items()]
 
 
 class EndpointForm(ModelForm[WebhookEndpoint]):

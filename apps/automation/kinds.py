@@ -24,6 +24,7 @@ SUBJECTS: Final[dict[str, StrOrPromise]] = {
     "delivery": _("Everything about deliveries"),
     "customer": _("Everything about customers"),
     "app": _("Everything about users of your app"),
+    "counter": _("Everything about visits to counters"),
 }
 LABELS: Final[dict[str, StrOrPromise]] = {
     "ticket.opened": _("A ticket was opened"),
@@ -50,6 +51,10 @@ LABELS: Final[dict[str, StrOrPromise]] = {
     "customer.identity_removed": _("A customer lost a way to be reached"),
     "customer.merged": _("Two customers became one"),
     "customer.unmerged": _("A merge of customers was undone"),
+    "customer.verified": _("A customer proved a phone or an address"),
+    "customer.verification_requested": _("A customer was asked to prove a phone or an address"),
+    "customer.merge_suggested": _("Two customers may be one"),
+    "customer.merge_dismissed": _("Two customers stay two"),
     "app.message_waiting": _("A message waits for a user of your app who is away"),
     TEST: _("Test event"),
 }

@@ -67,11 +67,16 @@ def post(call: Call) -> Outcome:
 def _attempt(call: Call) -> Outcome:
     headers = signed_headers(call.secrets, message_id=call.message_id, at=int(time.time()), body=call.body)
     client = guarded_client(timeout=TIMEOUT, deadline=TIMEOUT)
+    is_late = threading.Event()
+
+    def give_up() -> None:
+        is_late.set()
+        client.close()
+
     # The client's own limits start anew with each piece that comes; this one ends a call that only trickles.
-    watch = threading.Timer(TIMEOUT, client.close)
+    watch = threading.Timer(TIMEOUT, give_up)
     watch.daemon = True
     watch.start()
-    begun = time.monotonic()
     try:
         with client.stream(
             "POST", call.url, content=call.body, headers={**headers, "Content-Type": "application/json"}
@@ -84,17 +89,13 @@ def _attempt(call: Call) -> Outcome:
     except (AddressRefused, httpx.InvalidURL, httpx.UnsupportedProtocol, UnicodeError):
         return Outcome(AttemptError.ADDRESS)
     except (httpx.ProtocolError, httpx.DecodingError, ResponseTooLarge):
-        return Outcome(_unless_late(begun, AttemptError.PROTOCOL))
+        return Outcome(AttemptError.TIMEOUT if is_late.is_set() else AttemptError.PROTOCOL)
     except (httpx.TransportError, OSError, RuntimeError):
         # Closed under way by the watch, the library has several words for it.
-        return Outcome(_unless_late(begun, AttemptError.CONNECTION))
+        return Outcome(AttemptError.TIMEOUT if is_late.is_set() else AttemptError.CONNECTION)
     finally:
         watch.cancel()
         client.close()
-
-
-def _unless_late(begun: float, error: AttemptError) -> AttemptError:
-    return AttemptError.TIMEOUT if time.monotonic() - begun >= TIMEOUT else error
 
 
 def _read(response: httpx.Response) -> Outcome:

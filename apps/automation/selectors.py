@@ -18,11 +18,14 @@ from apps.automation.enums import DisabledReason
 from apps.automation.kinds import TEST
 from apps.automation.models import WebhookAttempt, WebhookDelivery, WebhookEndpoint
 from apps.automation.payload import payload_of
+from apps.core import clock
 from apps.core.actor import Actor
 from apps.privacy.lens import lens_for
 from apps.tickets.selectors.feed import told_event
 
 DAYS: Final = 14
+TROUBLE_AFTER: Final = timedelta(hours=1)
+"""A receiver that is away for less comes back before anybody has looked."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,6 +108,13 @@ def health_of(endpoint: WebhookEndpoint) -> Health:
     if endpoint.last_success_at is None:
         return Health("", _("Nothing was sent yet"))
     return Health("success", _("Working"))
+
+
+def troubled_endpoints(actor: Actor) -> int:
+    """How many were switched off by themselves, or have failed for a while."""
+    by_itself = Q(is_enabled=False) & ~Q(disabled_reason=DisabledReason.BY_HAND)
+    failing = Q(is_enabled=True, failing_since__lte=clock.now() - TROUBLE_AFTER)
+    return WebhookEndpoint.objects.visible_to(actor).filter(by_itself | failing).count()
 
 
 def counts_of(actor: Actor, endpoint: WebhookEndpoint) -> dict[str, int]:

@@ -149,6 +149,24 @@ def test_the_key_is_shown_once_and_switching_works(office, endpoint):  # noqa: F
     assert endpoint.is_enabled
 
 
+def test_the_side_bar_counts_endpoints_in_trouble(office, endpoint_for, manager):  # noqa: F811
+    now = clock.now()
+    endpoint_for(manager)
+    endpoint_for(manager, failing_since=now - timedelta(minutes=5))
+    endpoint_for(manager, is_enabled=False, disabled_reason="by_hand")
+    index = reverse("admin:index")
+
+    def told():
+        groups = office.get(index).context["sidebar_navigation"]
+        items = [item for group in groups for item in group["items"]]
+        return [item.get("badge") for item in items if "webhookendpoint" in str(item["link"])]
+
+    assert told() == [None]
+    endpoint_for(manager, failing_since=now - timedelta(hours=2))
+    endpoint_for(manager, is_enabled=False, disabled_reason="gone")
+    assert told() == [2]
+
+
 def test_nobody_else_reaches_the_pages(client, supervisor, endpoint, ticket):  # noqa: F811
     delivery = deliver(ticket)
     client.force_login(supervisor)

@@ -16,6 +16,7 @@ from apps.automation.models import WebhookDelivery, WebhookEndpoint, WebhookRepl
 from apps.automation.services.endpoints import lock_endpoint
 from apps.core import audit, clock
 from apps.core.actor import Actor
+from apps.core.errors import NotVisible
 from apps.core.wake import wake
 
 
@@ -34,7 +35,10 @@ def send_test(*, endpoint: WebhookEndpoint, by: Actor) -> WebhookDelivery:
 def resend_delivery(*, delivery: WebhookDelivery, by: Actor) -> WebhookDelivery:
     """Puts it in line again, with the whole schedule before it; also one that was delivered."""
     endpoint = _enabled(delivery.endpoint, by)
-    row = WebhookDelivery.objects.visible_to(by).select_for_update(of=("self",), no_key=True).get(pk=delivery.pk)
+    rows = WebhookDelivery.objects.visible_to(by).select_for_update(of=("self",), no_key=True)
+    row = rows.filter(pk=delivery.pk).first()
+    if row is None:
+        raise NotVisible
     if row.claimed_until is not None and row.claimed_until > clock.now():
         raise DeliveryUnderWay
     row.state, row.settled_at, row.claimed_until = DeliveryState.PENDING, None, None

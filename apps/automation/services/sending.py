@@ -70,16 +70,16 @@ def _endpoints_with_work() -> list[WebhookEndpoint]:
 def _start_some(endpoint: WebhookEndpoint) -> int:
     started = 0
     while started < AT_ONCE and couriers.reserve():
-        delivery = claim_next(endpoint)
-        if delivery is None:
-            couriers.release()
-            break
-        started += 1
-        call = call_for(delivery)
-        if call is None:
-            couriers.release()
-        else:
-            couriers.run(partial(carry, delivery, call))
+        job: couriers.Job | None = None
+        try:
+            delivery = claim_next(endpoint)
+            if delivery is None:
+                break
+            started += 1
+            call = call_for(delivery)
+            job = None if call is None else partial(carry, delivery, call)
+        finally:
+            couriers.release() if job is None else couriers.run(job)
     return started
 
 

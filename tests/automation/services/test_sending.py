@@ -376,6 +376,24 @@ def threads(settings: Settings) -> Iterator[int]:
     couriers._places.cache_clear()
 
 
+def test_a_stumble_gives_its_place_back(
+    endpoint: WebhookEndpoint, ticket: Ticket, threads: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    happen(ticket)
+    gather_events()
+
+    def stumble(_endpoint: WebhookEndpoint) -> None:
+        raise RuntimeError
+
+    monkeypatch.setattr(sending, "claim_next", stumble)
+    for _ in range(threads + 1):
+        with pytest.raises(RuntimeError):
+            send_due()
+
+    assert couriers.reserve()
+    couriers.release()
+
+
 def work_until_quiet() -> None:
     while WebhookDelivery.objects.unsettled().exists():
         send_due()
