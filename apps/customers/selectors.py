@@ -45,6 +45,8 @@ class IdentityRow:
     is_masked: bool
     is_verified: bool
     is_primary: bool
+    is_claimed: bool
+    is_opted_out: bool
     scope: str
 
 
@@ -98,6 +100,7 @@ class CustomerPanel:
     level_label: StrOrPromise
     language: str
     time_zone: str
+    prefers: str
     organization: OrganizationRow | None
     tags: tuple[TagRow, ...]
     identities: tuple[IdentityRow, ...]
@@ -139,6 +142,7 @@ def customer_panel(customer: Customer, actor: Actor, identities: Sequence[Identi
         level_label=CustomerLevel(root.level).label,
         language=root.language,
         time_zone=root.time_zone,
+        prefers=root.prefers,
         organization=_organization_row(root, lens, known),
         tags=tuple(
             TagRow(tag.key, str(tag.name)) for tag in sorted(root.tags.all(), key=lambda tag: in_order(tag.name))
@@ -216,6 +220,8 @@ def identity_row(identity: Identity, lens: Lens) -> IdentityRow:
         is_masked=lens.mode(kind.field_class) is not Mode.RAW,
         is_verified=identity.verified_at is not None,
         is_primary=identity.is_primary,
+        is_claimed=identity.is_claimed,
+        is_opted_out=identity.opted_out_at is not None,
         scope=identity.scope,
     )
 

@@ -331,6 +331,7 @@ class CustomerForm(forms.Form):
     level = forms.ChoiceField(label=_("Level"), choices=CustomerLevel.choices)
     language = forms.ChoiceField(label=_("Language"), required=False, choices=[("", _("Unknown")), *settings.LANGUAGES])
     time_zone = forms.CharField(label=_("Time zone"), max_length=64, required=False)
+    prefers = forms.ChoiceField(label=_("Prefers to be reached by"), required=False)
     tags = forms.MultipleChoiceField(label=_("Tags"), required=False, widget=forms.CheckboxSelectMultiple)
     version = forms.IntegerField(widget=forms.HiddenInput)
 
@@ -339,6 +340,8 @@ class CustomerForm(forms.Form):
         offered = Tag.objects.filter(is_active=True).exclude(target=TagTarget.TICKETS)
         labels = sorted(((tag.key, str(tag.name)) for tag in offered), key=lambda pair: in_order(pair[1]))
         set_choices(self, "tags", labels)
+        kinds = [(kind.key, kind.label) for kind in all_kinds().values()]
+        set_choices(self, "prefers", [("", _("As they use to")), *kinds])
 
     def shown(self, name: str, values: Iterable[str]) -> str:
         """Values of a field as its choices call them."""
@@ -369,6 +372,7 @@ class ProofForm(forms.Form):
             set_choices(self, "known", [*((row.public_id, row.label) for row in offered.known), *new])
         else:
             del self.fields["known"]
+            self.fields["kind"].required = self.fields["value"].required = True
         if offered.new_kinds:
             set_choices(self, "kind", list(offered.new_kinds))
         else:
@@ -376,7 +380,7 @@ class ProofForm(forms.Form):
 
     def clean(self) -> dict[str, Any]:
         data = super().clean() or {}
-        if not data.get("known") and not data.get("value"):
+        if not self.errors and not data.get("known") and not data.get("value"):
             self.add_error("value" if "value" in self.fields else None, _("Enter a valid value."))
         return data
 

@@ -80,6 +80,7 @@ urlpatterns = [
     path("customers/<str:public_id>/", customers.customer, name="customer"),
     path("customers/<str:public_id>/notes/", customers.customer_notes, name="customer-notes"),
     path("customers/<str:public_id>/details/", customers.customer_details, name="customer-details"),
+    path("customers/<str:public_id>/identities/<str:identity_id>/wish/", customers.customer_wish, name="customer-wish"),
     path("customers/<str:public_id>/identities/", customers.customer_identities, name="customer-identities"),
     path("snippets/", snippets.snippets, name="snippets"),
     path("snippets/new/", snippets.snippet_new, name="snippet-new"),

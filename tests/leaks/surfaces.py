@@ -63,6 +63,15 @@ def identities_of_customers(world: World) -> Iterator[Place]:
     yield Place(None, absent, is_absent=True)
 
 
+def wishes(world: World) -> Iterator[Place]:
+    for place in identities_of_customers(world):
+        yield Place(
+            place.group,
+            {"public_id": place.kwargs["customer_id"], "identity_id": place.kwargs["identity_id"]},
+            place.is_absent,
+        )
+
+
 def notes_of_customers(world: World) -> Iterator[Place]:
     for group, customer in world.customers.items():
         row = CustomerNote.objects.filter(customer=customer).first()
@@ -414,6 +423,7 @@ DESK: dict[str, Surface] = {
         form({"kind": "email", "value": "more@example.com"}),
         form(lambda world: {"kind": "email", "value": Planted(Group.ELSEWHERE).domain}),
     ),
+    "workbench:customer-wish": write(form({"is_opted_out": "1"}), on=wishes),
     "workbench:customer-notes": write(form({"body": "Called back."}), form(), on=customers),
     "workbench:styleguide": read(),
     "counter:window": read(),

@@ -46,6 +46,7 @@ CUSTOMER = {
     "level": "vip",
     "language": "zh-hans",
     "time_zone": "Asia/Shanghai",
+    "prefers": "phone",
     "organization": {"id": ORGANIZATION["id"], "name": "示例科技有限公司"},
     "tags": ["wholesale"],
     "identities": [IDENTITY],
@@ -147,6 +148,7 @@ class CustomerOutput(Output):
     level = serializers.ChoiceField(choices=CustomerLevel.choices)
     language = serializers.CharField()
     time_zone = serializers.CharField()
+    prefers = serializers.CharField(help_text=_("A kind of identity, entered by hand."))
     organization = OrganizationRef(allow_null=True)
     tags = serializers.SerializerMethodField()
     identities = IdentityOutput(many=True)
@@ -224,6 +226,7 @@ class CustomerCreateInput(_CustomerFields):
 
 @extend_schema_serializer(examples=[example({"level": "gold", "tags": []}, request=True)])
 class CustomerUpdateInput(_CustomerFields):
+    prefers = serializers.CharField(max_length=40, required=False, allow_blank=True)
     name = serializers.CharField(max_length=200, required=False, allow_blank=True)
 
 

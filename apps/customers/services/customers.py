@@ -18,7 +18,7 @@ from apps.core.permissions import require
 from apps.customers.enums import CustomerLevel, TagTarget
 from apps.customers.errors import IdentityTaken
 from apps.customers.events import CustomerCreated, CustomerUpdated, IdentityAdded, IdentityRemoved
-from apps.customers.identities import normalize, tail_of
+from apps.customers.identities import all_kinds, normalize, tail_of
 from apps.customers.models import Customer, CustomerNote, Identity, Organization, Tag
 from apps.customers.services.resolution import tidy_name
 from apps.privacy.lens import Lens, lens_for
@@ -28,6 +28,7 @@ LABELS = {
     "level": _("Level"),
     "language": _("Language"),
     "time_zone": _("Time zone"),
+    "prefers": _("Prefers"),
     "organization": _("Organization"),
 }
 MAX_NOTE = 20_000
@@ -244,6 +245,8 @@ def _check(customer: Customer) -> None:
         errors["level"] = [_("This level does not exist.")]
     if customer.time_zone and customer.time_zone not in available_timezones():
         errors["time_zone"] = [_("This time zone does not exist.")]
+    if customer.prefers and customer.prefers not in all_kinds():
+        errors["prefers"] = [_("This kind of identity is not known.")]
     if len(customer.language) > 10:
         errors["language"] = [_("This language is not available.")]
     if errors:

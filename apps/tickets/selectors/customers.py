@@ -6,17 +6,20 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from apps.core.actor import Actor
+from apps.core.clock import now
 from apps.core.paging import paginate
 from apps.customers.models import Customer
 from apps.customers.selectors import family_ids
 from apps.tickets.models import Message, Ticket
 from apps.tickets.querysets import TicketQuerySet
 from apps.tickets.selectors.lists import TicketRow, ticket_rows, with_row_columns
+from apps.tickets.selectors.reach import PERIOD, Reach, usual_reach
 from apps.tickets.selectors.rendering import view_of
 from apps.tickets.selectors.timeline import TimelineEntry, entries_of
 
 MAX_TICKETS = 500
 PAGE = 50
+RECENT = 300
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +46,14 @@ def customer_timeline(actor: Actor, customer: Customer, before: str | None = Non
     numbers = {ticket.pk: ticket.number for ticket in tickets}
     entries = entries_of(actor, tickets[0], view_of(actor, tickets), list(reversed(page.rows)), numbers)
     return CustomerTimeline(entries=tuple(entries), earlier=page.next_cursor)
+
+
+def customer_reach(actor: Actor, customer: Customer) -> Reach | None:
+    """By the newest messages of the tickets that the actor sees."""
+    ids = _tickets(actor, customer).order_by("-id").values("pk")[:MAX_TICKETS]
+    recent = Message.objects.filter(ticket_id__in=ids, created__gte=now() - PERIOD)
+    newest = recent.order_by("-created", "-id").defer("html", "text", "quoted", "envelope", "subject")[:RECENT]
+    return usual_reach(customer, list(reversed(newest)))
 
 
 def _tickets(actor: Actor, customer: Customer) -> TicketQuerySet:

@@ -36,6 +36,7 @@ from apps.tickets.models import (
 )
 from apps.tickets.querysets import TicketQuerySet
 from apps.tickets.selectors.lists import TagChip, TicketRow, chips, ticket_rows, with_row_columns
+from apps.tickets.selectors.reach import Reach, usual_reach
 from apps.tickets.selectors.rendering import View, view_of
 from apps.tickets.selectors.routes import Recipient, ReplyRoute, reply_routes
 from apps.tickets.selectors.timeline import (
@@ -210,6 +211,8 @@ class TicketPage:
     timeline: tuple[TimelineEntry, ...]
     composer: Composer
     customer: CustomerPanel | None
+    reach: Reach | None
+    """By which channel the customer is usually reached, as far as this ticket tells."""
     other_tickets: tuple[TicketRow, ...]
     """The customer's other tickets that the viewer sees, open ones first."""
     links: tuple[LinkRow, ...]
@@ -274,6 +277,7 @@ def page_of(actor: Actor, ticket: Ticket) -> TicketPage:
         timeline=tuple(entries),
         composer=_composer(actor, ticket, view, messages, identities, [row.pk for row in merged]),
         customer=None if customer is None else customer_panel(customer, actor, identities),
+        reach=None if customer is None else usual_reach(customer, messages),
         other_tickets=() if customer is None else _other_tickets(actor, ticket, view),
         links=_links(actor, ticket) if traces.has_links else (),
         wrap_up=_wrap_up(ticket, view) if traces.has_wrap_up else None,

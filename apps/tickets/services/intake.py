@@ -12,6 +12,7 @@ from datetime import timedelta
 
 import structlog
 
+from apps.channels.connectors.sms.messages import UNSUBSCRIBED
 from apps.channels.contract import Inbound, Receipt
 from apps.channels.enums import DeliveryState, FailureKind
 from apps.channels.intake import IntakeResult
@@ -30,6 +31,7 @@ from apps.customers.models import Customer, Identity
 from apps.customers.selectors import family_identities
 from apps.customers.services.claims import Claim, add_claims
 from apps.customers.services.resolution import Tie, resolve_customer
+from apps.customers.services.wishes import note_wish
 from apps.tickets import events
 from apps.tickets.enums import InteractionState, MessageKind, Priority, Status, TicketType
 from apps.tickets.errors import IntakeMissing
@@ -166,6 +168,7 @@ def _resolve_sender(inbound: Inbound) -> Sender:
     if inbound.identities:
         claims = [Claim(row.kind, row.value, row.scope, row.verified) for row in inbound.identities]
         add_claims(customer=customer, claims=claims, by=CHANNEL)
+    note_wish(identity=identity, wants_no_more=inbound.notice == UNSUBSCRIBED)
     return Sender(customer, identity, is_new)
 
 

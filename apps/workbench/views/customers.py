@@ -20,7 +20,7 @@ from apps.core.htmx import redirect as to_page
 from apps.core.ids import read_public_id
 from apps.core.paging import paginate
 from apps.core.permissions import require
-from apps.customers.models import Customer
+from apps.customers.models import Customer, Identity
 from apps.customers.selectors import (
     CustomerPanel,
     customer_panel,
@@ -31,8 +31,9 @@ from apps.customers.selectors import (
     with_rows,
 )
 from apps.customers.services.customers import add_identity, add_note, set_tags, update_customer
+from apps.customers.services.wishes import set_opted_out
 from apps.privacy.lens import lens_for
-from apps.tickets.selectors.customers import customer_tickets, customer_timeline
+from apps.tickets.selectors.customers import customer_reach, customer_tickets, customer_timeline
 from apps.workbench.answers import CHANGED, dialog, stale
 from apps.workbench.desk import staff_only
 from apps.workbench.forms import CustomerForm, IdentityForm, show_errors
@@ -72,6 +73,7 @@ def customer(request: HttpRequest, public_id: str) -> HttpResponse:
     context = {
         "section": "customers",
         "customer": customer_panel(found, actor),
+        "reach": customer_reach(actor, found),
         "suggestions": suggestion_rows(open_suggestions(actor, found)[:20], lens_for(actor)),
         "tickets": customer_tickets(actor, found),
         "blocks": timeline_blocks(timeline.entries),
@@ -95,6 +97,7 @@ def customer_details(request: HttpRequest, public_id: str) -> HttpResponse:
         "level": panel.level,
         "language": panel.language,
         "time_zone": panel.time_zone,
+        "prefers": panel.prefers,
         "tags": [tag.key for tag in panel.tags],
         "version": panel.version,
     }
@@ -114,7 +117,7 @@ def customer_details(request: HttpRequest, public_id: str) -> HttpResponse:
 
 
 def _save(found: Customer, actor: Actor, data: dict[str, Any], *, keeps_name: bool) -> None:
-    changes = {name: data[name] for name in ("name", "level", "language", "time_zone")}
+    changes = {name: data[name] for name in ("name", "level", "language", "time_zone", "prefers")}
     if keeps_name and not changes["name"]:
         del changes["name"]
     saved = update_customer(customer=found, by=actor, version=data["version"], **changes)
@@ -167,6 +170,22 @@ def _saved(request: HttpRequest, public_id: str, message: str) -> HttpResponse:
     trigger_client_event(response, CHANGED, {})
     trigger_client_event(response, "dialog:close", {})
     return toast(response, "success", message)
+
+
+@require_POST
+@staff_only
+def customer_wish(request: HttpRequest, public_id: str, identity_id: str) -> HttpResponse:
+    """Whether the customer may be written to under one of their handles."""
+    actor = actor_of(request)
+    found = visible_customer(actor, public_id)
+    pk = read_public_id(Identity, identity_id)
+    family = Customer.objects.visible_to(actor).merged_with(found)
+    identity = Identity.objects.visible_to(actor).filter(pk=pk or 0, customer__in=family).first()
+    if identity is None:
+        raise NotVisible
+    is_opted_out = request.POST.get("is_opted_out") == "1"
+    set_opted_out(identity=identity, is_opted_out=is_opted_out, by=actor)
+    return _saved(request, public_id, _("Not written to any more") if is_opted_out else _("May be written to again"))
 
 
 @require_POST
