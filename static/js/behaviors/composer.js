@@ -57,6 +57,7 @@ export class Composer {
   #keys = { reply: newKey(), note: newKey() };
   #sending = false;
   #warnedThen = "";
+  #warnedHtml = "";
   #typedAt = 0;
   #count = debounce(COUNT_AFTER, () => this.#showCount());
   /* Uploads that were put into a text; those taken out again are given up when the text is sent. */
@@ -242,7 +243,10 @@ export class Composer {
   }
 
   #written() {
-    this.#warn("");
+    // The editor tells of changes late, and of its own ones too.
+    if (this.#html() !== this.#warnedHtml) {
+      this.#warn("");
+    }
     this.#markEmpty();
     this.#save();
     this.#count();
@@ -499,6 +503,7 @@ export class Composer {
     this.#showSending(true);
     try {
       this.#warnedThen = then;
+      this.#warnedHtml = html;
       await this.#post(html, then, isConfirmed);
       this.#giveUp(html);
       this.#sent();

@@ -240,6 +240,8 @@ export class TicketList {
     if (row) {
       row.setAttribute("aria-current", "true");
       row.removeAttribute("data-unread");
+    } else {
+      this.#markOpen();
     }
     this.#bar.hidden = true;
     this.#count();
