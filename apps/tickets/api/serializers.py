@@ -565,23 +565,20 @@ class ForwardInput(Input):
         return attrs
 
 
-@extend_schema_serializer(
-    examples=[
-        shown(
-            {
-                "channel": "wechat",
-                "to": ["o6_bmjrPTlm6_2sgVt7hMZOPfL2M"],
-                "window_ends_at": "2026-02-02T09:00:00Z",
-                "replies_left": 3,
-                "max_length": None,
-                "has_html": False,
-                "takes_files": True,
-                "refusal": "",
-                "is_default": True,
-            }
-        )
-    ]
-)
+ROUTE = {
+    "channel": "wechat",
+    "to": ["o6_bmjrPTlm6_2sgVt7hMZOPfL2M"],
+    "window_ends_at": "2026-02-02T09:00:00Z",
+    "replies_left": 3,
+    "max_length": None,
+    "has_html": False,
+    "takes_files": True,
+    "refusal": "",
+    "is_default": True,
+}
+
+
+@extend_schema_serializer(examples=[shown(ROUTE)])
 class ReplyRouteOutput(Output):
     """One channel on which the customer is reached."""
 
@@ -599,6 +596,7 @@ class ReplyRouteOutput(Output):
         return [person.label for person in route.to]
 
 
+@extend_schema_serializer(examples=[shown({"results": [ROUTE]})])
 class ReplyRouteListOutput(Output):
     results = ReplyRouteOutput(many=True)
 
@@ -610,6 +608,20 @@ class PreviewInput(Input):
     channel = VisibleKey(_channels, required=False, allow_null=True)
 
 
+@extend_schema_serializer(
+    examples=[
+        shown(
+            {
+                "channel": "wechat",
+                "messages": 2,
+                "segments": None,
+                "length": 1204,
+                "losses": ["Formatting is lost."],
+                "refusal": "",
+            }
+        )
+    ]
+)
 class PreviewOutput(Output):
     channel = serializers.CharField(source="channel.key")
     messages = serializers.IntegerField(help_text=_("How many the platform will see."))

@@ -97,6 +97,7 @@ def world(db, manager) -> dict[str, str]:
         "messages": message.public_id,
         "interactions": InteractionFactory(ticket=ticket, channel=channel).public_id,
         "attachments": "A" * 22,
+        "merge-suggestions": "A" * 22,
     }
 
 
