@@ -50,7 +50,7 @@ DRAWINGS_A_MINUTE = 60
 View = Callable[..., HttpResponse]
 
 
-def in_the_branchs_language(find: Callable[[str], Any]) -> Callable[[View], View]:
+def in_the_language_of_the_branch(find: Callable[[str], Any]) -> Callable[[View], View]:
     """Finds what the address names, and speaks the visitor's language or else the branch's."""
 
     def decorate(view: View) -> View:
@@ -68,7 +68,7 @@ def in_the_branchs_language(find: Callable[[str], Any]) -> Callable[[View], View
 
 @csrf_exempt
 @require_http_methods(["GET", "HEAD", "POST"])
-@in_the_branchs_language(branch_of_kiosk)
+@in_the_language_of_the_branch(branch_of_kiosk)
 def kiosk(request: HttpRequest, branch: Branch) -> HttpResponse:
     if request.method != "POST":
         return _kiosk(request, branch)
@@ -121,7 +121,7 @@ def _moment(text: str) -> datetime | None:
 
 
 @require_safe
-@in_the_branchs_language(visit_of_slip)
+@in_the_language_of_the_branch(visit_of_slip)
 def slip(request: HttpRequest, visit: Visit) -> HttpResponse:
     """What the kiosk prints: the number, and the way to follow it on a phone."""
     address = reverse("counter:visitor", args=[token_of(visit)])
@@ -147,7 +147,7 @@ def _code(address: str) -> SafeString:
 
 
 @require_safe
-@in_the_branchs_language(visit_of_slip)
+@in_the_language_of_the_branch(visit_of_slip)
 def visitor(request: HttpRequest, visit: Visit) -> HttpResponse:
     context = {
         **_around(request, visit.branch),
@@ -160,7 +160,7 @@ def visitor(request: HttpRequest, visit: Visit) -> HttpResponse:
 
 @csrf_exempt
 @require_POST
-@in_the_branchs_language(visit_of_slip)
+@in_the_language_of_the_branch(visit_of_slip)
 def visitor_leaving(request: HttpRequest, visit: Visit) -> HttpResponse:
     leave(visit=visit)
     query = _query(translation.get_language() or "")
@@ -168,7 +168,7 @@ def visitor_leaving(request: HttpRequest, visit: Visit) -> HttpResponse:
 
 
 @require_safe
-@in_the_branchs_language(branch_of_display)
+@in_the_language_of_the_branch(branch_of_display)
 def display(request: HttpRequest, branch: Branch) -> HttpResponse:
     context = {**_around(request, branch), "board": board_of(branch)}
     fragment = "#board" if is_htmx(request) else ""

@@ -27,7 +27,7 @@ class Slack(Platform):
     kind = "slack"
     names = ("Slack 服务台", "Slack help desk")
     people = (
-        Person("U0DEMO101", "Nora Feld", "Could you add a second user to our account?", "Perfect, thanks!"),
+        Person("U0DEMO101", "Nora Winter", "Could you add a second user to our account?", "Perfect, thanks!"),
         Person("U0DEMO102", "陈一帆", "发票抬头写错了，可以重开吗？", "收到，谢谢！"),
     )
     retries = (0.5, 60.0, 300.0)
