@@ -23,12 +23,13 @@ from apps.customers.models import Customer
 from apps.knowledge.models import Snippet
 from apps.privacy.models import LensPolicy
 from apps.sla.models import CalendarDay, ChannelPolicy
-from apps.tickets.models import SavedView, Ticket
+from apps.tickets.models import ContentRule, SavedView, Ticket
 from apps.tickets.services.lifecycle import change_fields
 from contactcenter.navigation import SIDEBAR
 from tests.factories.accounts import BrandFactory, RoleFactory, TeamFactory, UserFactory, VendorFactory
 from tests.factories.automation import WebhookEndpointFactory
 from tests.factories.channels import ChannelFactory, DeliveryFactory, InboundEventFactory
+from tests.factories.counter import BranchFactory, ServiceTypeFactory, WindowFactory
 from tests.factories.customers import CustomerFactory, OrganizationFactory, TagFactory
 from tests.factories.sla import CalendarFactory
 from tests.factories.tickets import CategoryFactory, IntakeRuleFactory, QueueFactory, TicketFactory
@@ -71,7 +72,9 @@ def one_more(manager) -> None:
     calendar = CalendarFactory()
     CalendarDay.objects.create(calendar=calendar, date=date(2026, 10, 1), name={"en": "National Day"})
     ChannelPolicy.objects.create(channel=channel, calendar=calendar, answer_minutes=60)
+    ContentRule.objects.create(channel=channel)
     WebhookEndpointFactory()
+    WindowFactory(branch=BranchFactory(services=[ServiceTypeFactory()]))
     token_of(manager)
     change_fields(ticket=ticket, by=person(manager), priority=40)
     audit.record("test.done", by=person(manager), subject=ticket)

@@ -81,8 +81,9 @@ def test_every_platform_that_is_played_has_a_channel_with_somewhere_to_go(seeded
 
     assert set(channels) == set(PLATFORMS)
     for kind, channel in channels.items():
-        assert channel.settings["api_base"].startswith("http://127.0.0.1:")
-        assert (
-            settings_form_for(registry.get(kind))(channel=channel).initial["api_base"] == channel.settings["api_base"]
-        )
         assert IntakeRule.objects.filter(channel=channel).exists()
+        # An own app calls us and is called by nobody.
+        if any(setting.key == "api_base" for setting in registry.get(kind).settings):
+            base = channel.settings["api_base"]
+            assert base.startswith("http://127.0.0.1:")
+            assert settings_form_for(registry.get(kind))(channel=channel).initial["api_base"] == base

@@ -33,6 +33,7 @@ class ClientView(APIView):
 
     authentication_classes = ()
     permission_classes = ()
+    schema = None  # the protocol of apps is a document of its own, and no part of the staff's API
     channel: Channel
 
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
