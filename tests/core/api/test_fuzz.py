@@ -24,7 +24,10 @@ from schemathesis.specs.openapi.checks import (
     status_code_conformance,
 )
 
+from apps.automation.models import WebhookDelivery
+from apps.core.clock import now
 from apps.knowledge.models import Snippet
+from tests.factories.automation import WebhookEndpointFactory
 from tests.factories.channels import ChannelFactory
 from tests.factories.customers import CustomerFactory, CustomerNoteFactory, OrganizationFactory, TagFactory
 from tests.factories.tickets import (
@@ -80,6 +83,7 @@ def world(db, manager) -> dict[str, str]:
     ticket = TicketFactory(queue=queue, channel=channel, customer=customer)
     other = TicketFactory(queue=queue)
     message = say(ticket, customer=customer, channel=channel)
+    endpoint = WebhookEndpointFactory()
     return {
         "number": str(ticket.number),
         "other": str(other.number),
@@ -98,6 +102,10 @@ def world(db, manager) -> dict[str, str]:
         "interactions": InteractionFactory(ticket=ticket, channel=channel).public_id,
         "attachments": "A" * 22,
         "merge-suggestions": "A" * 22,
+        "webhook-endpoints": endpoint.public_id,
+        "webhook-deliveries": WebhookDelivery.objects.create(
+            endpoint=endpoint, kind="webhook.test", due_at=now()
+        ).public_id,
     }
 
 
