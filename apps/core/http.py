@@ -29,7 +29,17 @@ Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 MAX_BYTES = 10 * 1024 * 1024
 TIMEOUT = 10.0
 MAX_REDIRECTS = 3
-_NAT64 = ipaddress.ip_network("64:ff9b::/96")
+_HOLDING_IPV4 = tuple(map(ipaddress.IPv6Network, ("::/96", "::ffff:0:0:0/96", "64:ff9b::/96")))
+"""IPv4-compatible, IPv4-translated and NAT64 addresses: some networks lead them to the IPv4 address at their end."""
+_NOT_PUBLIC = tuple(
+    map(
+        ipaddress.ip_network,
+        ("192.0.0.0/24", "64:ff9b:1::/48", "100::/64", "100:0:0:1::/64", "3fff::/20", "5f00::/16", "fec0::/10"),
+    )
+)
+"""What Python 3.11 takes for global although it is not: it is older than these lines of IANA's special-purpose registries,
+keeps exceptions of the first, and asks another property for the site-local addresses of old.
+"""
 
 
 class AddressRefused(InvalidInput):
@@ -101,17 +111,21 @@ def checked_addresses(host: str, port: int) -> list[str]:
 
 def _is_allowed(host: str, address: str) -> bool:
     ip = _unwrapped(ipaddress.ip_address(address.partition("%")[0]))
-    if ip.is_global and not ip.is_multicast:
+    if _is_public(ip):
         return True
     return any(_allows(entry, host, ip) for entry in settings.HTTP_ALLOW_PRIVATE)
 
 
+def _is_public(ip: Address) -> bool:
+    return ip.is_global and not ip.is_multicast and not any(ip in network for network in _NOT_PUBLIC)
+
+
 def _unwrapped(ip: Address) -> Address:
     """The IPv4 address inside of IPv6 notations that lead to it."""
-    if isinstance(ip, ipaddress.IPv4Address):
+    if isinstance(ip, ipaddress.IPv4Address) or ip.is_loopback or ip.is_unspecified:
         return ip
     inner = ip.ipv4_mapped or ip.sixtofour or (ip.teredo[1] if ip.teredo else None)
-    if inner is None and ip in _NAT64:
+    if inner is None and any(ip in network for network in _HOLDING_IPV4):
         inner = ipaddress.IPv4Address(int(ip) & 0xFFFFFFFF)
     return inner or ip
 

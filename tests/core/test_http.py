@@ -48,7 +48,8 @@ def resolve(monkeypatch: pytest.MonkeyPatch) -> Resolve:
         "127.0.0.1", "127.1", "2130706433", "0x7f.1", "0x7f000001", "017700000001", "localhost", "localhost.", "0.0.0.0",
         "::1", "::", "::ffff:127.0.0.1", "::ffff:7f00:1", "64:ff9b::7f00:1", "2002:7f00:1::", "169.254.169.254",
         "100.100.100.200", "10.0.0.1", "172.16.0.1", "192.168.1.1", "fd00::1", "fe80::1", "224.0.0.1", "ff02::1",
-        "255.255.255.255", "192.0.2.1", "198.18.0.1", "240.0.0.1",
+        "255.255.255.255", "192.0.2.1", "198.18.0.1", "240.0.0.1", "192.0.0.8", "192.0.0.192", "fec0::1", "100::1",
+        "64:ff9b:1::a9fe:a9fe", "::169.254.169.254", "::ffff:0:127.0.0.1", "5f00::1", "3fff::1",
     ],
 )  # fmt: skip
 def test_inside_addresses_are_refused_in_every_spelling(host: str) -> None:
@@ -62,7 +63,8 @@ def test_inside_addresses_are_refused_in_every_spelling(host: str) -> None:
 def test_public_addresses_pass(resolve: Resolve) -> None:
     resolve({"shop.example": ["93.184.216.34"]})
     assert checked_addresses("shop.example", 443) == ["93.184.216.34"]
-    assert checked_addresses("2606:2800:220:1::1", 443) == ["2606:2800:220:1::1"]
+    for address in ("2606:2800:220:1::1", "64:ff9b::5db8:d822", "::ffff:0:93.184.216.34"):
+        assert len(checked_addresses(address, 443)) == 1
 
 
 @pytest.mark.parametrize("address", ["127.0.0.1", "169.254.169.254", "10.1.2.3", "::1"])
