@@ -5,13 +5,13 @@ from __future__ import annotations
 import hmac
 from dataclasses import dataclass
 from datetime import timedelta
-from hashlib import sha256
 from typing import Final
 
 from apps.channels import registry
 from apps.channels.connectors.page.tokens import handle_of, unseal
 from apps.channels.connectors.submission import Submission, pack
 from apps.channels.contract import IdentityClaim
+from apps.channels.keys import key_of
 from apps.channels.models import Channel
 from apps.channels.reply_tokens import seal_ticket
 from apps.channels.services import inbox
@@ -35,7 +35,7 @@ class ConversationPage:
     """One customer's view of one ticket, until the link is over."""
 
     key: str
-    """Names the link without being it: for cookies and counting."""
+    """Names the conversation with this phone, whichever link opened it: for cookies and counting."""
     ticket: Ticket
     channel: Channel
     identity: Identity
@@ -57,7 +57,9 @@ def open_page(token: str) -> ConversationPage:
     if identity is None:
         raise PageGone
     asks_proof = bool(registry.get("page").setting(channel, "asks_proof"))
-    return ConversationPage(sha256(token.encode()).hexdigest()[:24], head_of(ticket), channel, identity, asks_proof)
+    head = head_of(ticket)
+    key = key_of("conversation-page", str(head.pk), sealed.handle).hex()[:24]
+    return ConversationPage(key, head, channel, identity, asks_proof)
 
 
 def prove(page: ConversationPage, digits: str) -> None:

@@ -159,7 +159,20 @@ def test_digits_are_not_for_guessing(
     assert client.post(link, {"digits": "8000"}).status_code == 429
 
 
-@pytest.mark.parametrize("how", ["altered", "late", "switched-off", "another-phone", "nothing"])
+def test_another_link_to_the_conversation_gives_no_more_tries(
+    page: Channel, chat: Channel, alice: Actor, text_messages: list[Outbound], client: Client
+) -> None:
+    ticket = says(chat, identities=PROVED)
+    link = link_in(on_the_page(ticket, alice, page), text_messages)
+    for number in range(5):
+        client.post(link, {"digits": f"{number:04d}"})
+    with time_machine.travel(now() + timedelta(seconds=2)):
+        other = link_in(on_the_page(ticket, alice, page), text_messages)
+        assert other != link
+        assert client.post(other, {"digits": "8000"}).status_code == 429
+
+
+@pytest.mark.parametrize("how", ["altered", "late", "switched-off", "another-phone", "respelled", "nothing"])
 def test_a_link_that_does_not_hold_shows_nothing(
     page: Channel, chat: Channel, alice: Actor, text_messages: list[Outbound], client: Client, how: str
 ) -> None:
@@ -175,6 +188,8 @@ def test_a_link_that_does_not_hold_shows_nothing(
         page.save()
     elif how == "another-phone":
         Identity.objects.filter(kind="phone").delete()
+    elif how == "respelled":
+        link = f"{link}!"
     else:
         link = "/c/"
     with time_machine.travel(moment):
@@ -263,3 +278,11 @@ def test_a_token_is_sealed_and_read_back() -> None:
     assert len(sealed) < 64
     assert PHONE[-4:] not in sealed
     assert [unseal(text) for text in ("", "x", "é", sealed[:-1], sealed + "A")] == [None] * 5
+
+
+@pytest.mark.parametrize("foreign", ["!", "=", "\n", "====", "!!!!"])
+def test_only_one_spelling_of_a_token_is_read(foreign: str) -> None:
+    sealed = seal(PageToken(7, 9, handle_of("phone", PHONE), now()))
+    assert unseal(sealed) is not None
+    spellings = (sealed + foreign, foreign + sealed, sealed[:9] + foreign + sealed[9:])
+    assert [unseal(text) for text in spellings] == [None] * 3

@@ -38,18 +38,24 @@ def handle_of(kind: str, value: str) -> bytes:
 
 def seal(token: PageToken) -> str:
     body = _BODY.pack(token.ticket_id, token.channel_id, int(token.expires_at.timestamp()), token.handle)
-    return base64.urlsafe_b64encode(_cipher(_key()).encrypt(body, [_CONTEXT])).decode("ascii").rstrip("=")
+    return _encode(_cipher(_key()).encrypt(body, [_CONTEXT]))
 
 
 def unseal(text: str) -> PageToken | None:
-    """None for what we did not seal. Whether its time is over is for the caller."""
+    """None for what we did not seal, and for any other spelling of it. Whether its time is over is for the caller."""
     try:
         sealed = base64.urlsafe_b64decode(text + "=" * (-len(text) % 4))
+        if _encode(sealed) != text:  # the decoder skips foreign characters and drops spare bits
+            return None
         plain = _cipher(_key()).decrypt(sealed, [_CONTEXT])
         ticket_id, channel_id, expires, handle = _BODY.unpack(plain)
     except (InvalidTag, binascii.Error, ValueError, struct.error):
         return None
     return PageToken(channel_id, ticket_id, handle, datetime.fromtimestamp(expires, UTC))
+
+
+def _encode(sealed: bytes) -> str:
+    return base64.urlsafe_b64encode(sealed).decode("ascii").rstrip("=")
 
 
 def _key() -> bytes:
