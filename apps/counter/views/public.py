@@ -20,6 +20,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils import translation
+from django.utils.crypto import constant_time_compare
 from django.utils.dateparse import parse_datetime
 from django.utils.safestring import SafeString, mark_safe
 from django.views.decorators.csrf import csrf_exempt
@@ -46,6 +47,7 @@ from apps.counter.services.numbers import drawn_before, issue_number
 from apps.counter.tokens import token_of
 
 DRAWINGS_A_MINUTE = 60
+KIOSK_COOKIE = "kiosk"
 
 View = Callable[..., HttpResponse]
 
@@ -77,7 +79,11 @@ def kiosk(request: HttpRequest, branch: Branch) -> HttpResponse:
     except AppError as error:
         return _kiosk(request, branch, status=error.status, trouble=error.told())
     query = _query(translation.get_language() or "")
-    return HttpResponseRedirect(f"{reverse('counter:slip', args=[token_of(visit)])}{query}")
+    response = HttpResponseRedirect(f"{reverse('counter:slip', args=[token_of(visit)])}{query}")
+    response.set_cookie(
+        KIOSK_COOKIE, branch.kiosk_key, path="/q/", secure=request.is_secure(), httponly=True, samesite="Lax"
+    )
+    return response
 
 
 def _kiosk(request: HttpRequest, branch: Branch, status: int = 200, trouble: str = "") -> HttpResponse:
@@ -130,15 +136,17 @@ def slip(request: HttpRequest, visit: Visit) -> HttpResponse:
         "slip": slip_of(visit),
         "address": address,
         "code": _code(f"{settings.SITE_URL}{address}"),
-        "kiosk_url": reverse("counter:kiosk", args=[visit.branch.kiosk_key]) if _is_kiosk(request) else "",
+        "kiosk_url": reverse("counter:kiosk", args=[visit.branch.kiosk_key])
+        if _is_kiosk(request, visit.branch)
+        else "",
     }
     fragment = "#slip" if is_htmx(request) else ""
     return render(request, f"counter/slip.html{fragment}", context)
 
 
-def _is_kiosk(request: HttpRequest) -> bool:
-    """The page before was the kiosk's: only there does the way back belong, for its address draws numbers."""
-    return "/kiosk/" in request.headers.get("Referer", "")
+def _is_kiosk(request: HttpRequest, branch: Branch) -> bool:
+    """Whoever drew at the kiosk brings its key. Only there does the way back belong, for its address draws numbers."""
+    return constant_time_compare(request.COOKIES.get(KIOSK_COOKIE, ""), branch.kiosk_key)
 
 
 def _code(address: str) -> SafeString:

@@ -46,6 +46,18 @@ def test_a_kiosk_draws_and_shows_the_slip(hall: Hall, visitor: Client) -> None:
     assert "<svg" in answer.content.decode()
 
 
+def test_only_the_kiosk_that_drew_is_told_the_way_back(hall: Hall, visitor: Client) -> None:
+    """Its address draws numbers; what a browser says about the page before proves nothing."""
+    kiosk = kiosk_of(hall)
+    slip = visitor.post(kiosk, {"service": "repair", "client_id": "k:1"})["Location"]
+    assert kiosk in text(visitor, slip)
+
+    phone = Client()
+    assert kiosk not in text(phone, slip, Referer=f"https://testserver{kiosk}")
+    phone.cookies["kiosk"] = hall.branch.key
+    assert kiosk not in text(phone, slip)
+
+
 def test_a_repeated_drawing_leads_to_the_same_slip(hall: Hall, visitor: Client) -> None:
     drawing = {"service": "repair", "client_id": "k:1", "drawn_at": "nonsense"}
     first = visitor.post(kiosk_of(hall), drawing)
