@@ -112,9 +112,11 @@ class ClientSocket:
                     await self._hear(frame.result())
                     if self._is_open:
                         frame = asyncio.ensure_future(self._receive())
-                if hint in done or not done:
+                if hint in done:
                     self._hinted.clear()
                     hint = asyncio.ensure_future(self._hinted.wait())
+                    await self._look()
+                elif not done:
                     await self._look()
         finally:
             frame.cancel()

@@ -244,6 +244,24 @@ def test_who_says_nothing_is_sent_away(app: App, monkeypatch: pytest.MonkeyPatch
     run(story)
 
 
+def test_an_idle_socket_waits_for_one_hint_only(app: App, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(consumers, "LOOK_SECONDS", 0.02)
+    token = app.token()
+
+    def waiters() -> int:
+        return sum(getattr(task.get_coro(), "__qualname__", "") == "Event.wait" for task in asyncio.all_tasks())
+
+    async def story() -> None:
+        phone = Phone(app)
+        await phone.sign_in(token)
+        await asyncio.sleep(0.5)  # many looks
+        assert waiters() == 1
+        await phone.hang_up()
+        assert waiters() == 0
+
+    run(story)
+
+
 def test_a_token_that_ends_ends_the_socket_unless_it_is_renewed(app: App, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(consumers, "LOOK_SECONDS", 0.2)
     ended, lasting = app.token(exp=int(time.time()) - 1), app.token()
