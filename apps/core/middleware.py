@@ -5,14 +5,15 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import structlog
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.template.loader import render_to_string
 from django.utils.cache import add_never_cache_headers
 from django.utils.deprecation import MiddlewareMixin
 from django_htmx.http import reswap, trigger_client_event
 
-from apps.core.errors import AppError, StaleVersion, TooMany
+from apps.core.api.problems import answer_refusal
+from apps.core.errors import AppError, NotVisible, StaleVersion, TooMany
 from apps.core.htmx import is_htmx, toast
 
 GetResponse = Callable[[HttpRequest], HttpResponseBase]
@@ -39,6 +40,17 @@ class AppErrorMiddleware(MiddlewareMixin):
         if isinstance(exception, TooMany):
             response["Retry-After"] = str(exception.retry_after)
         return response
+
+
+class AddressMiddleware(MiddlewareMixin):
+    """Nothing has an address with NUL in it, and PostgreSQL would refuse to look."""
+
+    def process_request(self, request: HttpRequest) -> HttpResponse | None:
+        if "\0" not in request.path_info:
+            return None
+        if request.path_info.startswith(API_PREFIX):
+            return answer_refusal(NotVisible())
+        raise Http404
 
 
 class NoStoreMiddleware(MiddlewareMixin):

@@ -101,6 +101,7 @@ MIDDLEWARE = [
     "django_htmx.middleware.HtmxMiddleware",
     "apps.core.middleware.NoStoreMiddleware",
     "apps.core.middleware.AppErrorMiddleware",
+    "apps.core.middleware.AddressMiddleware",
 ]
 
 TEMPLATES: list[dict[str, Any]] = [
