@@ -1,4 +1,4 @@
-"""What the page of a window asks for. Services check again; forms only shape."""
+"""What a kiosk sends and the page of a window asks for. Services check again; forms only shape."""
 
 from __future__ import annotations
 
@@ -11,11 +11,21 @@ from apps.core.actor import Actor
 from apps.core.errors import InvalidInput
 from apps.counter.enums import Document, Proof
 from apps.counter.models import ServiceType, Visit, Window
+from apps.counter.services.numbers import MAX_CLIENT_ID
 from apps.tickets.models import Category, Ticket
 from apps.tickets.selectors import choices
 from apps.tickets.services.lifecycle import WrapUpInput
 
 MAX_NUMBER = 2**63 - 1
+
+
+class DrawingForm(forms.Form):
+    """Whatever cannot be read as text is refused; what is said in it is for the service to judge."""
+
+    client_id = forms.CharField(required=False, max_length=MAX_CLIENT_ID)
+    service = forms.CharField(required=False)
+    reason = forms.CharField(required=False)
+    drawn_at = forms.CharField(required=False)
 
 
 class ClaimForm(forms.Form):

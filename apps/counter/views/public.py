@@ -27,11 +27,12 @@ from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from apps.core import throttle
-from apps.core.errors import AppError
+from apps.core.errors import AppError, InvalidInput
 from apps.core.htmx import is_htmx
 from apps.core.languages import public_language
 from apps.counter.enums import Reason
 from apps.counter.errors import ServiceNotOffered
+from apps.counter.forms import DrawingForm
 from apps.counter.models import Branch, Visit
 from apps.counter.selectors.public import (
     board_of,
@@ -99,11 +100,15 @@ def _kiosk(request: HttpRequest, branch: Branch, status: int = 200, trouble: str
 
 
 def _draw(request: HttpRequest, branch: Branch) -> Visit:
-    client_id = request.POST.get("client_id", "")
+    form = DrawingForm(request.POST)
+    if not form.is_valid():
+        raise InvalidInput
+    drawing = form.cleaned_data
+    client_id = drawing["client_id"]
     if (before := drawn_before(branch, client_id)) is not None:
         return before
     throttle.hit(f"counter.kiosk:{branch.pk}", limit=DRAWINGS_A_MINUTE, per=timedelta(minutes=1))
-    service = branch.services.active().filter(key=request.POST.get("service", "")).first()
+    service = branch.services.active().filter(key=drawing["service"]).first()
     if service is None:
         raise ServiceNotOffered
     return issue_number(
@@ -111,9 +116,9 @@ def _draw(request: HttpRequest, branch: Branch) -> Visit:
         service=service,
         by=VISITOR,
         client_id=client_id,
-        reason=request.POST.get("reason", ""),
+        reason=drawing["reason"],
         language=translation.get_language() or "",
-        drawn_at=_moment(request.POST.get("drawn_at", "")),
+        drawn_at=_moment(drawing["drawn_at"]),
     )
 
 

@@ -67,7 +67,18 @@ def test_a_repeated_drawing_leads_to_the_same_slip(hall: Hall, visitor: Client) 
     assert Visit.objects.count() == 1
 
 
-@pytest.mark.parametrize("drawing", [{}, {"service": "nothing"}, {"service": "repair", "reason": "x"}], ids=str)
+@pytest.mark.parametrize(
+    "drawing",
+    [
+        {},
+        {"service": "nothing"},
+        {"service": "repair", "reason": "x"},
+        {"service": "\0"},
+        {"service": "repair", "client_id": "\0a"},
+        {"service": "repair", "reason": "\0"},
+    ],
+    ids=str,
+)
 def test_what_is_wrong_draws_nothing(hall: Hall, visitor: Client, drawing: dict[str, str]) -> None:
     assert visitor.post(kiosk_of(hall), drawing).status_code == 422
     assert not Visit.objects.exists()
