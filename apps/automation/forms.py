@@ -12,6 +12,7 @@ from unfold.widgets import (
 )
 
 from apps.accounts.models import User
+from apps.automation.errors import NotLent
 from apps.automation.kinds import label_of, patterns
 from apps.automation.models import WebhookEndpoint
 from apps.automation.rules import may_lend
@@ -54,9 +55,8 @@ class EndpointForm(ModelForm[WebhookEndpoint]):
 
     def clean_acts_as(self) -> User:
         user: User = self.cleaned_data["acts_as"]
-        is_kept = not self.instance._state.adding and self.instance.acts_as_id == user.pk
-        if not is_kept and not may_lend(self.by, user):
-            raise forms.ValidationError(_("You may not let an endpoint see what this user sees."))
+        if not may_lend(self.by, user):
+            raise forms.ValidationError(NotLent.message)
         return user
 
 

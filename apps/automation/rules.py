@@ -12,10 +12,9 @@ READING: Final = frozenset({"tickets.view", "tickets.view_all", "customers.view"
 
 
 def may_lend(by: Actor, user: User) -> bool:
-    """Oneself, with no more than one holds at this moment (a token may hold less); others for who manages accounts."""
-    if user.pk == by.user_id:
-        return READING & codes_of(user) <= by.permissions
-    return "accounts.manage" in by.permissions
+    """With no more than one holds at this moment (a token may hold less); others than oneself for who manages accounts."""
+    is_in_reach = user.pk == by.user_id or "accounts.manage" in by.permissions
+    return is_in_reach and READING & codes_of(user) <= by.permissions
 
 
 def reader_of(user: User) -> Actor | None:

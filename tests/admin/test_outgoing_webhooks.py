@@ -149,6 +149,24 @@ def test_the_key_is_shown_once_and_switching_works(office, endpoint):  # noqa: F
     assert endpoint.is_enabled
 
 
+def test_who_may_not_lend_its_user_looks_and_removes_only(office, endpoint_for, manager, supervisor):  # noqa: F811
+    row = endpoint_for(supervisor)
+    manager.role.permissions = [
+        code for code in manager.role.permissions if code not in ("tickets.view_all", "customers.view")
+    ]
+    manager.role.save()
+    change = reverse("admin:automation_webhookendpoint_change", args=[row.pk])
+
+    assert 'name="url"' not in office.get(change).content.decode()
+    assert office.post(change, {"name": "Mine"}).status_code == 403
+    refused = office.post(reverse("admin:outgoing-webhook-key", args=[row.pk]), follow=True)
+    assert "You may not let an endpoint see what this user sees." in refused.content.decode()
+    row.refresh_from_db()
+    assert (row.name, row.secret) == ("CRM", SECRET)
+    office.post(reverse("admin:automation_webhookendpoint_delete", args=[row.pk]), {"post": "yes"})
+    assert not WebhookEndpoint.objects.exists()
+
+
 def test_the_side_bar_counts_endpoints_in_trouble(office, endpoint_for, manager):  # noqa: F811
     now = clock.now()
     endpoint_for(manager)

@@ -13,6 +13,7 @@ from apps.automation.admin.pages import key_page
 from apps.automation.forms import EndpointForm
 from apps.automation.models import WebhookEndpoint
 from apps.automation.querysets import MANAGE
+from apps.automation.rules import may_lend
 from apps.automation.selectors import health_of
 from apps.automation.services import endpoints
 from apps.core.admin.base import ModelForm, StaffAdmin, actor_of
@@ -32,6 +33,13 @@ class WebhookEndpointAdmin(StaffAdmin[WebhookEndpoint]):
     search_fields = ("name",)
     autocomplete_fields = ("acts_as",)
     fields = ("name", "description", "url", "acts_as", "events")
+
+    def has_change_permission(self, request: HttpRequest, obj: WebhookEndpoint | None = None) -> bool:
+        is_lent = obj is None or may_lend(actor_of(request), obj.acts_as)
+        return is_lent and super().has_change_permission(request, obj)
+
+    def has_delete_permission(self, request: HttpRequest, obj: WebhookEndpoint | None = None) -> bool:
+        return self.has_change_permission(request)
 
     @admin.display(description=_("name"), ordering="name")
     def page(self, endpoint: WebhookEndpoint) -> SafeString:

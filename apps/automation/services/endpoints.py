@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy as _
 
 from apps.accounts.models import User
 from apps.automation.enums import DisabledReason
+from apps.automation.errors import NotLent
 from apps.automation.kinds import patterns
 from apps.automation.models import WebhookDelivery, WebhookEndpoint
 from apps.automation.querysets import MANAGE
@@ -113,14 +114,22 @@ def switch_off(row: WebhookEndpoint, reason: DisabledReason, by: Actor) -> None:
 
 @transaction.atomic
 def delete_endpoint(*, endpoint: WebhookEndpoint, by: Actor) -> None:
-    """With all that was sent to it."""
-    row = lock_endpoint(endpoint, by)
+    """With all that was sent to it. Open to all who see it: nobody is told anything by it."""
+    row = _lock_visible(endpoint, by)
     audit.record("webhook.deleted", by=by, subject=row, details=_told(row))
     WebhookDelivery.objects.filter(endpoint=row).delete()
     row.delete()
 
 
 def lock_endpoint(endpoint: WebhookEndpoint, by: Actor) -> WebhookEndpoint:
+    """For any change: seeing an endpoint is not enough to have a say in who is told, and when."""
+    row = _lock_visible(endpoint, by)
+    if not may_lend(by, row.acts_as):
+        raise NotLent
+    return row
+
+
+def _lock_visible(endpoint: WebhookEndpoint, by: Actor) -> WebhookEndpoint:
     rows = WebhookEndpoint.objects.visible_to(by).select_related("acts_as__role", "acts_as__vendor")
     row = rows.select_for_update(of=("self",), no_key=True).filter(pk=endpoint.pk).first()
     if row is None:
@@ -137,7 +146,7 @@ def _fill(endpoint: WebhookEndpoint, values: Mapping[str, Any], by: Actor) -> No
     if not endpoint.events or not set(endpoint.events) <= set(patterns()):
         errors["events"] = [_("Choose from the events that there are.")]
     if "acts_as" in values and (values["acts_as"] is None or not may_lend(by, values["acts_as"])):
-        errors["acts_as"] = [_("You may not let an endpoint see what this user sees.")]
+        errors["acts_as"] = [NotLent.message]
     if errors:
         raise InvalidInput(fields=errors)
     endpoint.events = sorted(set(endpoint.events))

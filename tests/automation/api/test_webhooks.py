@@ -4,6 +4,7 @@ from django.test.utils import CaptureQueriesContext
 
 from apps.accounts.models import Role
 from apps.automation.models import WebhookDelivery, WebhookEndpoint
+from apps.core import clock
 from apps.core.models import AuditEntry
 from tests.automation.conftest import SECRET, deliver, happen, is_genuine, run
 from tests.support.platform_server import Scripted
@@ -161,6 +162,45 @@ def test_a_token_lends_no_more_than_it_holds(api, integrator, receiver):
     assert not WebhookEndpoint.objects.exists()
 
 
+@pytest.mark.parametrize(
+    "scopes",
+    [
+        ["automation.manage_webhooks"],
+        ["automation.manage_webhooks", "accounts.manage"],
+        ["automation.manage_webhooks", "accounts.manage", "tickets.view", "customers.view"],
+    ],
+)
+def test_a_narrow_token_does_not_turn_an_endpoint_to_itself(api, manager, endpoint, ticket, receiver, scopes):
+    """The endpoint acts as the token's own user, who sees more than the token."""
+    delivery = deliver(ticket)
+    WebhookDelivery.objects.update(state="failed", settled_at=clock.now())
+    thief, address = api(manager, scopes=scopes), f"webhook-endpoints/{endpoint.public_id}/"
+
+    for answer in (
+        thief.patch(address, {"url": f"{receiver.url}/mine"}),
+        thief.patch(address, {"events": ["ticket.*"]}),
+        thief.patch(address, {"acts_as": manager.username}),
+        thief.post(f"{address}signing-key/"),
+        thief.put(f"{address}state/", {"is_enabled": False}),
+        thief.put(f"{address}state/", {"is_enabled": True}),
+        thief.post(f"{address}tests/"),
+        thief.post(f"{address}replays/", {"since": "2026-01-01T00:00:00Z"}),
+        thief.post(f"webhook-deliveries/{delivery.public_id}/attempts/"),
+    ):
+        assert (answer.status_code, answer.json()["code"]) == (403, "automation.not_lent")
+    assert actions() == []
+    assert thief.get(address).status_code == 200
+    assert thief.delete(address).status_code == 204
+
+
+def test_who_manages_accounts_lends_no_more_than_they_hold(api, manager, supervisor, receiver):
+    lender = api(manager, scopes=["automation.manage_webhooks", "accounts.manage"])
+
+    assert lender.post("webhook-endpoints/", body_for(receiver, acts_as=supervisor.username)).status_code == 422
+    whole = api(manager).post("webhook-endpoints/", body_for(receiver, acts_as=supervisor.username))
+    assert whole.status_code == 201
+
+
 def test_a_delivery_with_its_attempts(client, endpoint, ticket, receiver):
     receiver.on("/hook", Scripted(500, b"Oops"), Scripted(200, b"ok"))
     delivery = deliver(ticket)
@@ -214,8 +254,6 @@ def test_readers_see_deliveries_through_their_own_eyes(api, manager, integrator,
 
 def test_all_that_failed_is_replayed_with_progress(client, endpoint, ticket, receiver):
     from datetime import timedelta
-
-    from apps.core import clock
 
     delivered = deliver(ticket)
     receiver.on("/hook", Scripted(500))
