@@ -26,7 +26,7 @@ MESSAGES: Final = "direct_message_events"
 
 _CRC: Final = re.compile(r"[A-Za-z0-9._~+/=-]{1,512}", re.ASCII)
 """The answer to the question is made like the signature of an event. Were anything signed, whoever asks for a piece of JSON
-would get the signature for a forged event.
+would get the signature for a forged event. So only words are signed, and only an object is an event.
 """
 
 
@@ -61,11 +61,11 @@ def content_of(document: Document) -> Document:
 
 
 def _items(body: bytes) -> tuple[VerifiedInput, ...]:
-    """One a message. What cannot be read is kept as well, to be parked with the reason and repaired."""
+    """One a message. What is no object is refused: anybody may have asked for its signature."""
     try:
         document = documents.read(body)
-    except NotADocument:
-        return (VerifiedInput(external_id=_id_of(body), order_by="", payload=body),)
+    except NotADocument as error:
+        raise InputRefused(reason="no_object") from error
     messages = rows_of(content_of(document), MESSAGES)
     if not messages:
         event_id = text_of(part_of(document, "data"), "event_uuid")

@@ -9,7 +9,7 @@ from apps.channels import platform_http
 from apps.channels.contract import Outbound, Recipients
 from apps.channels.enums import DeliveryState, FailureKind, InboundState
 from apps.tickets.models import Message
-from tests.channels.connectors.work.playing import SECRET, TOKEN, Robot
+from tests.channels.connectors.work.playing import KINDS, QQ, SECRET, TOKEN, Robot
 from tests.support.platform_server import HANG_UP, Scripted, answer
 
 pytestmark = [pytest.mark.integration, pytest.mark.django_db]
@@ -74,6 +74,7 @@ def test_a_huge_body_is_not_read(robot: Robot) -> None:
     assert not robot.stored()
 
 
+@pytest.mark.parametrize("robot", sorted(KINDS.keys() - {QQ.kind}), indirect=True)
 def test_what_is_proved_and_unreadable_is_kept_and_parked(robot: Robot) -> None:
     bodies = [b'{"a":' * 5000, b"[1]", b"", b'{"a": 1', b"<xml/>"]
 

@@ -104,6 +104,39 @@ def test_nobody_gets_a_call_of_their_making_signed(qq: Robot) -> None:
         assert b"signature" not in response.content
 
 
+@pytest.mark.parametrize(("kept_back", "said"), [(0, "junk1"), (4, "junk1"), (10, "12"), (8, "null"), (8, "1-")])
+def test_a_signed_word_is_no_call(qq: Robot, kept_back: int, said: str) -> None:
+    """Whoever asks gets it, and may part time and word anew."""
+    stamp = "1725442341"
+    signature = qq.post(as_json({"op": 13, "d": {"event_ts": stamp, "plain_token": said}}), {}).json()["signature"]
+    time, body = stamp[:kept_back] or stamp, stamp[kept_back:] * bool(kept_back) + said
+
+    response = qq.post(
+        body.encode(), {"X-Signature-Timestamp": time, "X-Signature-Ed25519": signature, "X-Bot-Appid": "1"}
+    )
+
+    assert is_signed(signature, SECRET, time, body.encode())
+    assert response.status_code == 403
+    assert not qq.stored()
+
+
+@pytest.mark.parametrize("body", [b"", b"[1]", b'{"a":' * 5000, b"<xml/>"], ids=["empty", "list", "deep", "xml"])
+def test_what_is_signed_and_no_object_is_not_kept(qq: Robot, body: bytes) -> None:
+    assert qq.post(body).status_code == 403
+    assert not qq.stored()
+
+
+def test_the_time_of_a_call_is_a_number(qq: Robot) -> None:
+    """Or what was signed as the body's beginning could be sent as the time's end."""
+    body = qq.message()
+    stamp = 'x{"a":'
+    signature = sign(SECRET, stamp.encode() + body)
+
+    assert is_signed(signature, SECRET, stamp, body)
+    assert qq.post(body, {"X-Signature-Timestamp": stamp, "X-Signature-Ed25519": signature}).status_code == 403
+    assert not qq.stored()
+
+
 def test_an_event_hears_that_it_arrived(qq: Robot) -> None:
     assert qq.push().json() == {"op": 12, "d": 0}
 
