@@ -6,6 +6,7 @@ from django.urls import reverse
 from apps.core.models import AuditEntry
 from apps.sla.models import ChannelPolicy
 from apps.tickets.models import ContentRule, IntakeRule
+from tests.factories.accounts import TeamFactory
 from tests.factories.channels import ChannelFactory
 from tests.factories.sla import CalendarFactory
 from tests.factories.tickets import QueueFactory
@@ -76,3 +77,17 @@ def test_a_content_rule_is_filled_in_and_then_holds_for_automatic_texts(office):
     assert (
         office.post(reverse("admin:tickets_intakerule_add"), {**intake, "acknowledgement_en": "Hi"}).status_code == 302
     )
+
+
+def test_the_team_of_an_intake_rule_is_among_those_it_allows(office):
+    channel, queue, team, other = ChannelFactory(), QueueFactory(), TeamFactory(), TeamFactory()
+    rule = {
+        "channel": channel.pk, "queue": queue.pk, "priority": "20", "type": "question", "reopen_days": "14",
+        "team": team.pk,
+    }  # fmt: skip
+    address = reverse("admin:tickets_intakerule_add")
+
+    refused = office.post(address, {**rule, "teams": [other.pk]})
+    assert "This team is not among the allowed ones." in refused.content.decode()
+    assert not IntakeRule.objects.exists()
+    assert office.post(address, {**rule, "teams": [team.pk, other.pk]}).status_code == 302

@@ -13,11 +13,12 @@ from apps.core.events import publish
 from apps.core.permissions import may, require
 from apps.tickets import events
 from apps.tickets.enums import AssignmentState, Status
-from apps.tickets.errors import AlreadyClaimed, NotAssignable, TeamNotAllowed
+from apps.tickets.errors import AlreadyClaimed, NotAssignable
 from apps.tickets.models import Assignment, Ticket, Watcher
-from apps.tickets.selectors.choices import allowed_teams, can_work, is_in_allowed_team
+from apps.tickets.selectors.choices import can_work, is_in_allowed_team
 from apps.tickets.services.changing import lock_ticket, next_version, save_ticket
 from apps.tickets.services.lifecycle import move
+from apps.tickets.services.teams import require_allowed_person, require_allowed_team
 
 _UNCHANGED = object()
 
@@ -35,23 +36,15 @@ def assign_ticket(
     ticket = lock_ticket(ticket, by=by, version=version, allow_closed=False)
     changes_team = team is not _UNCHANGED and team != ticket.team
     require(by, "tickets.assign_others" if changes_team else _permission_for(ticket, to, by), ticket)
-    _require_allowed_team(ticket, to, team if changes_team else None)
+    if changes_team and isinstance(team, Team):
+        require_allowed_team(ticket, team)
+    require_allowed_person(ticket, to)
     if to is not None and to.pk != ticket.assignee_id and not can_work(to, ticket):
         raise NotAssignable(fields={"assignee": [NotAssignable.message]})
     fields = _hand_over(ticket, to, by, team)
     if fields:
         save_ticket(ticket, fields)
     return ticket
-
-
-def _require_allowed_team(ticket: Ticket, to: User | None, team: Team | object | None) -> None:
-    """Whoever holds the ticket already keeps it: the rule may have changed since."""
-    teams = allowed_teams(ticket)
-    is_wrong_team = isinstance(team, Team) and team not in teams
-    is_stranger = to is not None and to.pk != ticket.assignee_id and not is_in_allowed_team(to, ticket)
-    if teams and (is_wrong_team or is_stranger):
-        reason = TeamNotAllowed(teams=", ".join(str(row.name) for row in teams)).detail()
-        raise TeamNotAllowed(fields={"team" if is_wrong_team else "assignee": [reason]})
 
 
 def _permission_for(ticket: Ticket, to: User | None, by: Actor) -> str:
@@ -109,7 +102,7 @@ def claim_ticket(*, ticket: Ticket, by: Actor) -> Ticket:
     ticket = lock_ticket(ticket, by=by, code="tickets.assign", allow_closed=False)
     if ticket.assignee is not None and ticket.assignee_id != by.user_id:
         raise AlreadyClaimed(name=str(ticket.assignee))
-    _require_allowed_team(ticket, by.user, None)
+    require_allowed_person(ticket, by.user)
     fields = _hand_over(ticket, by.user, by, _UNCHANGED)
     if ticket.status == Status.NEW:
         fields += move(ticket, Status.OPEN, by=by, reason="assigned")

@@ -41,6 +41,7 @@ from apps.tickets.selectors.rendering import SUBJECT_LENGTH
 from apps.tickets.selectors.vocabulary import vocabulary
 from apps.tickets.services.changing import lock_pair, lock_ticket, move_search_rows, next_version, save_ticket
 from apps.tickets.services.searching import index_subject
+from apps.tickets.services.teams import require_allowed_team
 from apps.tickets.services.timeline import MESSAGE_FIELDS, Entry, append_message, one_line, record_entry
 from apps.tickets.transitions import is_allowed
 
@@ -86,25 +87,22 @@ def open_ticket(
     queue = queue or (rule.queue if rule else None) or _default_queue(by)
     category = category or (rule.category if rule else None)
     _require_reach(by, customer=customer, queue=queue, category=category, channel=channel, parent=parent)
-    ticket = insert_ticket(
-        Ticket(
-            subject=whole_subject(subject),
-            customer=customer,
-            brand_id=_brand_id(brand, channel),
-            channel=channel,
-            queue=queue,
-            category=category,
-            team=team or (rule.team if rule else None),
-            priority=priority or (rule.priority if rule else Priority.NORMAL),
-            type=type or (rule.type if rule else TicketType.QUESTION),
-            parent=parent,
-            language=language
-            or (customer.language if customer else "")
-            or (channel.default_language if channel else ""),
-            opened_at=now(),
-        ),
-        by=by,
+    ticket = Ticket(
+        subject=whole_subject(subject),
+        customer=customer,
+        brand_id=_brand_id(brand, channel),
+        channel=channel,
+        queue=queue,
+        category=category,
+        team=team or (rule.team if rule else None),
+        priority=priority or (rule.priority if rule else Priority.NORMAL),
+        type=type or (rule.type if rule else TicketType.QUESTION),
+        parent=parent,
+        language=language or (customer.language if customer else "") or (channel.default_language if channel else ""),
+        opened_at=now(),
     )
+    require_allowed_team(ticket, team)
+    insert_ticket(ticket, by=by)
     if tags:
         ticket.tags.set(tags)
     if note_html:
@@ -472,6 +470,7 @@ def _apply_team(ticket: Ticket, team: Team | None, by: Actor) -> bool:
     old, new = ticket.team_id, team.pk if team else None
     if old == new:
         return False
+    require_allowed_team(ticket, team)
     ticket.team = team
     publish(
         events.TicketAssigned(

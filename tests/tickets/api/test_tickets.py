@@ -242,6 +242,20 @@ def test_only_declared_fields_can_be_written(api, agent, ticket, grants):
     assert state() == before
 
 
+def test_a_ticket_goes_to_no_team_that_its_channel_does_not_allow(api, agent, ticket, grants, rule, team, other_team):
+    rule.teams.set([other_team])
+    before = state()
+
+    for answer in (
+        api(agent).patch(f"tickets/{ticket.number}/", {"team": team.key}),
+        api(agent).post("tickets/", {"subject": "Other", "channel": ticket.channel.key, "team": team.key}),
+    ):
+        assert (answer.status_code, answer.json()["code"]) == (422, "tickets.team_not_allowed")
+        assert answer.json()["errors"][0]["field"] == "team"
+    assert state() == before
+    assert api(agent).patch(f"tickets/{ticket.number}/", {"team": other_team.key}).json()["team"] == other_team.key
+
+
 def test_change_fields(api, agent, ticket, grants, category):
     TagFactory(key="wholesale")
     version = Ticket.objects.get().version

@@ -11,11 +11,11 @@ from apps.channels.keys import key_of
 from apps.channels.models import Channel, Delivery, InboundEvent
 from apps.core.actor import SYSTEM, Actor
 from apps.core.clock import now
-from apps.tickets.enums import Breach, LinkPolicy
+from apps.tickets.enums import Breach, LinkPolicy, Priority, Status
 from apps.tickets.errors import ContentRefused, ContentUnconfirmed, TeamNotAllowed
 from apps.tickets.models import ContentRule, IntakeRule, Message, Ticket
 from apps.tickets.selectors.choices import assignable_users, teams_with_work
-from apps.tickets.services import assignment, messages
+from apps.tickets.services import assignment, lifecycle, messages
 from apps.tickets.services.content import findings, require_texts_allowed
 from apps.tickets.services.intake import FLOOD, receive
 from tests.factories.channels import InboundEventFactory
@@ -57,6 +57,72 @@ def alice(agent: User, acting: Callable[..., Actor]) -> Actor:
 def test_what_breaks_a_rule_is_told(channel: Channel, rule: dict[str, object], html: str, told: list[str]) -> None:
     ContentRule.objects.create(channel=channel, **rule)
     assert [finding.text for finding in findings(channel, html)] == told
+
+
+@pytest.mark.parametrize(
+    "html",
+    [
+        "保\u200b证", "保&shy;证", "保\u2060证", "保\ufe0f证", "保\U000e0020证", "guar\u200danteed", "guar&shy;anteed", "guаrаntееd",
+        "GUАRАNТЕЕD", "guαranteed",
+    ],
+)  # fmt: skip
+def test_a_forbidden_word_is_seen_through_what_is_not(channel: Channel, html: str) -> None:
+    ContentRule.objects.create(channel=channel, forbidden_words="保证\nguaranteed")
+    assert len(list(findings(channel, f"<p>是 {html} 的</p>"))) == 1
+
+
+@pytest.mark.parametrize(
+    ("html", "host"),
+    [
+        ("evil.com/pay", "evil.com"),
+        ("看evil.com吧", "evil.com"),
+        ("看https://evil.com吧", "evil.com吧"),
+        ("h\u200bttps://evil.com", "evil.com"),
+        ("ev\u2060il.com", "evil.com"),
+        ("evil。com", "evil.com"),
+        ("-evil.com.", "evil.com"),
+        ("éharbour.com", "éharbour.com"),
+        ("t.me/pay", "t.me"),
+        ("evil.zz:80/x", "evil.zz"),
+        ("https://shop.harbour.com/evil.com/x", ""),
+        ("write to lee@mail.evil.com", ""),
+        ("Thank you.In the file a.pdf, version 1.2.3, e.g. at 9 a.m./5 p.m.", ""),
+    ],
+)
+def test_a_link_is_one_without_a_scheme_too(channel: Channel, html: str, host: str) -> None:
+    ContentRule.objects.create(channel=channel, link_policy=LinkPolicy.LISTED, link_domains=["harbour.com"])
+    told = [finding.text for finding in findings(channel, f"<p>{html}</p>")]
+    assert told == ([f"Links to {host} are not sent here."] if host else [])
+
+
+@pytest.mark.parametrize("between", ["<br>", "\u2063", "</p><p>", "、"])
+def test_a_card_is_one_in_whatever_parts(channel: Channel, between: str) -> None:
+    ContentRule.objects.create(channel=channel, personal_data=Breach.REFUSE)
+    assert len(list(findings(channel, f"<p>{CARD.replace(' ', between)}</p>"))) == 1
+
+
+def test_a_subject_of_ours_is_checked_and_one_of_the_customer_is_not(
+    channel: Channel, ticket: Ticket, alice: Actor
+) -> None:
+    ContentRule.objects.create(channel=channel, forbidden_words=f"soon\n{ticket.subject}")
+    Message.objects.filter(ticket=ticket).update(subject=ticket.subject)
+    messages.reply(ticket=ticket, by=alice, html="<p>For you</p>")
+    sent = Delivery.objects.count()
+
+    with pytest.raises(ContentRefused):
+        messages.start_outbound(
+            by=alice, channel=channel, subject="Refund soon", html="<p>For you</p>", address="wu@example.com"
+        )
+    Ticket.objects.filter(pk=ticket.pk).update(subject="Refund soon")
+    Message.objects.filter(ticket=ticket).update(subject="")
+    ticket.refresh_from_db()
+    with pytest.raises(ContentRefused):
+        messages.reply(ticket=ticket, by=alice, html="<p>For you</p>")
+    original = Message.objects.filter(ticket=ticket).earliest("created")
+    with pytest.raises(ContentRefused):
+        messages.forward(message=original, to=["repair@partner.example"], html="<p>For you</p>", by=alice)
+
+    assert Delivery.objects.count() == sent
 
 
 def test_what_is_refused_goes_nowhere_confirmed_or_not(channel: Channel, ticket: Ticket, alice: Actor) -> None:
@@ -108,12 +174,15 @@ def test_only_the_allowed_teams_get_and_take_a_ticket(
         lambda: assignment.claim_ticket(ticket=ticket, by=alice),
         lambda: assignment.assign_ticket(ticket=ticket, to=teammate, by=SYSTEM),
         lambda: assignment.assign_ticket(ticket=ticket, to=None, team=team, by=SYSTEM),
+        lambda: lifecycle.change_fields(ticket=ticket, team=team, by=SYSTEM),
+        lambda: lifecycle.open_ticket(subject="Other", channel=ticket.channel, team=team, by=SYSTEM),
     ):
         with pytest.raises(TeamNotAllowed) as refused:
             attempt()
         assert str(other_team.name) in refused.value.told()
     ticket.refresh_from_db()
     assert (ticket.assignee, ticket.team) == (None, None)
+    assert Ticket.objects.count() == 1
     assert teams_with_work(ticket) == []
     rule.teams.set([team])
     assert assignment.assign_ticket(ticket=ticket, to=teammate, by=SYSTEM).assignee == teammate
@@ -130,6 +199,26 @@ def test_people_of_other_teams_are_not_offered(
     rule.teams.set([team])
     assert agent.pk in offered()
     assert outsourcing_agent.pk not in offered()
+
+
+def test_a_team_that_stands_there_from_before_hinders_no_other_change(
+    ticket: Ticket, rule: IntakeRule, other_team: Team, team: Team
+) -> None:
+    lifecycle.change_fields(ticket=ticket, team=team, by=SYSTEM)
+    rule.teams.set([other_team])
+    changed = lifecycle.change_fields(ticket=ticket, team=team, priority=Priority.HIGH, by=SYSTEM)
+    assert (changed.team, changed.priority) == (team, Priority.HIGH)
+    assert lifecycle.change_fields(ticket=changed, team=other_team, by=SYSTEM).team == other_team
+
+
+def test_who_answers_from_another_team_leaves_the_ticket_free(
+    ticket: Ticket, rule: IntakeRule, alice: Actor, other_team: Team
+) -> None:
+    rule.teams.set([other_team])
+    messages.reply(ticket=ticket, by=alice, html="<p>We have it here.</p>")
+    lifecycle.resolve_ticket(ticket=ticket, by=alice)
+    ticket.refresh_from_db()
+    assert (ticket.status, ticket.assignee) == (Status.RESOLVED, None)
 
 
 def test_who_holds_a_ticket_keeps_it_when_the_rule_changes(
