@@ -1,8 +1,9 @@
 """Finds personal data in free text: at write, once, the places are stored; at read a lens decides what becomes of them.
 
 All patterns run over a copy of the text in which every character stands for exactly one of the original: full-width
-forms become ASCII, all kinds of blanks, dashes and invisible characters one of each. Every repetition is bounded, so
-that the time grows with the length only.
+forms become ASCII, all kinds of blanks, dashes and invisible characters one of each; then once more without the invisible
+ones, of which any number may stand between two digits. Every repetition is bounded, so that the time grows with the
+length only.
 """
 
 from __future__ import annotations
@@ -20,7 +21,7 @@ from typing import Any
 from apps.privacy.enums import FieldClass
 from apps.privacy.masks import surname
 
-DETECTOR_VERSION = 1
+DETECTOR_VERSION = 2
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -37,10 +38,19 @@ def find_spans(text: str) -> list[Span]:
     if not text:
         return []
     canon = canonical(text)
-    found: list[Span] = []
-    for kind, detect in _DETECTORS:
-        found.extend(Span(start, end, kind) for start, end in detect(canon))
+    found = list(_detected(canon))
+    if INVISIBLE in canon:
+        shown = [place for place, char in enumerate(canon) if char != INVISIBLE]
+        found += [
+            Span(shown[span.start], shown[span.end - 1] + 1, span.kind)
+            for span in _detected(canon.replace(INVISIBLE, ""))
+        ]
     return without_overlaps(found)
+
+
+def _detected(canon: str) -> Iterator[Span]:
+    for kind, detect in _DETECTORS:
+        yield from (Span(start, end, kind) for start, end in detect(canon))
 
 
 def pack(spans: Iterable[Span]) -> dict[str, Any]:
@@ -73,9 +83,16 @@ def without_overlaps(spans: Iterable[Span]) -> list[Span]:
 
 # One character for one character
 
-_BLANKS = "\u00a0\u1680\u202f\u205f\u3000\t" + "".join(map(chr, range(0x2000, 0x200B)))
-_DASHES = "\u2010\u2011\u2012\u2013\u2014\u2015\u2043\u2212\u00ad\u2500\u30fc\ufe58\ufe63\uff0d"
-_INVISIBLE = "\u034f\u061c\u180e\u2060\ufeff\u200b\u200c\u200d\u200e\u200f\u202a\u202b\u202c\u202d\u202e"
+INVISIBLE = "\u200b"
+_BLANKS = "\u00a0\u1680\u202f\u205f\u2800\u3000\t" + "".join(map(chr, range(0x2000, 0x200B)))
+_DASHES = "\u2010\u2011\u2012\u2013\u2014\u2015\u2043\u2212\u2500\u30fc\ufe58\ufe63\uff0d"
+_UNSEEN = re.compile(
+    "[\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u202a-\u202e\u2060-\u206f\u3164\ufe00-\ufe0f\ufeff\uffa0"
+    "\ufff0-\ufffb\U0001bca0-\U0001bca3\U0001d173-\U0001d17a\U000e0000-\U000e0fff\u20e3]"
+)
+"""Unicode's Default_Ignorable_Code_Point (DerivedCoreProperties.txt), with the marks of notes between lines and the keycap,
+which is drawn around the digit before it.
+"""
 _DOTS = "\u00b7\u2022\u2027\u30fb\uff0e\u3002"
 
 
@@ -92,8 +109,8 @@ def _canonical_char(char: str) -> str:
         return " "
     if char in _DASHES:
         return "-"
-    if char in _INVISIBLE:
-        return "\u200b"
+    if _UNSEEN.match(char):
+        return INVISIBLE
     if char in _DOTS:
         return "." if char in "\uff0e\u3002" else "\u00b7"
     digit = unicodedata.digit(char, None)
@@ -111,12 +128,21 @@ def canonical(text: str) -> str:
     return text.translate(_canon)
 
 
+def visible(text: str) -> str:
+    """Canonical, and without what nobody sees: for comparing words. The offsets are not the text's."""
+    return canonical(text).replace(INVISIBLE, "")
+
+
 # Numbers
 
 # What people put between the digits of a number, at most three of them.
 _SEP = r"[ \-.\u200b\u00b7()_/]{0,3}"
-_MOBILE = re.compile(rf"(?<!\d)(?:(?:\(?\+|00)?86{_SEP})?(1{_SEP}[3-9](?:{_SEP}\d){{9}})(?!\d)")
+# Where the count of digits, or check digits, tell a number from a list, what parts the items of a list as well.
+_LIST_SEP = r"[ \-.\u200b\u00b7()_/\n、*]{0,3}"
+_LISTED = re.compile(r"[\n、*]")
+_MOBILE = re.compile(rf"(?<!\d)(?:(?:\(?\+|00)?86{_LIST_SEP})?(1{_LIST_SEP}[3-9](?:{_LIST_SEP}\d){{9}})(?!\d)")
 _INTERNATIONAL = re.compile(rf"(?<![\d+])\(?\+{_SEP}[1-9](?:{_SEP}\d){{6,14}}(?!\d)")
+_INTERNATIONAL_LISTED = re.compile(rf"(?<![\d+])\(?\+{_SEP}[1-9](?:{_LIST_SEP}\d){{6,14}}(?!\d)")
 _INTERNATIONAL_00 = re.compile(rf"(?<!\d)00[1-9](?:{_SEP}\d){{8,13}}(?!\d)")
 _LANDLINE = re.compile(
     r"(?<!\d)[(]?0(?:10|2\d|[3-9]\d{2})[)]?[ \-]{0,2}[2-8]\d{2,3}[ \-]?\d{4}(?:[\-转]\d{1,6})?(?!\d)"
@@ -129,22 +155,30 @@ _NEAR_PHONE = re.compile(
     re.IGNORECASE,
 )
 _OTHER_NUMBER = re.compile(r"单|编号|快递|金额|型号|order|parcel|invoice|serial|imei", re.IGNORECASE)
-_ID_CARD = re.compile(rf"(?<!\d)[1-9](?:{_SEP}\d){{16}}{_SEP}[\dXx](?![0-9A-Za-z])")
+_ID_CARD = re.compile(rf"(?<!\d)[1-9](?:{_LIST_SEP}\d){{16}}{_LIST_SEP}[\dXx](?![0-9A-Za-z])")
 _NEAR_OLD_ID_CARD = re.compile(r"身份证[^\d\n]{0,12}?(\d{15})(?!\d)")
-_CARD = re.compile(rf"(?<![\d.])[2-6](?:{_SEP}\d){{12,18}}(?!\d)")
+_CARD = re.compile(rf"(?<![\d.])[2-6](?:{_LIST_SEP}\d){{12,18}}(?!\d)")
 _TOKEN = re.compile(r"\d+")
 MAX_CARD_GROUPS = 5
 _ID_WEIGHTS = (7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2)
 
 
 def _phones(text: str) -> Iterator[tuple[int, int]]:
-    for pattern, most in ((_MOBILE, 5), (_INTERNATIONAL, 7), (_INTERNATIONAL_00, 7)):
-        yield from _accepted(pattern, text, partial(_is_grouped, most=most))
+    for pattern, most in ((_MOBILE, 5), (_INTERNATIONAL, 7), (_INTERNATIONAL_LISTED, 4), (_INTERNATIONAL_00, 7)):
+        yield from _accepted(pattern, text, partial(_is_phone_grouped, most=most))
     for pattern in (_LANDLINE, _NORTH_AMERICAN, _BRITISH):
         yield from (match.span() for match in pattern.finditer(text))
     for match in _NEAR_PHONE.finditer(text):
         if _is_grouped(match[2], most=6) and not _OTHER_NUMBER.search(match[1]):
             yield match.span(2)
+
+
+def _is_phone_grouped(number: str, *, most: int) -> bool:
+    """Parted like a list it is a phone number only with few groups and a long one at the end."""
+    if not _LISTED.search(number):
+        return _is_grouped(number, most=most)
+    lengths = [len(group) for group in _TOKEN.findall(number)]
+    return len(lengths) <= 4 and lengths[-1] >= 4
 
 
 def _is_grouped(number: str, *, most: int) -> bool:
@@ -367,7 +401,7 @@ _DETECTORS: tuple[tuple[FieldClass, Callable[[str], Iterator[tuple[int, int]]]],
 
 # Known values
 
-_SEPARATORS = r"\s\-.\u200b\u00b7()_/,"
+_SEPARATORS = r"\s\-.\u200b\u00b7()_/,、*"
 _PIECE = re.compile(rf"[^{_SEPARATORS}]+")
 _WORD = re.compile(r"[^\W\d_]+")
 MIN_WORD = 3

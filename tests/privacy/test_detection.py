@@ -40,6 +40,15 @@ def found(text: str) -> list[tuple[str, str]]:
         "１３８ ００１３ ８０００",
         "138\u200b0013\u200b8000",
         "138\u00a00013\u00a08000",
+        "138\u20630013\u20638000",
+        "138\ufe0f0013\u31648000",
+        "1380\u200b\u2060\u2063\ufe0f\u00ad0138000",
+        "\ufe0f\u20e3".join("13800138000"),
+        "138\n0013\n8000",
+        "138、0013、8000",
+        "138*0013*8000",
+        "+86\n138\n0013\n8000",
+        "+44*20*7946*0958",
         "1 3 8 0 0 1 3 8 0 0 0",
         "13 80 01 38 00 0",
         "①③⑧⓪⓪①③⑧⓪⓪⓪",
@@ -60,6 +69,11 @@ def test_mobile_number_is_found_however_it_is_written(written: str, around: str)
         "运单 SF1234567890123 已签收",
         "IP 192.168.100.200",
         "版本 10.0.19045.4291",
+        "尺码 13、15、18、20、22、2",
+        "1\n3\n5\n7\n9\n11\n13\n15\n17\n19",
+        "屏幕 1920*1080*144",
+        "单价 1500、1600、170",
+        "1\u200b3\u200b5",
         "共 3 件, 合计 1234.50 元",
         "知道15号到货, 这里1号发货",
         "ISBN 9787111213826",
@@ -115,6 +129,17 @@ def test_check_digits_decide() -> None:
     assert is_bank_card("4111111111111111")
     assert not is_bank_card("4111111111111112")
     assert not is_bank_card("1111111111111117")
+
+
+@pytest.mark.parametrize("between", ["\u2063", "\n", "、", "\u200b" * 9, "\u2060 \ufe0f", "\u3164", "\n\n"])
+@pytest.mark.parametrize(
+    ("groups", "kind"),
+    [(("4111", "1111", "1111", "1111"), "bank_card"), (("110105", "19491231", "002X"), "id_number")],
+    ids=["card", "identity"],
+)
+def test_cards_are_found_whatever_parts_their_groups(groups: tuple[str, ...], kind: str, between: str) -> None:
+    written = between.join(groups)
+    assert found(f"我的是{written}。") == [(written, kind)]
 
 
 def test_spans_do_not_overlap_and_are_in_order() -> None:

@@ -94,7 +94,7 @@ def test_classes_seen_as_they_are_stay_in_texts() -> None:
         ("<p>dear <em>Alice</em> &lt;script&gt;</p>", "<p>dear <em>A***</em> &lt;script&gt;</p>"),
         ("plain &amp; 13800138000", "plain &amp; 138****8000"),
         ("<!-- 13800138000 --><p>x</p>", "<p>x</p>"),
-        ("<ul><li>138</li><li>00138000</li></ul>", "<ul><li>138</li><li>00138000</li></ul>"),
+        ("<ul><li>138</li><li>00138000</li></ul>", "<ul><li>138****8000</li><li></li></ul>"),
         ("", ""),
     ],
 )
