@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from django.core.exceptions import RequestDataTooBig
+
 from apps.channels.errors import InputTooLarge
 
 if TYPE_CHECKING:
@@ -18,7 +20,10 @@ def body_of(request: HttpRequest, limit: int) -> bytes:
     length = str(request.META.get("CONTENT_LENGTH") or "0")
     if not (length.isascii() and length.isdigit()) or len(length) > MAX_DIGITS or int(length) > limit:
         raise InputTooLarge
-    body = request.body
-    if len(body) > limit:  # sent in chunks
+    try:
+        body = request.body
+    except RequestDataTooBig as error:  # sent in chunks, and more than any request may hold
+        raise InputTooLarge from error
+    if len(body) > limit:
         raise InputTooLarge
     return body

@@ -33,7 +33,8 @@ from apps.channels.contract import (
     SendResult,
     VerifiedInput,
 )
-from apps.channels.errors import ChannelError, InputRefused, Unreadable
+from apps.channels.errors import ChannelError, InputRefused, InputTooLarge, Unreadable
+from apps.channels.hook_body import body_of
 from apps.channels.keys import key_of, message_key
 from apps.channels.services.inbox import accepted_before
 from apps.core import clock
@@ -85,9 +86,11 @@ class WebhookConnector(Connector):
     def _proved(self, request: HttpRequest, channel: Channel) -> Call:
         if request.method != "POST":
             raise self._refused(channel, request, Verdict.METHOD)
-        if _announced_size(request) > MAX_BODY or len(request.body) > MAX_BODY:
-            raise self._refused(channel, request, Verdict.TOO_LARGE)
-        call = Call(request.body, request.headers, request.GET.dict(), client_ip(request))
+        try:
+            body = body_of(request, MAX_BODY)
+        except InputTooLarge as error:
+            raise self._refused(channel, request, Verdict.TOO_LARGE) from error
+        call = Call(body, request.headers, request.GET.dict(), client_ip(request))
         verdict = judge(channel, call)
         if verdict is not Verdict.GENUINE:
             raise self._refused(channel, request, verdict)
@@ -246,12 +249,6 @@ def last_refusal(channel: Channel) -> Mapping[str, str] | None:
     """The last call that was not let in, for as long as it is remembered."""
     facts: Mapping[str, str] | None = cache.get(refusal_key(channel))
     return facts
-
-
-def _announced_size(request: HttpRequest) -> int:
-    """Asked before the body is read."""
-    length = str(request.META.get("CONTENT_LENGTH") or "0")
-    return int(length) if length.isascii() and length.isdigit() and len(length) < 12 else MAX_BODY + 1
 
 
 # --- Items into messages ------------------------------------------------------------------------------------------
