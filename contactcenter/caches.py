@@ -71,4 +71,10 @@ class ForgivingRedisCache(RedisCache):
         self._try(None, super().delete_many, *args, **kwargs)
 
     def clear(self) -> None:
-        self._try(None, super().clear)
+        """Only what is its own: Django would empty the database, in which others have theirs."""
+        self._try(None, self._delete_own)
+
+    def _delete_own(self) -> None:
+        client = self._cache.get_client(write=True)
+        for key in client.scan_iter(match=f"{self.make_key('')}*", count=1000):
+            client.delete(key)

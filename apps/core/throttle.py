@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from django.db import connection
 
@@ -16,7 +16,8 @@ PURGE_BATCH = 5000
 _HIT = """
 INSERT INTO core_throttlemark AS mark (key, in_step_at) VALUES (%(key)s, %(now)s + make_interval(secs => %(step)s))
 ON CONFLICT (key) DO UPDATE SET in_step_at = GREATEST(mark.in_step_at, %(now)s) + make_interval(secs => %(step)s)
- WHERE GREATEST(mark.in_step_at, %(now)s) + make_interval(secs => %(step)s) <= %(now)s + make_interval(secs => %(per)s)
+ WHERE GREATEST(mark.in_step_at, %(now)s) + make_interval(secs => %(step)s)
+       <= %(now)s + make_interval(secs => %(per)s + %(slack)s)
 RETURNING in_step_at
 """
 
@@ -28,10 +29,9 @@ def hit(key: str, *, limit: int, per: timedelta) -> None:
     Call it outside of the transaction that may fail, or the count is rolled back with it.
     """
     mark, moment, step = _hash(key), clock.now(), per / limit
-    with connection.cursor() as cursor:
-        cursor.execute(_HIT, {"key": mark, "now": moment, "step": step.total_seconds(), "per": per.total_seconds()})
-        if cursor.fetchone() is not None:
-            return
+    # Of callers at the same moment, some read the clock a little earlier than the one whose row they then find.
+    if _counted(mark, moment, step, per, slack=step / 2 if limit > 1 else timedelta()):
+        return
     in_step_at = ThrottleMark.objects.filter(pk=mark).values_list("in_step_at", flat=True).first() or moment
     raise TooMany(retry_after=in_step_at + step - per - moment)
 
@@ -41,8 +41,15 @@ def is_first(key: str, *, per: timedelta) -> bool:
     mark, moment = _hash(key), clock.now()
     if ThrottleMark.objects.filter(pk=mark, in_step_at__gt=moment).exists():
         return False
+    return _counted(mark, moment, per, per, slack=timedelta())
+
+
+def _counted(mark: bytes, moment: datetime, step: timedelta, per: timedelta, *, slack: timedelta) -> bool:
+    spans = {"step": step, "per": per, "slack": slack}
     with connection.cursor() as cursor:
-        cursor.execute(_HIT, {"key": mark, "now": moment, "step": per.total_seconds(), "per": per.total_seconds()})
+        cursor.execute(
+            _HIT, {"key": mark, "now": moment, **{name: span.total_seconds() for name, span in spans.items()}}
+        )
         return cursor.fetchone() is not None
 
 

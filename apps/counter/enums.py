@@ -25,7 +25,7 @@ class Reason(models.TextChoices):
     """Why somebody goes before those who came earlier. Empty: in turn."""
 
     ELDERLY = "elderly", _("Elderly")
-    DISABLED = "disabled", _("Disabled")
+    DISABLED = "disabled", _("With a disability")
     PREGNANT = "pregnant", _("Pregnant or with an infant")
     OTHER = "other", _("Other reason")
 

@@ -1,9 +1,10 @@
 import pytest
+from pytest_django import Settings
 
 from contactcenter.caches import ForgivingRedisCache
 from contactcenter.embedded.ports import free_port
 
-pytestmark = pytest.mark.unit
+pytestmark = pytest.mark.integration
 
 
 @pytest.fixture
@@ -28,3 +29,15 @@ def test_without_a_server_reads_miss_and_writes_do_nothing(cache: ForgivingRedis
 
 def test_get_or_set_still_answers(cache: ForgivingRedisCache) -> None:
     assert cache.get_or_set("a", lambda: 5) == 5
+
+
+def test_clearing_leaves_what_others_keep_on_the_same_server(settings: Settings) -> None:
+    address = settings.CACHES["default"]["LOCATION"]
+    ours, theirs = (ForgivingRedisCache(address, {"KEY_PREFIX": f"clearing-{name}"}) for name in ("ours", "theirs"))
+    ours.set("a", 1)
+    theirs.set("a", 2)
+
+    ours.clear()
+
+    assert (ours.get("a"), theirs.get("a")) == (None, 2)
+    theirs.clear()

@@ -59,7 +59,7 @@ def test_a_visit_from_kiosk_to_ticket(
     page.get_by_role("button", name="Sit down").click()
     expect(page.locator("#line")).to_contain_text("A001")
     page.keyboard.press("n")
-    expect(page.get_by_text("called once")).to_be_visible()
+    expect(page.get_by_text("called 1 time")).to_be_visible()
     expect(hall.locator("#board [data-calling]")).to_contain_text("A001")
     expect(phone.locator("[data-called]")).to_have_text("Please come to window 7.")
 

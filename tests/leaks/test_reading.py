@@ -165,11 +165,18 @@ def _is_page(name: str) -> bool:
     return "/" not in name and (not name.startswith("admin:") or name.endswith(("_changelist", "_change")))
 
 
-# Redirections, what takes POST only, what is shown in development only, and what is the agent's own.
+# Redirections, what takes POST only, what is shown in development only, what is the agent's own, and what opens to nobody
+# but a customer's own token.
 NOT_OPENED = {
     "accounts:sign-in",
     "admin:tickets_savedview_change",
+    "channels:app-file",
+    "channels:app-messages",
+    "channels:app-session",
     "channels:hook",
+    "channels:linked-file",
+    "conversation:confirmation",
+    "conversation:page",
     "favicon",
     "set_language",
     "start",

@@ -238,7 +238,7 @@ class Migration(migrations.Migration):
                         blank=True,
                         choices=[
                             ("elderly", "Elderly"),
-                            ("disabled", "Disabled"),
+                            ("disabled", "With a disability"),
                             ("pregnant", "Pregnant or with an infant"),
                             ("other", "Other reason"),
                         ],

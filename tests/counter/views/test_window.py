@@ -46,7 +46,7 @@ def test_a_day_at_the_window(seated: Hall, agent: User) -> None:
     assert "A001" in page(client)
 
     client.post(f"{PAGE}calls/", {"seen": ""})
-    assert "called once" in page(client)
+    assert "called 1 time" in page(client)
     at = f"{PAGE}visits/{first.public_id}/"
     client.post(f"{at}calls/")
     assert "called 2 times" in page(client)
