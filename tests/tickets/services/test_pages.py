@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator
 from datetime import timedelta
+from types import SimpleNamespace
 
 import pytest
 import time_machine
@@ -17,13 +18,16 @@ from apps.channels.models import Channel, Delivery, InboundEvent
 from apps.channels.services import inbox
 from apps.core.actor import SYSTEM, Actor
 from apps.core.clock import now
+from apps.customers.enums import IdentityKind
 from apps.customers.models import Customer, Identity
 from apps.customers.services.claims import Claim, add_claims
+from apps.tickets.errors import ProofWrong
 from apps.tickets.models import Message, Queue, Ticket
 from apps.tickets.selectors.conversation import conversation_lines
 from apps.tickets.selectors.detail import ticket_page
 from apps.tickets.services import messages
 from apps.tickets.services.fallback import stand_in
+from apps.tickets.services.pages import prove
 from tests.factories.channels import ChannelFactory
 from tests.factories.tickets import IntakeRuleFactory, grant, say
 from tests.tickets.conftest import Acting
@@ -157,6 +161,14 @@ def test_digits_are_not_for_guessing(
     tries = [client.post(link, {"digits": f"{number:04d}"}).status_code for number in range(6)]
     assert tries == [422] * 5 + [429]
     assert client.post(link, {"digits": "8000"}).status_code == 429
+
+
+def test_a_number_without_a_tail_is_not_proved_by_nothing(chat: Channel) -> None:
+    person = Identity(kind=IdentityKind.PHONE, value="+4912345", scope="")
+    short = SimpleNamespace(key="short", identity=person)
+    for digits in ("", " ", "2345"):
+        with pytest.raises(ProofWrong):
+            prove(short, digits)  # type: ignore[arg-type]  # all that proving looks at
 
 
 def test_another_link_to_the_conversation_gives_no_more_tries(
