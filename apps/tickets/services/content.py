@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 
 from apps.channels.models import Channel
 from apps.core.richtext import html_to_text, text_to_html
-from apps.privacy.detection import canonical, find_spans
+from apps.privacy.detection import find_spans, visible
 from apps.privacy.enums import FieldClass
 from apps.tickets.enums import Breach, LinkPolicy
 from apps.tickets.errors import ContentRefused, ContentUnconfirmed
@@ -21,8 +21,24 @@ from apps.tickets.models import ContentRule
 GUARDED: Final = frozenset({FieldClass.BANK_CARD, FieldClass.ID_NUMBER})
 
 _HREF = re.compile(r'\shref="([^"]+)"')
-_ADDRESS = re.compile(r"\b(?:https?://|www\.)[^\s<>\"'，。；）)]+", re.IGNORECASE)
+# Words that programs make links of: with a scheme, or a name with a usual ending or a path. In Chinese no blank stands before.
+_ADDRESS = re.compile(r"(?<![a-z0-9])(?:https?://|www\.)[^\s<>\"'，。；）)]+", re.IGNORECASE)
+_MAIL = re.compile(r"[\w.+%-]{1,64}@[\w.-]{1,255}")
+_LETTER = r"[^\W_\u2e80-\u9fff]"
+_NAME = re.compile(
+    rf"(?<!{_LETTER})((?:{_LETTER}(?:{_LETTER}|-){{0,62}}\.){{1,8}}([a-z][a-z0-9-]{{1,62}}))(?!{_LETTER})(:\d+)?(/\w)?",
+    re.IGNORECASE,
+)
+_ENDINGS: Final = frozenset(
+    """app au biz ca cc club cn co com de dev edu eu fr gov hk info io jp kr link live ly mobi net online org page pro ru sg
+    shop site store top tv tw uk vip xyz""".split()  # noqa: SIM905
+)
 _INNER = re.compile(r"[a-z0-9]")
+_LOOKALIKES: Final = str.maketrans(
+    "аеорсухіѕјһԁԛԝѵгӏүАВЕЅІЈКМНОРСТУХҮԚԜԌαγινορυκϲϳΑΒΕΖΗΙΚΜΝΟΡΤΥΧϹıɑɡ",
+    "aeopcyxisjhdqwvrlyABESIJKMHOPCTYXYQWGayivopukcjABEZHIKMNOPTYXCiag",
+)
+"""Cyrillic, Greek and phonetic letters drawn like Latin ones (Unicode's confusables.txt)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,9 +49,9 @@ class Finding:
     is_final: bool
 
 
-def require_content_allowed(channel: Channel, html: str, *, is_confirmed: bool = False) -> None:
+def require_content_allowed(channel: Channel, html: str, *, subject: str = "", is_confirmed: bool = False) -> None:
     """Raises ContentRefused, or ContentUnconfirmed where the writer may decide and has not yet."""
-    found = list(findings(channel, html))
+    found = list(findings(channel, text_to_html(subject) + html))
     final = [finding.text for finding in found if finding.is_final]
     if final:
         raise ContentRefused(fields={"html": final})
@@ -66,9 +82,11 @@ def _told(texts: Iterator[str], breach: str) -> Iterator[Finding]:
 
 
 def _forbidden(rule: ContentRule, text: str) -> Iterator[str]:
-    said = canonical(text).casefold()
+    said = visible(text).casefold()
+    in_latin = visible(text).translate(_LOOKALIKES).casefold()
     for word, instead in words_of(rule.forbidden_words):
-        if not _pattern(word).search(said):
+        folded = visible(word).casefold()
+        if not folded or not _pattern(folded).search(in_latin if folded.isascii() else said):
             continue
         if instead:
             yield _("“%(word)s” must not be said here; write “%(instead)s”.") % {"word": word, "instead": instead}
@@ -84,9 +102,8 @@ def words_of(lines: str) -> Iterator[tuple[str, str]]:
             yield word.strip(), instead.strip()
 
 
-def _pattern(word: str) -> re.Pattern[str]:
+def _pattern(folded: str) -> re.Pattern[str]:
     """The whole word where words have ends ("art" is not in "start"); anywhere in Chinese, which has none."""
-    folded = canonical(word).casefold()
     before = r"(?<![a-z0-9])" if _INNER.match(folded[0]) else ""
     after = r"(?![a-z0-9])" if _INNER.match(folded[-1]) else ""
     return re.compile(before + re.escape(folded) + after)
@@ -102,13 +119,21 @@ def _links(rule: ContentRule, html: str, text: str) -> Iterator[str]:
 
 
 def _hosts(html: str, text: str) -> Iterator[str]:
-    for address in (*_HREF.findall(html), *_ADDRESS.findall(canonical(text))):
+    for address in (*_HREF.findall(html), *_written(visible(text))):
         try:
             host = urlsplit(address if "//" in address else f"//{address}").hostname
         except ValueError:
             host = address[:60]
         if host and not address.casefold().startswith(("mailto:", "tel:", "cid:")):
             yield host.casefold()
+
+
+def _written(text: str) -> Iterator[str]:
+    """Addresses in the words themselves; what is inside one, or behind the @ of a mail address, is no other."""
+    yield from _ADDRESS.findall(text)
+    for match in _NAME.finditer(_MAIL.sub(" ", _ADDRESS.sub(" ", text))):
+        if match[4] or match[2].casefold() in _ENDINGS:
+            yield match[1]
 
 
 def _personal(text: str) -> Iterator[str]:

@@ -62,8 +62,8 @@ def test_what_breaks_a_rule_is_told(channel: Channel, rule: dict[str, object], h
 @pytest.mark.parametrize(
     "html",
     [
-        "保\u200b证", "保&shy;证", "保\u2060证", "保\ufe0f证", "保\U000e0020证", "guar\u200danteed", "guar&shy;anteed", "guаrаntееd",
-        "GUАRАNТЕЕD", "guαranteed",
+        "保\u200b证", "保&shy;证", "保\u2060证", "保\ufe0f证", "保\U000e0020证", "guar\u200danteed", "guar&shy;anteed",
+        "guаrаntееd", "GUАRАNТЕЕD", "guαranteed",
     ],
 )  # fmt: skip
 def test_a_forbidden_word_is_seen_through_what_is_not(channel: Channel, html: str) -> None:
@@ -105,7 +105,9 @@ def test_a_subject_of_ours_is_checked_and_one_of_the_customer_is_not(
     channel: Channel, ticket: Ticket, alice: Actor
 ) -> None:
     ContentRule.objects.create(channel=channel, forbidden_words=f"soon\n{ticket.subject}")
-    Message.objects.filter(ticket=ticket).update(subject=ticket.subject)
+    original = Message.objects.get(ticket=ticket)
+    original.subject = ticket.subject
+    original.save(update_fields=["subject"])
     messages.reply(ticket=ticket, by=alice, html="<p>For you</p>")
     sent = Delivery.objects.count()
 
@@ -113,12 +115,11 @@ def test_a_subject_of_ours_is_checked_and_one_of_the_customer_is_not(
         messages.start_outbound(
             by=alice, channel=channel, subject="Refund soon", html="<p>For you</p>", address="wu@example.com"
         )
-    Ticket.objects.filter(pk=ticket.pk).update(subject="Refund soon")
-    Message.objects.filter(ticket=ticket).update(subject="")
-    ticket.refresh_from_db()
+    lifecycle.change_fields(ticket=ticket, by=SYSTEM, subject="Refund soon")
+    original.subject = ""
+    original.save(update_fields=["subject"])
     with pytest.raises(ContentRefused):
         messages.reply(ticket=ticket, by=alice, html="<p>For you</p>")
-    original = Message.objects.filter(ticket=ticket).earliest("created")
     with pytest.raises(ContentRefused):
         messages.forward(message=original, to=["repair@partner.example"], html="<p>For you</p>", by=alice)
 
@@ -145,9 +146,9 @@ def test_what_the_writer_may_decide_goes_out_once_they_confirm(channel: Channel,
 
 
 def test_only_the_words_above_a_forwarded_message_are_checked(channel: Channel, ticket: Ticket, alice: Actor) -> None:
-    ContentRule.objects.create(channel=channel, forbidden_words="screen\nplease")
+    ContentRule.objects.create(channel=channel, forbidden_words="stays\nplease")
     original = Message.objects.get(ticket=ticket)
-    assert "screen" in original.text
+    assert "stays" in original.text
     with pytest.raises(ContentRefused):
         messages.forward(message=original, to=["repair@partner.example"], html="<p>Please look</p>", by=alice)
     messages.forward(message=original, to=["repair@partner.example"], html="<p>For you</p>", by=alice)

@@ -76,7 +76,9 @@ def choose_way(ticket: Ticket, channel: Channel | None) -> Way:
 
 def send_letter(ticket: Ticket, by: Actor, way: Way, letter: Letter) -> Message:
     """Appends the message to the locked ticket and queues its delivery; the caller saves `MESSAGE_FIELDS`."""
-    require_content_allowed(way.channel, letter.html, is_confirmed=letter.is_confirmed)
+    require_content_allowed(
+        way.channel, letter.html, subject=_own_subject(ticket, letter), is_confirmed=letter.is_confirmed
+    )
     outbound = _prepare(ticket, by, way, letter)
     _require_carried(way, outbound)
     message = append_message(ticket=ticket, entry=_entry(ticket, by, way, letter, outbound))
@@ -94,6 +96,18 @@ def send_letter(ticket: Ticket, by: Actor, way: Way, letter: Letter) -> Message:
         allowance.use(counted, len(way.connector.parts(outbound, way.channel)))
     _tell(ticket, by, message, is_forward=letter.is_forward)
     return message
+
+
+def _own_subject(ticket: Ticket, letter: Letter) -> str:
+    """The subject where it is ours: what a customer wrote, there or as their first line, is not the writer's to answer for."""
+    written = letter.subject.removeprefix("Fwd: ")
+    theirs = Message.objects.filter(ticket_id__in=family_ids(ticket), kind=MessageKind.CUSTOMER).order_by(
+        "created", "id"
+    )
+    for message in theirs[:RECENT]:
+        if written in " ".join(f"{message.subject} {message.text}".split()):
+            return ""
+    return written
 
 
 def _prepare(ticket: Ticket, by: Actor, way: Way, letter: Letter) -> Outbound:
