@@ -315,6 +315,7 @@ export class Composer {
   #showRoute() {
     for (const part of this.#element.querySelectorAll("[data-carried]")) {
       part.hidden = !this.#carries(part.dataset.carried);
+      part.disabled = part.hidden; // what a fieldset holds is then not sent either
     }
     this.#element.toggleAttribute("data-pictures", this.#carries("html"));
     this.#showCount();
@@ -422,6 +423,8 @@ export class Composer {
       event.preventDefault();
       event.stopPropagation();
       this.#send("");
+    } else if (event.key === "Enter" && event.target.matches("input")) {
+      event.preventDefault(); // a browser would send the form from any of its lines
     } else if (event.key === "Escape" && this.#mayCollapse(event)) {
       event.preventDefault();
       event.stopPropagation();
