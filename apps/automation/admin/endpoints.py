@@ -77,7 +77,7 @@ class WebhookEndpointAdmin(StaffAdmin[WebhookEndpoint]):
         obj.pk = row.pk
         obj._state.adding = False
         obj.refresh_from_db()
-        request.issued_key = key  # type: ignore[attr-defined]
+        request.issued_key = key  # type: ignore[attr-defined]  # kept for the answer to this request
 
     def delete_model(self, request: HttpRequest, obj: WebhookEndpoint) -> None:
         endpoints.delete_endpoint(endpoint=obj, by=actor_of(request))
@@ -94,7 +94,7 @@ class WebhookEndpointAdmin(StaffAdmin[WebhookEndpoint]):
         self, request: HttpRequest, obj: WebhookEndpoint, post_url_continue: str | None = None
     ) -> HttpResponse:
         """The page with the key is the answer itself: nothing else keeps it in the clear."""
-        return key_page(request, obj, request.issued_key)  # type: ignore[attr-defined]
+        return key_page(request, obj, request.issued_key)  # type: ignore[attr-defined]  # see save_model
 
     def response_change(self, request: HttpRequest, obj: WebhookEndpoint) -> HttpResponse:
         return redirect("admin:outgoing-webhook", obj.pk)

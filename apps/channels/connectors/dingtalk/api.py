@@ -14,7 +14,7 @@ from urllib.parse import urlencode
 
 from apps.channels import media
 from apps.channels.connectors.documents import Document, text_of
-from apps.channels.connectors.work.reading import code_of, to_json
+from apps.channels.connectors.workplace.reading import code_of, to_json
 from apps.channels.contract import InboundFile, SendResult
 from apps.channels.enums import FailureKind
 from apps.channels.media import MediaGone, OutgoingMedia

@@ -12,7 +12,7 @@ from apps.channels.connectors.bots.connector import address_setting
 from apps.channels.connectors.dingtalk import messages, push, stream
 from apps.channels.connectors.dingtalk.api import API_BASE, OLD_API_BASE, DingtalkApi
 from apps.channels.connectors.dingtalk.messages import OUTSIDE, USER, Session
-from apps.channels.connectors.work.base import RobotConnector, answered
+from apps.channels.connectors.workplace.base import RobotConnector, answered
 from apps.channels.contract import (
     Arrival,
     Capabilities,

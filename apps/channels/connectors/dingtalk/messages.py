@@ -12,7 +12,7 @@ from apps.channels.connectors.bots.reading import opened, word
 from apps.channels.connectors.dingtalk.api import DingtalkApi
 from apps.channels.connectors.dingtalk.push import sender_of
 from apps.channels.connectors.documents import Document, number_of, part_of, rows_of, text_of
-from apps.channels.connectors.work.reading import moment_of
+from apps.channels.connectors.workplace.reading import moment_of
 from apps.channels.contract import Ignored, Inbound, InboundFile, Parsed
 from apps.channels.errors import Unreadable
 from apps.channels.keys import key_of, message_key

@@ -15,7 +15,7 @@ from apps.channels.connectors.bots.reading import id_of_bytes, readable, unread
 from apps.channels.connectors.dingtalk import push
 from apps.channels.connectors.dingtalk.api import MESSAGES, DingtalkApi
 from apps.channels.connectors.documents import Document, part_of, text_of
-from apps.channels.connectors.work.reading import to_json
+from apps.channels.connectors.workplace.reading import to_json
 from apps.channels.contract import ChannelLease, VerifiedInput
 from apps.channels.models import Channel
 from apps.channels.services import health

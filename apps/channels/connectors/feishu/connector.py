@@ -12,7 +12,7 @@ from apps.channels.connectors.feishu import messages, push
 from apps.channels.connectors.feishu.api import API_BASE, FeishuApi
 from apps.channels.connectors.feishu.messages import KIND, OPEN_ID, UNION_ID
 from apps.channels.connectors.feishu.push import Agreed
-from apps.channels.connectors.work.base import RobotConnector, answered
+from apps.channels.connectors.workplace.base import RobotConnector, answered
 from apps.channels.contract import (
     Arrival,
     Capabilities,

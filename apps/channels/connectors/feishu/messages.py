@@ -24,8 +24,8 @@ from apps.channels.connectors.feishu.push import (
     external_id,
     sender_of,
 )
-from apps.channels.connectors.work.base import IN_APP
-from apps.channels.connectors.work.reading import document_in, moment_of, to_json
+from apps.channels.connectors.workplace.base import IN_APP
+from apps.channels.connectors.workplace.reading import document_in, moment_of, to_json
 from apps.channels.contract import IdentityClaim, Ignored, Inbound, InboundFile, Parsed, Receipt
 from apps.channels.enums import DeliveryState
 from apps.channels.errors import Unreadable

@@ -15,7 +15,7 @@ from typing import Any, Final
 from urllib.parse import quote
 
 from apps.channels.connectors.documents import text_of
-from apps.channels.connectors.work.reading import code_of, to_json
+from apps.channels.connectors.workplace.reading import code_of, to_json
 from apps.channels.contract import Content, SendResult
 from apps.channels.enums import FailureKind
 from apps.channels.media import OutgoingMedia

@@ -12,7 +12,7 @@ from apps.channels.connectors.bots.connector import address_setting
 from apps.channels.connectors.qq import messages, push
 from apps.channels.connectors.qq.api import API_BASE, TOKEN_BASE, QqApi, Target
 from apps.channels.connectors.qq.messages import KIND, OPENID, WINDOW
-from apps.channels.connectors.work.base import RobotConnector, answered
+from apps.channels.connectors.workplace.base import RobotConnector, answered
 from apps.channels.contract import (
     Arrival,
     Capabilities,

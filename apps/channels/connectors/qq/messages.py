@@ -16,7 +16,7 @@ from apps.channels.connectors.documents import Document, part_of, rows_of, text_
 from apps.channels.connectors.qq import api
 from apps.channels.connectors.qq.api import Target
 from apps.channels.connectors.qq.push import IN_GROUP, IN_GUILD, MESSAGES, PRIVATE, PRIVATE_IN_GUILD, author_of
-from apps.channels.connectors.work.reading import document_in
+from apps.channels.connectors.workplace.reading import document_in
 from apps.channels.contract import Ignored, Inbound, InboundFile, Parsed
 from apps.channels.errors import Unreadable
 from apps.channels.keys import key_of, message_key

@@ -20,7 +20,7 @@ from apps.channels.models import Channel, InboundEvent
 from apps.channels.services import fetching, inbox
 from apps.core.models import Lease
 from apps.tickets.models import Message
-from tests.channels.connectors.work.playing import SECRET, dingtalk_message, dingtalk_settings
+from tests.channels.connectors.workplace.playing import SECRET, dingtalk_message, dingtalk_settings
 from tests.factories.channels import ChannelFactory
 from tests.factories.tickets import IntakeRuleFactory
 from tests.support.platform_server import PlatformServer, answer, platform_server

@@ -15,7 +15,7 @@ from apps.channels.services.outbox import record_result
 from apps.core.actor import SYSTEM
 from apps.core.storage import open_file, store_file
 from apps.tickets.models import Attachment, Message, Ticket
-from tests.channels.connectors.work.playing import (
+from tests.channels.connectors.workplace.playing import (
     FEISHU,
     TOKEN,
     Kind,

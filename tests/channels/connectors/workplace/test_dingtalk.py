@@ -16,7 +16,7 @@ from apps.channels.enums import DeliveryState, FailureKind, InboundState
 from apps.core.actor import SYSTEM
 from apps.core.storage import open_file, store_file
 from apps.tickets.models import Attachment, Message, Ticket
-from tests.channels.connectors.work.playing import DINGTALK, TOKEN, Kind, Robot, dingtalk_headers
+from tests.channels.connectors.workplace.playing import DINGTALK, TOKEN, Kind, Robot, dingtalk_headers
 from tests.channels.test_media import PNG
 from tests.support.platform_server import HANG_UP, Scripted, answer
 

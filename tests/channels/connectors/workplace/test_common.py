@@ -9,7 +9,7 @@ from apps.channels import platform_http
 from apps.channels.contract import Outbound, Recipients
 from apps.channels.enums import DeliveryState, FailureKind, InboundState
 from apps.tickets.models import Message
-from tests.channels.connectors.work.playing import KINDS, QQ, SECRET, TOKEN, Robot
+from tests.channels.connectors.workplace.playing import KINDS, QQ, SECRET, TOKEN, Robot
 from tests.support.platform_server import HANG_UP, Scripted, answer
 
 pytestmark = [pytest.mark.integration, pytest.mark.django_db]

@@ -2,7 +2,7 @@ from collections.abc import Callable, Iterator
 
 import pytest
 
-from tests.channels.connectors.work.playing import KINDS, Kind, Robot
+from tests.channels.connectors.workplace.playing import KINDS, Kind, Robot
 from tests.factories.channels import ChannelFactory
 from tests.factories.tickets import IntakeRuleFactory
 from tests.support.platform_server import PlatformServer, platform_server

@@ -16,7 +16,7 @@ from apps.channels.models import InboundEvent
 from apps.core.actor import SYSTEM
 from apps.core.storage import open_file, store_file
 from apps.tickets.models import Attachment, Message, Ticket
-from tests.channels.connectors.work.playing import QQ, SECRET, TOKEN, Kind, Robot, as_json, qq_event, qq_headers
+from tests.channels.connectors.workplace.playing import QQ, SECRET, TOKEN, Kind, Robot, as_json, qq_event, qq_headers
 from tests.channels.test_media import PNG
 from tests.factories.channels import DeliveryFactory
 from tests.support.platform_server import HANG_UP, Scripted, answer
