@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any, Self
 
+import psutil
 import pytest
 from django.conf import settings
 from django.db import connection
@@ -216,26 +217,18 @@ def test_of_two_listeners_one_listens_and_the_other_takes_over(platform: Platfor
         assert not Lease.objects.filter(expires__isnull=False).exists()
 
 
-def test_a_killed_listener_loses_nothing(platform: PlatformServer, channel: Channel) -> None:
+def test_a_killed_listener_loses_nothing(platform: PlatformServer, channel: Channel, tmp_path: Path) -> None:
     """The first one is killed with a message in its hands; the platform tells the next one again."""
-    database = connection.settings_dict
-    url = (
-        f"postgres://{database['USER']}:{database['PASSWORD']}@{database['HOST']}:{database['PORT']}/{database['NAME']}"
-    )
-    environment = {**os.environ, "DJANGO_SETTINGS_MODULE": settings.SETTINGS_MODULE, "DATABASE_URL": url}
-    process = subprocess.Popen(
-        [sys.executable, "manage.py", "listen", "--look-every", "0.2"],
-        cwd=ROOT,
-        env=environment,
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-    )
+    said = tmp_path / "listener.txt"
+    process = listener_process(said)
 
     def first(peer: ServerConnection) -> None:
         process.send_signal(signal.SIGSTOP)
-        os.waitpid(process.pid, os.WUNTRACED)  # from here on it does nothing more
-        peer.send(frame(told("在吗")))
-        process.kill()
+        try:
+            wait_for(lambda: psutil.Process(process.pid).status() == psutil.STATUS_STOPPED)  # and does nothing more
+            peer.send(frame(told("在吗")))
+        finally:  # a stopped process would stay for ever
+            process.kill()
 
     def second(peer: ServerConnection) -> None:
         peer.send(frame(told("在吗")))
@@ -245,7 +238,9 @@ def test_a_killed_listener_loses_nothing(platform: PlatformServer, channel: Chan
     with stream_server(first, second) as server:
         opens(platform, server)
         try:
-            wait_for(lambda: process.poll() is not None, 180)
+            process.wait(100)
+        except subprocess.TimeoutExpired:
+            pytest.fail(f"{len(platform.asked)} calls, {server.paths}; it said: {said.read_text()}")
         finally:
             process.kill()
             process.wait(30)
@@ -255,3 +250,20 @@ def test_a_killed_listener_loses_nothing(platform: PlatformServer, channel: Chan
             wait_for(lambda: server.heard)
 
     assert InboundEvent.objects.count() == 1
+
+
+def listener_process(output: Path) -> subprocess.Popen[bytes]:
+    """`manage.py listen` on the database of this test."""
+    database = connection.settings_dict
+    url = (
+        f"postgres://{database['USER']}:{database['PASSWORD']}@{database['HOST']}:{database['PORT']}/{database['NAME']}"
+    )
+    environment = {**os.environ, "DJANGO_SETTINGS_MODULE": settings.SETTINGS_MODULE, "DATABASE_URL": url}
+    with output.open("wb") as file:
+        return subprocess.Popen(
+            [sys.executable, "manage.py", "listen", "--look-every", "0.2"],
+            cwd=ROOT,
+            env=environment,
+            stdout=file,
+            stderr=subprocess.STDOUT,
+        )
