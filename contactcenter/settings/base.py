@@ -49,6 +49,7 @@ PROJECT_APPS = [
     "apps.knowledge",
     "apps.tickets",
     "apps.sla",
+    "apps.routing",
     "apps.automation",
     "apps.counter",
     "apps.workbench",
