@@ -31,6 +31,8 @@ SIDEBAR: list[dict[str, Any]] = [
         "items": [
             page(_("Users"), "person", "accounts_user_changelist", "accounts.manage"),
             page(_("Teams"), "group", "accounts_team_changelist", "accounts.manage"),
+            page(_("Skills"), "school", "accounts_skill_changelist", "accounts.manage"),
+            page(_("Who can do what"), "stars", "skills", "accounts.manage"),
             page(_("Roles"), "badge", "accounts_role_changelist", "accounts.manage"),
             page(_("Vendors"), "handshake", "accounts_vendor_changelist", "accounts.manage"),
             page(_("Who sees what"), "grid_on", "access", "accounts.manage"),

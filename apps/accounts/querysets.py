@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import TYPE_CHECKING, Self
 
 from django.contrib.auth.models import UserManager
@@ -11,7 +12,7 @@ from apps.accounts.access import access_of
 from apps.core.actor import Actor, ActorKind
 
 if TYPE_CHECKING:
-    from apps.accounts.models import ApiToken, Team, User  # noqa: F401 (named in the annotations of bases)
+    from apps.accounts.models import AgentSkill, ApiToken, Skill, Team, User  # noqa: F401 (named in the annotations of bases)
 
 
 class UserQuerySet(QuerySet["User"]):
@@ -64,3 +65,29 @@ class ApiTokenQuerySet(QuerySet["ApiToken"]):
         if actor.kind is ActorKind.SYSTEM or "accounts.manage" in actor.permissions:
             return self
         return self.filter(user_id=actor.user_id) if actor.user_id else self.none()
+
+
+class SkillQuerySet(QuerySet["Skill"]):
+    def visible_to(self, actor: Actor) -> Self:
+        """What skills there are is no secret among staff."""
+        return self if actor.kind is ActorKind.SYSTEM or (actor.user and actor.user.is_active) else self.none()
+
+    def active(self) -> Self:
+        return self.filter(is_active=True)
+
+
+class AgentSkillQuerySet(QuerySet["AgentSkill"]):
+    def visible_to(self, actor: Actor) -> Self:
+        """In-house people know everybody's. A vendor's people know those of their own company."""
+        if actor.kind is ActorKind.SYSTEM:
+            return self
+        if actor.user is None or not actor.user.is_active:
+            return self.none()
+        access = access_of(actor)
+        if not access.is_outsourced:
+            return self
+        return self.filter(user__vendor_id=access.vendor_id) if access.vendor_id else self.filter(user_id=actor.user_id)
+
+    def in_force(self, day: date) -> Self:
+        """Active skills whose certificate, where they need one, still holds on that day."""
+        return self.filter(Q(certified_until__isnull=True) | Q(certified_until__gte=day), skill__is_active=True)

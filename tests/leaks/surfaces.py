@@ -464,6 +464,7 @@ API: dict[str, Surface] = {
     "api:users": read("", "search=walk"),
     "api:user": read(on=colleagues),
     "api:teams": read(),
+    "api:skills": read(),
     "api:customers": _with(
         read("", "level=standard", "sort=created"),
         json({"name": "New", "identities": [{"kind": "email", "value": "new@example.com"}]}),
@@ -685,6 +686,7 @@ ADMIN_PAGES: dict[str, Surface] = {
     "admin:view_on_site": read(on=lambda world: [Place(None, {"content_type_id": "1", "object_id": "1"})]),
     "admin:app_list": _with(read(on=lambda world: [Place(None, {"app_label": label}) for label in ADMIN_APPS]), form()),
     "admin:access": _with(read(), form()),
+    "admin:skills": _with(read(), form()),
     "admin:calendar-year": read(
         on=lambda world: [Place(None, {"pk": row.pk, "year": 2026}) for row in Calendar.objects.all()]
     ),
@@ -709,6 +711,8 @@ def _rows_of(name: str) -> Rows:
 ADMIN_MODELS: dict[str, Rows] = {
     "core.auditentry": lambda world: AuditEntry.objects.filter(action="walk.planted"),
     "core.event": lambda world: [],
+    "accounts.skill": lambda world: [],
+    "accounts.agentskill": lambda world: [],
     "accounts.role": lambda world: [world.users[Role.VENDOR].role],
     "accounts.team": lambda world: [],
     "accounts.vendor": lambda world: [world.users[Role.VENDOR].vendor],

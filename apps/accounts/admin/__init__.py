@@ -3,7 +3,9 @@
 from django.contrib import admin
 from django.contrib.auth.models import Group
 
+from apps.accounts.admin import skills
 from apps.accounts.admin.parties import BrandAdmin, RoleAdmin, TeamAdmin, VendorAdmin
+from apps.accounts.admin.skills import AgentSkillAdmin, SkillAdmin
 from apps.accounts.admin.tokens import ApiTokenAdmin
 from apps.accounts.admin.users import UserAdmin
 
@@ -11,4 +13,15 @@ from apps.accounts.admin.users import UserAdmin
 if admin.site.is_registered(Group):
     admin.site.unregister(Group)
 
-__all__ = ["ApiTokenAdmin", "BrandAdmin", "RoleAdmin", "TeamAdmin", "UserAdmin", "VendorAdmin"]
+skills.add_to(admin.site)
+
+__all__ = [
+    "AgentSkillAdmin",
+    "ApiTokenAdmin",
+    "BrandAdmin",
+    "RoleAdmin",
+    "SkillAdmin",
+    "TeamAdmin",
+    "UserAdmin",
+    "VendorAdmin",
+]

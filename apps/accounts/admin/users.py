@@ -15,7 +15,7 @@ from apps.accounts.services import teams, users
 from apps.core.actor import Actor
 from apps.core.admin.base import ModelForm, StaffAdmin, actor_of, for_each
 
-CHANGEABLE = ("display_name", "email", "role", "vendor", "language")
+CHANGEABLE = ("display_name", "email", "role", "vendor", "language", "spoken_languages")
 
 
 class UserForm(ModelForm[User]):
@@ -68,7 +68,7 @@ class UserAdmin(StaffAdmin[User]):
     view_code = change_code = "accounts.manage"
     form = UserForm
     fieldsets = (
-        (None, {"fields": ("username", "display_name", "email", "language")}),
+        (None, {"fields": ("username", "display_name", "email", "language", "spoken_languages")}),
         (_("Access"), {"fields": ("role", "vendor", "teams", "is_active", "new_password")}),
     )
     list_display = ("username", "display_name", "role", "vendor", "is_active", "last_login")

@@ -17,6 +17,20 @@ class TeamOutput(Output):
 
 
 @extend_schema_serializer(
+    examples=[OpenApiExample("skill", value={"key": "refunds", "name": {"en": "Refunds", "zh-hans": "退款"}})]
+)
+class SkillOutput(Output):
+    key = serializers.CharField()
+    name = TranslatedField()
+
+
+class SkillLevelOutput(Output):
+    skill = serializers.CharField(source="skill.key")
+    level = serializers.IntegerField(help_text=_("From 1 (learning) to 5 (teaches others)."))
+    certified_until = serializers.DateField(allow_null=True)
+
+
+@extend_schema_serializer(
     examples=[
         OpenApiExample(
             "user",
@@ -26,6 +40,8 @@ class TeamOutput(Output):
                 "role": "agent",
                 "vendor": None,
                 "is_active": True,
+                "spoken_languages": ["zh-hans", "en"],
+                "skills": [{"skill": "refunds", "level": 4, "certified_until": None}],
             },
         )
     ]
@@ -38,6 +54,10 @@ class UserOutput(Output):
     role = serializers.CharField(source="role.key", allow_null=True)
     vendor = serializers.CharField(source="vendor.key", allow_null=True)
     is_active = serializers.BooleanField()
+    spoken_languages = serializers.ListField(
+        child=serializers.CharField(), help_text=_("Languages of customers that they serve in. Empty: any.")
+    )
+    skills = SkillLevelOutput(source="agent_skills", many=True, help_text=_("Those in force, as far as you see them."))
 
 
 @extend_schema_serializer(

@@ -1,4 +1,4 @@
-from django.db.models import QuerySet
+from django.db.models import Prefetch, QuerySet
 from django.utils.translation import gettext_lazy as _
 from drf_spectacular.utils import extend_schema, extend_schema_view
 from rest_framework.request import Request
@@ -6,10 +6,11 @@ from rest_framework.response import Response
 
 from apps.accounts.access import access_of
 from apps.accounts.api.filters import UserFilter
-from apps.accounts.api.serializers import MeOutput, TeamOutput, UserOutput
-from apps.accounts.models import Team, User
+from apps.accounts.api.serializers import MeOutput, SkillOutput, TeamOutput, UserOutput
+from apps.accounts.models import AgentSkill, Skill, Team, User
 from apps.core.api.paging import WholeList
 from apps.core.api.views import ApiView, Resource
+from apps.core.clock import now
 from apps.core.errors import NotVisible
 
 
@@ -44,7 +45,9 @@ class Users(Resource[User]):
     queryset = User.objects.none()
 
     def get_queryset(self) -> QuerySet[User]:
-        return User.objects.visible_to(self.actor).select_related("role", "vendor")
+        skills = AgentSkill.objects.visible_to(self.actor).in_force(now().date()).select_related("skill")
+        people = User.objects.visible_to(self.actor).select_related("role", "vendor")
+        return people.prefetch_related(Prefetch("agent_skills", skills.order_by("skill__key")))
 
 
 @extend_schema_view(
@@ -59,3 +62,17 @@ class Teams(Resource[Team]):
 
     def get_queryset(self) -> QuerySet[Team]:
         return Team.objects.visible_to(self.actor).filter(is_active=True).order_by("key")
+
+
+@extend_schema_view(
+    list=extend_schema(summary=_("List skills"), description=_("What work may ask of the people who take it.")),
+)
+class Skills(Resource[Skill]):
+    serializer_class = SkillOutput
+    lookup_field = "key"
+    permission = "tickets.view"
+    pagination_class = WholeList
+    queryset = Skill.objects.none()
+
+    def get_queryset(self) -> QuerySet[Skill]:
+        return Skill.objects.visible_to(self.actor).active().order_by("key")

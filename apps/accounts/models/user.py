@@ -1,4 +1,6 @@
 from django.contrib.auth.models import AbstractUser
+from django.contrib.postgres.fields import ArrayField
+from django.core.validators import RegexValidator
 from django.db import models
 from django.utils.crypto import salted_hmac
 from django.utils.translation import gettext_lazy as _
@@ -24,6 +26,18 @@ class User(AbstractUser):
         Vendor, models.PROTECT, null=True, blank=True, related_name="users", verbose_name=_("vendor")
     )
     language = models.CharField(_("language"), max_length=10, choices=Language, default=Language.ZH_HANS)
+    spoken_languages = ArrayField(
+        models.CharField(
+            max_length=10,
+            validators=[
+                RegexValidator(r"^[a-z]{2,3}(-[a-z]{2,4})?$", _("A language is written like zh-hans, en or ja."))
+            ],
+        ),
+        verbose_name=_("serves in"),
+        default=list,
+        blank=True,
+        help_text=_("Languages of customers, with commas: zh-hans, en. Empty: any."),
+    )
     time_zone = models.CharField(_("time zone"), max_length=64, default="Asia/Shanghai")
     signature = models.TextField(_("signature"), blank=True)
     is_demo = models.BooleanField(_("demo sign-in"), default=False, editable=False)

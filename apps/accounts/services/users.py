@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import zoneinfo
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from django.contrib.auth.hashers import make_password
@@ -33,6 +33,7 @@ def create_user(
     password: str | None = None,
     email: str = "",
     language: str = Language.ZH_HANS,
+    spoken_languages: Sequence[str] = (),
 ) -> User:
     """Without a password the account cannot sign in until one is set."""
     require(by, "accounts.manage")
@@ -43,6 +44,7 @@ def create_user(
         role=role,
         vendor=vendor,
         language=language,
+        spoken_languages=list(spoken_languages),
     )
     _check(user, password)
     user.password = make_password(password)
@@ -57,9 +59,9 @@ def create_user(
 
 @transaction.atomic
 def update_user(*, user: User, by: Actor, **changes: Any) -> User:
-    """Changes role, vendor, display name, e-mail or language. A change of role or vendor ends the person's sessions."""
+    """Changes names, role, vendor, e-mail or languages. A change of role or vendor ends the person's sessions."""
     require(by, "accounts.manage")
-    unknown = set(changes) - {"role", "vendor", "display_name", "email", "language"}
+    unknown = set(changes) - {"role", "vendor", "display_name", "email", "language", "spoken_languages"}
     if unknown:
         raise TypeError(f"update_user() does not set {sorted(unknown)}")
     user = _locked(user)

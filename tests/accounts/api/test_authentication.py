@@ -1,9 +1,9 @@
-from datetime import timedelta
+from datetime import date, timedelta
 
 import pytest
 from django.test import Client
 
-from apps.accounts.models import ApiToken, Role
+from apps.accounts.models import AgentSkill, ApiToken, Role, Skill
 from apps.accounts.services.users import deactivate_user
 from apps.accounts.tokens import revoke_token
 from apps.core.actor import SYSTEM
@@ -133,6 +133,22 @@ def test_colleagues(api, agent, outsourcing_agent, stranger, vendor):
     assert api(agent).get("users/steve/").json()["display_name"] == "Steve Stranger"
     assert api(agent).get("users/nobody/").status_code == 404
     assert [row["username"] for row in api(agent).get("users/", team="care").json()["results"]] == ["alice"]
+
+
+def test_skills_are_told_as_far_as_one_knows_the_people(api, agent, outsourcing_agent):
+    skill = Skill.objects.create(key="refunds", name={"en": "Refunds"})
+    for user in (agent, outsourcing_agent):
+        AgentSkill.objects.create(user=user, skill=skill, level=3)
+    expired = Skill.objects.create(key="recall", name={"en": "Recall"})
+    AgentSkill.objects.create(user=agent, skill=expired, level=5, certified_until=date(2020, 1, 1))
+
+    def levels(reader):
+        rows = api(reader).get("users/").json()["results"]
+        return {row["username"]: [(skill["skill"], skill["level"]) for skill in row["skills"]] for row in rows}
+
+    assert levels(agent) == {"alice": [("refunds", 3)], "oliver": [("refunds", 3)]}
+    assert levels(outsourcing_agent) == {"alice": [], "oliver": [("refunds", 3)]}
+    assert [row["key"] for row in api(agent).get("skills/").json()["results"]] == ["recall", "refunds"]
 
 
 def test_teams(api, agent, team, other_team):
