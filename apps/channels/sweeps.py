@@ -1,6 +1,6 @@
 """The sweeps behind channels: each looks for due rows in its own table, however it was woken."""
 
-from apps.channels.connectors.app import away, clients, files
+from apps.channels.connectors.protocol import away, clients, files
 from apps.channels.services import fetching, inbox, outbox
 from apps.core.sweeps import sweep
 

@@ -8,7 +8,7 @@ app_name = "channels"
 
 urlpatterns = [
     path("", include("apps.channels.connectors.form.urls")),
-    path("", include("apps.channels.connectors.app.urls")),
+    path("", include("apps.channels.connectors.protocol.urls")),
     path("hooks/<slug:key>/", hooks.receive, name="hook"),
     path("linked/<str:token>/", linked_files.linked_file, name="linked-file"),
     path("desk/channels/", health.HealthPage.as_view(), name="health"),

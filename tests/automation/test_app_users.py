@@ -7,7 +7,7 @@ import pytest
 
 from apps.accounts.models import User
 from apps.automation.models import WebhookEndpoint
-from apps.channels.connectors.app.away import tell_who_is_away
+from apps.channels.connectors.protocol.away import tell_who_is_away
 from apps.channels.models import ClientConversation
 from apps.core.actor import Actor
 from apps.core.clock import now

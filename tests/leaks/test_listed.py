@@ -7,7 +7,7 @@ import textwrap
 import pytest
 from channels.generic.websocket import AsyncJsonWebsocketConsumer
 
-from apps.channels.connectors.app.consumers import COMMANDS
+from apps.channels.connectors.protocol.consumers import COMMANDS
 from contactcenter.celery import app
 from contactcenter.routing import public_websocket_urlpatterns, websocket_urlpatterns
 from tests.leaks.planted import SIGHT, Group, Role

@@ -12,9 +12,9 @@ from django.utils import timezone
 
 from apps.channels import intake, registry
 from apps.channels.connectors.form import tokens
-from apps.channels.connectors.form.views import as_origin
 from apps.channels.connectors.submission import unpack
 from apps.channels.contract import Inbound
+from apps.channels.embedding import as_origin
 from apps.channels.models import Channel, InboundEvent
 from tests.channels.conftest import in_parallel
 from tests.factories.channels import ChannelFactory

@@ -7,7 +7,7 @@ a honeypot, a least time of filling in, and limits by network address and by sen
 from __future__ import annotations
 
 from typing import Any
-from urllib.parse import urlencode, urlsplit
+from urllib.parse import urlencode
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
@@ -27,6 +27,7 @@ from apps.channels import intake, registry
 from apps.channels.connectors.form import tokens
 from apps.channels.connectors.form.forms import MEGABYTE, ContactForm
 from apps.channels.connectors.form.services import accept_submission
+from apps.channels.embedding import allow_embedding
 from apps.channels.errors import ChannelInactive
 from apps.channels.models import Channel
 from apps.channels.selectors.public import input_by_reference, open_channel
@@ -160,21 +161,3 @@ def kept_query(request: HttpRequest, language: str) -> str:
 
 def files_by_name(request: HttpRequest) -> dict[str, list[Any]]:
     return {name: request.FILES.getlist(name) for name in request.FILES}
-
-
-def allow_embedding(response: HttpResponseBase, channel: Channel) -> HttpResponseBase:
-    """Sites that the channel names may show the form in a frame; nobody else may."""
-    listed: list[str] = registry.get(channel.kind).setting(channel, "allowed_domains")
-    origins = [origin for origin in map(as_origin, listed) if origin]
-    if origins:
-        response._csp_replace = {"frame-ancestors": ["'self'", *origins]}  # type: ignore[attr-defined]
-        response.xframe_options_exempt = True  # type: ignore[attr-defined]
-    return response
-
-
-def as_origin(text: str) -> str:
-    """`https://shop.example.com` out of what a manager entered; nothing for what cannot stand in a header."""
-    parts = urlsplit(text.strip() if "://" in text else f"https://{text.strip()}")
-    host = parts.netloc.lower()
-    is_plain = host.isascii() and host and not set(host) - set("abcdefghijklmnopqrstuvwxyz0123456789.-:")
-    return f"{parts.scheme}://{host}" if is_plain and parts.scheme in {"http", "https"} else ""

@@ -7,8 +7,8 @@ from datetime import timedelta
 import pytest
 import time_machine
 
-from apps.channels.connectors.app.away import tell_who_is_away
-from apps.channels.connectors.app.files import throw_away_unsent
+from apps.channels.connectors.protocol.away import tell_who_is_away
+from apps.channels.connectors.protocol.files import throw_away_unsent
 from apps.channels.models import ClientConversation, ClientFile
 from apps.core.clock import now
 from apps.core.events import parse_event

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 import time_machine
 
-from apps.channels.connectors.app import clients
+from apps.channels.connectors.protocol import clients
 from apps.channels.enums import DeliveryState
 from apps.channels.models import ClientConversation
 from apps.core.actor import SYSTEM

@@ -14,7 +14,7 @@ from asgiref.sync import async_to_sync, sync_to_async
 from asgiref.testing import ApplicationCommunicator
 from django.test import override_settings
 
-from apps.channels.connectors.app import consumers, tokens
+from apps.channels.connectors.protocol import consumers, tokens
 from apps.channels.enums import DeliveryState
 from apps.channels.models import Delivery
 from contactcenter.asgi import application

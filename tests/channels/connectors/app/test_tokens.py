@@ -15,7 +15,7 @@ from cryptography.hazmat.primitives.asymmetric import ec, ed25519, padding, rsa
 from cryptography.hazmat.primitives.hashes import SHA256
 
 from apps.channels import registry
-from apps.channels.connectors.app import tokens
+from apps.channels.connectors.protocol import tokens
 from apps.channels.models import ClientConversation
 from tests.channels.connectors.app.conftest import OLD_SECRET, SECRET, App, Configure, encoded, signed
 

@@ -7,13 +7,12 @@ from urllib.parse import urlsplit
 
 from django.conf import settings
 
-from apps.channels import registry
-from apps.channels.connectors.app import clients, files
-from apps.channels.connectors.app.clients import Client
-from apps.channels.connectors.app.connector import MAX_TEXT, AppConnector
-from apps.channels.connectors.app.errors import OriginRefused
-from apps.channels.connectors.app.messages import News
-from apps.channels.connectors.form.views import as_origin
+from apps.channels.connectors.protocol import clients, files
+from apps.channels.connectors.protocol.clients import Client
+from apps.channels.connectors.protocol.connector import MAX_TEXT, protocol_of
+from apps.channels.connectors.protocol.errors import OriginRefused
+from apps.channels.connectors.protocol.messages import News
+from apps.channels.embedding import allowed_origins
 from apps.channels.models import Channel, ClientConversation
 
 
@@ -26,7 +25,7 @@ def as_told(client: Client, conversation: ClientConversation | None = None) -> d
         "expires_at": client.expires_at.isoformat() if client.expires_at else None,
         "limits": {
             "text": MAX_TEXT,
-            "attachments": AppConnector.capabilities.max_attachments,
+            "attachments": protocol_of(client.channel).capabilities.max_attachments,
             "file_bytes": files.max_bytes(client),
         },
     }
@@ -56,6 +55,5 @@ def check_origin(channel: Channel, origin: str) -> None:
 
 
 def is_allowed(channel: Channel, origin: str) -> bool:
-    listed: list[str] = registry.get(channel.kind).setting(channel, "allowed_domains")
     site = urlsplit(settings.SITE_URL)
-    return origin in {f"{site.scheme}://{site.netloc}", *filter(None, map(as_origin, listed))}
+    return origin in {f"{site.scheme}://{site.netloc}", *allowed_origins(channel)}

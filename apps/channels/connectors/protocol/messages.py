@@ -16,10 +16,9 @@ from django.db import transaction
 from django.db.models import QuerySet
 
 from apps.channels import registry
-from apps.channels.connectors.app import clients, files
-from apps.channels.connectors.app.clients import Client
-from apps.channels.connectors.app.errors import ClientMessageChanged, TokenRefused
-from apps.channels.connectors.app.tokens import KIND
+from apps.channels.connectors.protocol import clients, files
+from apps.channels.connectors.protocol.clients import Client
+from apps.channels.connectors.protocol.errors import ClientMessageChanged, TokenRefused
 from apps.channels.connectors.submission import Submission, pack
 from apps.channels.contract import IdentityClaim, InboundFile, Outbound
 from apps.channels.enums import DeliveryState
@@ -61,7 +60,7 @@ def say(client: Client, draft: Draft, *, ip: str) -> dict[str, Any]:
     """Takes a message in, once. A repetition gets the answer of the first time; other words under its id are refused."""
     _throttle(client, ip)
     with transaction.atomic():
-        conversation = _lock(client.conversation)
+        conversation = lock(client.conversation)
         key, digest = key_of("own", draft.client_message_id), _digest(draft)
         known = conversation.messages.filter(key=key).first()
         if known is None:
@@ -79,7 +78,8 @@ def _throttle(client: Client, ip: str) -> None:
     throttle.hit(f"channels.app:{client.channel.pk}:ip:{ip}", limit=limit * 20, per=minute)
 
 
-def _lock(conversation: ClientConversation) -> ClientConversation:
+def lock(conversation: ClientConversation) -> ClientConversation:
+    """The row under which numbers are given out. Raises TokenRefused for one that went on elsewhere."""
     row = (
         ClientConversation.objects.select_for_update(of=("self",), no_key=True)
         .select_related("channel__brand")
@@ -87,7 +87,7 @@ def _lock(conversation: ClientConversation) -> ClientConversation:
         .first()
     )
     if row is None or row.continued_in_id:
-        raise TokenRefused  # it went on elsewhere a moment ago
+        raise TokenRefused
     return row
 
 
@@ -111,11 +111,13 @@ def _take_in(
             "files": [upload.pk for upload in uploads],
         },
     )
+    connector: Any = registry.get(client.channel.kind)
+    submission = connector.submitted(_submission(client, conversation, draft, uploads), message)
     inbox.accept(
         channel=client.channel,
         external_id=f"{conversation.pk}:{message.sequence}",
         order_by=f"conversation:{conversation.pk}",
-        payload=pack(_submission(client, conversation, draft, uploads)),
+        payload=pack(submission),
         envelope={"device": client.device},
     )
     return message
@@ -124,13 +126,13 @@ def _take_in(
 def _submission(
     client: Client, conversation: ClientConversation, draft: Draft, uploads: Iterable[ClientFile]
 ) -> Submission:
-    scope = client.channel.key
+    kind, scope = registry.get(client.channel.kind).identity_kind, client.channel.key
     # What the same person wrote before signing in comes first: the running conversation is with that customer.
     before = [] if client.is_guest else clients.guests_of(conversation)
     return Submission(
-        sender=IdentityClaim(KIND, client.user_id, scope, verified=True),
+        sender=IdentityClaim(kind, client.user_id, scope, verified=True),
         sender_name=client.name,
-        claims=(*(IdentityClaim(KIND, guest, scope, verified=True) for guest in before), *client.claims),
+        claims=(*(IdentityClaim(kind, guest, scope, verified=True) for guest in before), *client.claims),
         language=draft.language,
         text=draft.text,
         thread=str(conversation.pk),
@@ -148,7 +150,7 @@ def _submission(
 @transaction.atomic
 def tell(channel: Channel, conversation: ClientConversation, outbound: Outbound) -> ClientMessage:
     """Puts an answer into the conversation, once for its key. From then on it waits for the client."""
-    conversation = _lock(conversation)
+    conversation = lock(conversation)
     key = told_key(outbound.client_key)
     known = conversation.messages.filter(key=key).first()
     if known is not None:
@@ -169,6 +171,15 @@ def tell(channel: Channel, conversation: ClientConversation, outbound: Outbound)
     )
 
 
+def note(conversation: ClientConversation, event: str, *, key: str) -> ClientMessage:
+    """A line that nobody wrote, such as that a chat has ended. Once for its key, under the conversation's lock."""
+    known = conversation.messages.filter(key=key_of("noted", key)).first()
+    if known is not None:
+        return known
+    content = {"text": "", "files": [], "is_automatic": True, "event": event}
+    return _append(conversation, key=key_of("noted", key), is_own=False, content=content)
+
+
 def told(channel: Channel, client_key: str) -> ClientMessage | None:
     """The line that an answer became."""
     return ClientMessage.objects.filter(key=told_key(client_key), conversation__channel=channel).first()
@@ -184,11 +195,11 @@ def _append(conversation: ClientConversation, **fields: Any) -> ClientMessage:
     conversation.save(update_fields=["last_sequence", "notify_at", "updated"])
     message = ClientMessage(conversation=conversation, sequence=conversation.last_sequence, **fields)
     message.save(force_insert=True)
-    _hint(conversation)
+    tell_to_look(conversation)
     return message
 
 
-def _hint(conversation: ClientConversation) -> None:
+def tell_to_look(conversation: ClientConversation) -> None:
     pk = conversation.pk
     live.hint(HINT, pk, conversation.last_sequence, groups=[live.group(HINT, pk)])
 
@@ -229,6 +240,7 @@ def _message(
         "attachments": [files.as_told(by_pk[pk]) for pk in content["files"] if pk in by_pk],
         "created": message.created.isoformat(),
         "state": _state(conversation, message),
+        **({"event": content["event"]} if "event" in content else {}),
     }
 
 
@@ -246,7 +258,7 @@ def _state(conversation: ClientConversation, message: ClientMessage) -> str:
 @transaction.atomic
 def acknowledge(client: Client, *, delivered: int = 0, read: int = 0) -> ClientConversation:
     """The client has, and its user has seen, everything up to these numbers. They only ever rise."""
-    conversation = _lock(client.conversation)
+    conversation = lock(client.conversation)
     old_delivered, old_read = conversation.delivered_sequence, conversation.read_sequence
     conversation.read_sequence = max(old_read, min(read, conversation.last_sequence))
     conversation.delivered_sequence = max(
@@ -258,13 +270,18 @@ def acknowledge(client: Client, *, delivered: int = 0, read: int = 0) -> ClientC
         conversation.notify_at = None
     conversation.save(update_fields=["delivered_sequence", "read_sequence", "notify_at", "updated"])
     _record_receipts(conversation, old_delivered, old_read)
-    _hint(conversation)
+    tell_to_look(conversation)
     return conversation
 
 
 def waiting(conversation: ClientConversation) -> QuerySet[ClientMessage]:
     """Answers that no client has yet."""
-    return conversation.messages.filter(is_own=False, sequence__gt=conversation.delivered_sequence)
+    return answers(conversation).filter(sequence__gt=conversation.delivered_sequence)
+
+
+def answers(conversation: ClientConversation) -> QuerySet[ClientMessage]:
+    """What was handed over to the client: not its own lines, and not those that nobody wrote."""
+    return conversation.messages.filter(is_own=False).exclude(client_key="")
 
 
 def _record_receipts(conversation: ClientConversation, old_delivered: int, old_read: int) -> None:
@@ -272,6 +289,6 @@ def _record_receipts(conversation: ClientConversation, old_delivered: int, old_r
     delivered, read = conversation.delivered_sequence, conversation.read_sequence
     steps = ((DeliveryState.READ, old_read, read), (DeliveryState.DELIVERED, max(old_delivered, read), delivered))
     for state, after, until in steps:
-        answers = conversation.messages.filter(is_own=False, sequence__gt=after, sequence__lte=until)
-        for client_key in answers.order_by("sequence").values_list("client_key", flat=True):
+        rows = answers(conversation).filter(sequence__gt=after, sequence__lte=until)
+        for client_key in rows.order_by("sequence").values_list("client_key", flat=True):
             record_receipt(channel=conversation.channel, state=state, client_key=client_key)

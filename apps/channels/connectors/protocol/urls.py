@@ -1,6 +1,6 @@
 from django.urls import path
 
-from apps.channels.connectors.app import views
+from apps.channels.connectors.protocol import views
 
 urlpatterns = [
     path("app/v1/<slug:key>/session/", views.SessionView.as_view(), name="app-session"),

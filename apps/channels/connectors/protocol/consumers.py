@@ -22,13 +22,12 @@ from django.http import HttpRequest
 from django.utils import translation
 from rest_framework.exceptions import ValidationError
 
-from apps.channels.connectors.app import clients, inputs, messages, sessions
-from apps.channels.connectors.app.clients import Client
-from apps.channels.connectors.app.connector import AppConnector
-from apps.channels.connectors.app.errors import OriginRefused, TokenRefused, UnknownFrame
-from apps.channels.connectors.app.tokens import TOLERANCE
+from apps.channels.connectors.protocol import clients, inputs, messages, sessions
+from apps.channels.connectors.protocol.clients import Client
+from apps.channels.connectors.protocol.connector import client_channel, protocol_of
+from apps.channels.connectors.protocol.errors import OriginRefused, TokenRefused, UnknownFrame
+from apps.channels.connectors.protocol.tokens import TOLERANCE
 from apps.channels.errors import ChannelInactive
-from apps.channels.selectors.public import open_channel
 from apps.core import clock, live
 from apps.core.api.errors import MalformedBody
 from apps.core.api.parsers import StrictJsonParser
@@ -84,6 +83,7 @@ class ClientSocket:
         self._progress: dict[str, int] = {}
         self._is_open = True
         self._hinted = asyncio.Event()
+        self._signals: set[str] = set()
         self._group = ""
         self._hints: asyncio.Task[None] | None = None
         self._opened = time.monotonic()
@@ -183,7 +183,7 @@ class ClientSocket:
     # --- Who ----------------------------------------------------------------------------------------------------------
 
     def _welcome(self) -> None:
-        channel = open_channel(key=self.key, kind=AppConnector.kind)
+        channel = client_channel(self.key)
         self.language = _language(self._languages, channel.default_language)
         sessions.check_origin(channel, self._origin)
 
@@ -206,17 +206,19 @@ class ClientSocket:
         return sessions.as_told(client)
 
     def _identify(self, token: str) -> Client:
-        return clients.identify(open_channel(key=self.key, kind=AppConnector.kind), token)
+        return clients.identify(client_channel(self.key), token)
 
     # --- Commands -----------------------------------------------------------------------------------------------------
 
     def _command(self, kind: Any, data: Any) -> dict[str, Any]:
-        command = COMMANDS.get(kind) if isinstance(kind, str) else None
         if self._client is None:
             raise TokenRefused
-        if command is None:
+        connector = protocol_of(self._client.channel)
+        if not isinstance(kind, str) or kind not in COMMANDS.keys() | connector.commands:
             raise UnknownFrame
-        return command(self, self._identify(self._token), data)
+        client = self._identify(self._token)
+        command = COMMANDS.get(kind)
+        return command(self, client, data) if command else connector.perform(kind, client, data)
 
     def _say_message(self, client: Client, data: Any) -> dict[str, Any]:
         return messages.say(client, inputs.draft_of(data, language=self.language), ip=self.ip)
@@ -249,6 +251,7 @@ class ClientSocket:
                 self._sent = message["sequence"]
             has_more = news.has_more
             await self._tell_progress(sessions.progress(news.conversation))
+        await self._tell_signals(self._client)
 
     def _news(self) -> messages.News:
         client = self._identify(self._token)
@@ -261,6 +264,12 @@ class ClientSocket:
         if any(self._progress.get(name) != value for name, value in receipts.items()):
             await self._say("receipt", None, receipts)
         self._progress = progress
+
+    async def _tell_signals(self, client: Client) -> None:
+        """What is true for a moment and stands nowhere, such as that somebody types."""
+        heard, self._signals = self._signals, set()
+        for kind in sorted(heard & protocol_of(client.channel).signals):
+            await self._say(kind, None, {})
 
     async def _listen_to(self, group: str) -> None:
         """Of another conversation, once a guest who signed in elsewhere brought one along."""
@@ -280,7 +289,7 @@ class ClientSocket:
                 await layer.group_add(group, name)
                 while True:
                     self._hinted.set()  # also the first time: something may have come before we listened
-                    await layer.receive(name)
+                    self._signals.add(str((await layer.receive(name)).get("kind")))
             except Exception as error:  # noqa: BLE001  hints are best effort, whatever the layer's client raises
                 logger.warning("app.hints_lost", error=type(error).__name__)
                 await asyncio.sleep(HINT_PAUSE)

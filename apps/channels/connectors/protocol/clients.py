@@ -14,8 +14,8 @@ from typing import Final
 from django.db import transaction
 
 from apps.channels import registry
-from apps.channels.connectors.app.errors import TokenRefused
-from apps.channels.connectors.app.tokens import GUEST, Proof, read_token
+from apps.channels.connectors.protocol.errors import TokenRefused
+from apps.channels.connectors.protocol.tokens import GUEST, Proof, read_token
 from apps.channels.contract import IdentityClaim
 from apps.channels.keys import key_of
 from apps.channels.models import Channel, ClientConversation

@@ -6,8 +6,8 @@ from typing import Final
 
 from django.db import transaction
 
-from apps.channels.connectors.app.clients import guest_id
-from apps.channels.connectors.app.messages import waiting
+from apps.channels.connectors.protocol.clients import guest_id
+from apps.channels.connectors.protocol.messages import waiting
 from apps.channels.events import AppMessageWaiting
 from apps.channels.models import ClientConversation, ClientMessage, Delivery
 from apps.core import clock

@@ -1,4 +1,4 @@
-"""Proof of who uses an app: a token (JWT, RFC 7519) that the company's backend signs for its signed-in user.
+"""Proof of who a client speaks for: a token (JWT, RFC 7519) that the company's backend signs for its signed-in user.
 
 Which algorithm and which keys count is set on the channel and never read from the token. Why a token is refused is for
 those who look after the channel, in the log; its bearer only hears that it is.
@@ -16,7 +16,7 @@ import jwt
 import structlog
 
 from apps.channels import registry
-from apps.channels.connectors.app.errors import TokenRefused
+from apps.channels.connectors.protocol.errors import TokenRefused
 from apps.channels.contract import IdentityClaim
 from apps.core import clock
 from apps.core.errors import InvalidInput
@@ -28,9 +28,6 @@ if TYPE_CHECKING:
     from apps.channels.models import Channel
 
 logger = structlog.get_logger(__name__)
-
-KIND: Final = "app_user"
-"""The handle of a user: what the company's backend calls them, meaningful on one channel."""
 
 GUEST: Final = "guest:"
 """Begins the handles of those whom no backend vouches for. No token may claim one."""
@@ -74,7 +71,7 @@ def read_token(token: str, channel: Channel) -> Proof:
             issuer=str(connector.setting(channel, "issuer") or channel.key),
             audience=channel.key,
         )
-        return _proof(payload)
+        return _proof(payload, connector.identity_kind)
     except Refused as error:
         logger.warning("app.token_refused", channel_id=channel.pk, reason=str(error))
         raise TokenRefused from error
@@ -127,12 +124,12 @@ def signed_claims(
     raise Refused(reason)
 
 
-def _proof(payload: Mapping[str, Any]) -> Proof:
+def _proof(payload: Mapping[str, Any], kind: str) -> Proof:
     expires_at = datetime.fromtimestamp(min(int(payload["exp"]), _FAR_AWAY), UTC)
     if expires_at - clock.now() > MAX_AGE + TOLERANCE:
         raise Refused("lives_too_long")
     return Proof(
-        user_id=_user_id(payload["sub"]),
+        user_id=_user_id(payload["sub"], kind),
         expires_at=expires_at,
         name=_text(payload.get("name"), 200),
         device=_text(payload.get("device"), 100),
@@ -140,10 +137,10 @@ def _proof(payload: Mapping[str, Any]) -> Proof:
     )
 
 
-def _user_id(subject: str) -> str:
+def _user_id(subject: str, kind: str) -> str:
     """Exactly as it is signed: two ids that only look alike must not become one user."""
     try:
-        is_plain = identities.normalize(KIND, subject) == subject
+        is_plain = identities.normalize(kind, subject) == subject
     except InvalidInput:
         is_plain = False
     if not is_plain or len(subject) > MAX_USER_ID or subject.startswith(GUEST):

@@ -11,8 +11,8 @@ from django.db import transaction
 from django.http import HttpResponse
 
 from apps.channels import registry
-from apps.channels.connectors.app.clients import Client
-from apps.channels.connectors.app.errors import FileNotThere, TooManyFiles
+from apps.channels.connectors.protocol.clients import Client
+from apps.channels.connectors.protocol.errors import FileNotThere, TooManyFiles
 from apps.channels.models import ClientConversation, ClientFile
 from apps.core import clock, throttle
 from apps.core.actor import SYSTEM

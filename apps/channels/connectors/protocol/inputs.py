@@ -7,8 +7,8 @@ from typing import Any, Final
 from django.utils.translation import gettext_lazy as _
 from rest_framework import serializers
 
-from apps.channels.connectors.app.connector import MAX_TEXT
-from apps.channels.connectors.app.messages import MAX_PAGE, Draft
+from apps.channels.connectors.protocol.connector import MAX_TEXT
+from apps.channels.connectors.protocol.messages import MAX_PAGE, Draft
 from apps.core.api.serializers import Input
 
 MAX_CONTEXT: Final = 20

@@ -15,15 +15,14 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from apps.accounts.middleware import client_ip
-from apps.channels.connectors.app import clients, files, inputs, messages, sessions
-from apps.channels.connectors.app.clients import Client
-from apps.channels.connectors.app.errors import TokenRefused
+from apps.channels.connectors.protocol import clients, files, inputs, messages, sessions
+from apps.channels.connectors.protocol.clients import Client
+from apps.channels.connectors.protocol.connector import client_channel
+from apps.channels.connectors.protocol.errors import TokenRefused
 from apps.channels.models import Channel
-from apps.channels.selectors.public import open_channel
 from apps.core.api.errors import BodyTooLarge, MalformedBody
 from apps.core.languages import public_language
 
-KIND: Final = "app"
 TOLD_TO_PAGES: Final = "Retry-After, WWW-Authenticate, X-Request-ID"
 TAKEN_FROM_PAGES: Final = "Authorization, Content-Type, X-File-Name, Accept-Language"
 
@@ -37,7 +36,7 @@ class ClientView(APIView):
     channel: Channel
 
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
-        self.channel = open_channel(key=kwargs["key"], kind=KIND)
+        self.channel = client_channel(kwargs["key"])
         translation.activate(public_language(request._request, self.channel.default_language))
         sessions.check_origin(self.channel, request.headers.get("Origin", ""))
         super().initial(request, *args, **kwargs)
