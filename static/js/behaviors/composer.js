@@ -9,6 +9,8 @@ import { isSendKey } from "../lib/keyboard.js";
 import { live } from "../lib/socket.js";
 import { segments } from "../lib/segments.js";
 import { clock } from "../lib/time.js";
+import { Formats } from "./formats.js";
+import { Pictures, pictureIds } from "./pictures.js";
 import { TriggerMenu } from "./trigger-menu.js";
 import { Uploads } from "./uploads.js";
 
@@ -35,21 +37,12 @@ const KEPT = ["to", "cc", "bcc", "channel", "subject", "customer", "queue", "pri
 
 const newKey = () => crypto.randomUUID?.() ?? `${Date.now()}-${Math.random()}`.replace(".", "");
 
-const addressOf = (picture) => {
-  const address = picture.getAttribute("src") ?? "";
-  if (!/^https?:/i.test(address)) {
-    return picture.alt;
-  }
-  const link = document.createElement("a");
-  link.href = address;
-  link.textContent = picture.alt || address;
-  return link;
-};
-
 export class Composer {
   #element;
   #editor;
   #surface;
+  #formats;
+  #pictures;
   #uploads;
   #menu;
   #mode;
@@ -60,8 +53,6 @@ export class Composer {
   #warnedHtml = "";
   #typedAt = 0;
   #count = debounce(COUNT_AFTER, () => this.#showCount());
-  /* Uploads that were put into a text; those taken out again are given up when the text is sent. */
-  #pictures = new Set();
   #releases = [];
   #save = debounce(SAVE_AFTER, () => this.#saveDraft());
   #leave = () => this.#saveNow();
@@ -70,6 +61,7 @@ export class Composer {
   constructor(element) {
     this.#element = element;
     this.#surface = element.querySelector("[data-editor]");
+    this.#pictures = new Pictures(element.dataset.pictureUrl);
     this.#mode = element.dataset.mode || "reply";
   }
 
@@ -86,8 +78,9 @@ export class Composer {
       sanitizeToDOMFragment: clean,
       didError: (error) => console.error(error),
     });
+    this.#formats = new Formats(this.#element, this.#editor);
     this.#uploads = new Uploads(this.#element, () => this.#mode, (id, file) => this.#place(id, file));
-    Object.values(this.#held).forEach((html) => this.#pictureIds(html).forEach((id) => this.#uploads.forget(id)));
+    Object.values(this.#held).forEach((html) => pictureIds(html).forEach((id) => this.#uploads.forget(id)));
     this.#menu = new TriggerMenu(this.#editor, this.#surface, this.#element.dataset, () => this.#mode);
     this.#load();
     this.#listen();
@@ -132,6 +125,7 @@ export class Composer {
     removeEventListener("pagehide", this.#leave);
     document.removeEventListener("composer-restore", this.#restore);
     this.#menu.close();
+    this.#formats.disconnect();
     this.#editor.destroy();
   }
 
@@ -142,14 +136,12 @@ export class Composer {
     element.addEventListener("keydown", (event) => this.#key(event), { capture: true });
     element.addEventListener("change", (event) => this.#changed(event.target));
     this.#editor.addEventListener("input", () => this.#written());
-    this.#editor.addEventListener("willPaste", (event) => this.#keepAddresses(event.detail.fragment));
-    this.#editor.addEventListener("pathChange", () => this.#showFormats());
+    this.#editor.addEventListener("willPaste", (event) => this.#pictures.keepAddresses(event.detail.fragment));
     this.#surface.addEventListener("blur", () => this.#save());
     addEventListener("pagehide", this.#leave);
     document.addEventListener("composer-restore", this.#restore);
     this.#releases = [
       on(element, "click", "[data-mode-tab]", (_event, tab) => this.#open(tab.dataset.modeTab)),
-      on(element, "click", "[data-format]", (_event, button) => this.#format(button.dataset.format)),
       on(element, "click", "[data-action=collapse]", () => this.#collapse()),
       on(element, "click", "[data-action=send-anyway]", () => this.#send(this.#warnedThen, true)),
       on(element, "click", "[data-action=discard]", () => this.#discard()),
@@ -157,7 +149,6 @@ export class Composer {
       on(element, "click", "[data-action=reply-all]", (_event, button) => this.#replyAll(button)),
       on(element, "click", "[data-action=snippets]", () => this.#menu.openBy("/")),
       on(element, "click", "[data-then]", (_event, item) => this.#send(item.dataset.then)),
-      on(element, "mousedown", "[data-format]", (event) => event.preventDefault()),
     ];
   }
 
@@ -178,53 +169,14 @@ export class Composer {
   }
 
   #load() {
-    this.#editor.setHTML(this.#shown(this.#held[this.#mode]));
+    this.#editor.setHTML(this.#pictures.shown(this.#held[this.#mode]));
     this.#editor.moveCursorToEnd();
     this.#markEmpty();
   }
 
   #html() {
-    const html = this.#kept(this.#editor.getHTML()).replace(LAST_LINES, "");
+    const html = this.#pictures.kept(this.#editor.getHTML()).replace(LAST_LINES, "");
     return EMPTY.test(html) && !/<img/i.test(html) ? "" : html;
-  }
-
-  /* A picture in the text: kept as a reference to the upload (cid:), shown from the upload's own address. */
-  get #pictureAddress() {
-    return this.#element.dataset.pictureUrl;
-  }
-
-  #shown(html) {
-    return html.replace(/(<img\b[^>]*\ssrc=")cid:([\w-]+)"/g, (_all, start, id) => {
-      this.#pictures.add(id);
-      return `${start}${this.#pictureAddress.replace("-id-", id)}"`;
-    });
-  }
-
-  #kept(html) {
-    const [before, after] = this.#pictureAddress.split("-id-");
-    return html.replaceAll(/(<img\b[^>]*\ssrc=")([^"]+)"/g, (all, start, address) =>
-      address.startsWith(before) ? `${start}cid:${address.slice(before.length, -after.length)}"` : all,
-    );
-  }
-
-  /* Only pictures of our own are kept in a text: one from elsewhere leaves its address behind, and we say so. */
-  #keepAddresses(fragment) {
-    const [ours] = this.#pictureAddress.split("-id-");
-    const foreign = [...(fragment?.querySelectorAll("img") ?? [])].filter(
-      (picture) => !picture.getAttribute("src")?.startsWith(ours),
-    );
-    if (foreign.length === 0) {
-      return;
-    }
-    foreign.forEach((picture) => picture.replaceWith(addressOf(picture)));
-    announce({
-      level: "info",
-      message: gettext("Pictures from elsewhere are not taken in; their addresses are. To show one, save and attach it."),
-    });
-  }
-
-  #pictureIds(html) {
-    return [...html.matchAll(/<img\b[^>]*\ssrc="cid:([\w-]+)"/g)].map((match) => match[1]);
   }
 
   async #place(id, file) {
@@ -233,8 +185,7 @@ export class Composer {
     if (size?.width > WIDEST) {
       attributes.width = String(WIDEST);
     }
-    this.#pictures.add(id);
-    this.#editor.insertImage(this.#pictureAddress.replace("-id-", id), attributes);
+    this.#editor.insertImage(this.#pictures.place(id), attributes);
     this.#written();
   }
 
@@ -342,59 +293,6 @@ export class Composer {
     }
     place.textContent = parts.filter(Boolean).join(" · ");
     place.dataset.tone = limit > 0 && length > limit ? "danger" : "";
-  }
-
-  #format(name) {
-    const editor = this.#editor;
-    const toggles = {
-      bold: () => (editor.hasFormat("B") ? editor.removeBold() : editor.bold()),
-      italic: () => (editor.hasFormat("I") ? editor.removeItalic() : editor.italic()),
-      list: () => (editor.hasFormat("UL") ? editor.removeList() : editor.makeUnorderedList()),
-      numbers: () => (editor.hasFormat("OL") ? editor.removeList() : editor.makeOrderedList()),
-      quote: () => (editor.hasFormat("BLOCKQUOTE") ? editor.decreaseQuoteLevel() : editor.increaseQuoteLevel()),
-      link: () => this.#link(),
-    };
-    toggles[name]?.();
-    editor.focus();
-    this.#showFormats();
-  }
-
-  /* A link is made of the selected text by pasting or typing its address into the small field that opens. */
-  #link() {
-    const editor = this.#editor;
-    if (editor.hasFormat("A")) {
-      editor.removeLink();
-      return;
-    }
-    const line = this.#element.querySelector("[data-link-line]");
-    const range = editor.getSelection();
-    const input = line.querySelector("input");
-    line.hidden = false;
-    input.value = "";
-    input.focus();
-    const done = (event) => {
-      if (event.isComposing || !["Enter", "Escape"].includes(event.key)) {
-        return;
-      }
-      event.preventDefault();
-      event.stopPropagation();
-      line.hidden = true;
-      input.removeEventListener("keydown", done);
-      editor.focus();
-      editor.setSelection(range);
-      const address = input.value.trim();
-      if (event.key === "Enter" && address) {
-        editor.makeLink(/^[a-z]+:/i.test(address) ? address : `https://${address}`);
-      }
-    };
-    input.addEventListener("keydown", done);
-  }
-
-  #showFormats() {
-    const tags = { bold: "B", italic: "I", list: "UL", numbers: "OL", quote: "BLOCKQUOTE", link: "A" };
-    for (const button of this.#element.querySelectorAll("[data-format]")) {
-      button.setAttribute("aria-pressed", String(this.#editor.hasFormat(tags[button.dataset.format])));
-    }
   }
 
   #showCopies(button) {
@@ -527,7 +425,7 @@ export class Composer {
     if (isConfirmed) {
       data.set("confirmed", "1");
     }
-    [...this.#uploads.ids, ...this.#pictureIds(html)].forEach((id) => data.append("files", id));
+    [...this.#uploads.ids, ...pictureIds(html)].forEach((id) => data.append("files", id));
     if (this.#mode === "note") {
       for (const mention of this.#surface.querySelectorAll("[data-user]")) {
         data.append("mentions", mention.dataset.user);
@@ -539,9 +437,8 @@ export class Composer {
   /* Pictures that were taken out of the text before it was sent. */
   #giveUp(html) {
     const elsewhere = Object.entries(this.#held).filter(([mode]) => mode !== this.#mode);
-    const used = new Set([html, ...elsewhere.map(([, text]) => text)].flatMap((text) => this.#pictureIds(text)));
-    this.#pictures.forEach((id) => used.has(id) || this.#uploads.discard(id));
-    this.#pictures.clear();
+    const texts = [html, ...elsewhere.map(([, text]) => text)];
+    this.#pictures.takeUnused(texts).forEach((id) => this.#uploads.discard(id));
   }
 
   #sent() {
