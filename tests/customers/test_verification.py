@@ -216,12 +216,15 @@ def test_asking_is_bounded_by_handle(db: None) -> None:
         ("123456", "123456"),
         (" 123 456。", "123456"),
         ("１２３４５６", "123456"),
-        ("my code is 123456", ""),
+        ("my code is 123-456, thank you", "123456"),
+        ("验证码是123456，谢谢", "123456"),
+        ("123456 or 654321?", ""),
         ("1234567", ""),
+        ("I have waited for a week and nobody has told me where my order 123456 is", ""),
         ("", ""),
     ],
 )
-def test_a_message_that_consists_of_a_code(text: str, code: str) -> None:
+def test_a_code_is_found_in_a_short_message(text: str, code: str) -> None:
     assert code_in(text) == code
 
 

@@ -35,12 +35,14 @@ CODE_DIGITS: Final = 6
 CODE_LIFETIME: Final = timedelta(minutes=10)
 LINK_LIFETIME: Final = timedelta(hours=1)
 MAX_ATTEMPTS: Final = 5
+MAX_SAID: Final = 60
+"""Characters of a message in which a code is looked for: “The code is 123456, thank you”, and no story with a number."""
 PER_HANDLE: Final = (3, timedelta(minutes=10))
 PER_HANDLE_DAY: Final = (10, timedelta(days=1))
 PER_ACTOR: Final = (30, timedelta(hours=1))
 SALT: Final = "customers.verification"
 
-_CODE = re.compile(rf"\d{{{CODE_DIGITS}}}")
+_CODE = re.compile(rf"(?<!\d)[0-9]{{{CODE_DIGITS}}}(?!\d)")
 
 
 # Asking
@@ -130,9 +132,10 @@ def _sealed(row: Verification, secret: str) -> bytes:
 
 
 def code_in(text: str) -> str:
-    """The code that a message consists of, however it was typed; "" for any other message."""
-    bare = re.sub(r"[\s\-]", "", unicodedata.normalize("NFKC", text)).rstrip("。.!")
-    return bare if _CODE.fullmatch(bare) else ""
+    """The code in a short message, however it was typed and whatever is said around it; "" where none or several are."""
+    bare = re.sub(r"(?<=\d)[\s\-]+(?=\d)", "", unicodedata.normalize("NFKC", text.strip()))
+    found = _CODE.findall(bare) if len(bare) <= MAX_SAID else []
+    return found[0] if len(found) == 1 else ""
 
 
 @transaction.atomic

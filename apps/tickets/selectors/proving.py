@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from apps.channels import registry
 from apps.channels.errors import UnknownConnector
@@ -11,7 +11,7 @@ from apps.core.actor import Actor
 from apps.customers.identities import all_kinds, kind_of
 from apps.customers.models import Identity
 from apps.customers.selectors import family_identities
-from apps.privacy.enums import Mode
+from apps.privacy.enums import FieldClass, Mode
 from apps.privacy.lens import lens_for
 from apps.tickets.models import Interaction, Ticket
 from apps.tickets.selectors.routes import way_to
@@ -20,6 +20,9 @@ from apps.tickets.selectors.vocabulary import vocabulary
 
 if TYPE_CHECKING:
     from django_stubs_ext import StrOrPromise
+
+TYPED: Final = frozenset({FieldClass.PHONE, FieldClass.EMAIL})
+"""What people know by heart and tell each other; an id on a platform is found by the platform."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +55,7 @@ def proof_choices(ticket: Ticket, actor: Actor) -> ProofChoices:
     new = [
         (kind.key, kind.label)
         for kind in all_kinds().values()
-        if lens.mode(kind.field_class) is Mode.RAW and way_to(ticket, kind.key, "") is not None
+        if kind.field_class in TYPED and lens.mode(kind.field_class) is Mode.RAW and way_to(ticket, kind.key, "")
     ]
     return ProofChoices(tuple(known), tuple(new), _channel_label(ticket, writer))
 

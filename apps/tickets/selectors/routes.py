@@ -132,7 +132,10 @@ def _price(way: Way) -> tuple[bool, bool, bool]:
 
 
 def way_to(ticket: Ticket, kind: str, value: str) -> Way | None:
-    """How one handle is reached, whoever it belongs to: on a channel of the ticket's brand, or else on any."""
+    """How one handle is reached, whoever it belongs to: on a channel of the ticket's brand, or else on any.
+
+    Never on a page for the conversation, which opens for handles that are the customer's already.
+    """
     to = Addressing(to=(Participant(value),))
     found = [
         Way(channel, connector, None, to)
@@ -142,6 +145,7 @@ def way_to(ticket: Ticket, kind: str, value: str) -> Way | None:
         and connector.identity_kind == kind
         and connector.sends_on(channel)
         and connector.capabilities.can_start
+        and not connector.shows_conversation
     ]
     return min(found, key=lambda way: way.channel.brand_id != ticket.brand_id, default=None)
 

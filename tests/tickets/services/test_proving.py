@@ -125,6 +125,19 @@ def test_a_code_that_comes_back_in_the_conversation_ties_the_phone(sms: Channel,
     assert labels[-1] == "The customer confirmed another way to reach them. (+8613800138000)"
 
 
+def test_a_proof_goes_out_on_no_page(sms: Channel, chat: Channel, alice: Actor) -> None:
+    """It would open for a phone that is the customer's already."""
+    ChannelFactory(key="a-page", kind="page", brand=chat.brand, settings={"carrier": sms.key})
+    ticket = says(chat)
+    ask(ticket, alice)
+    assert Delivery.objects.get().channel_id == sms.pk
+
+
+def test_only_what_people_tell_each_other_can_be_entered(sms: Channel, chat: Channel, alice: Actor) -> None:
+    ChannelFactory(key="bot", kind="dingtalk", brand=chat.brand)
+    assert [kind for kind, _label in proof_choices(says(chat), alice).new_kinds] == ["phone"]
+
+
 def test_who_asked_never_sees_the_code(sms: Channel, chat: Channel, alice: Actor) -> None:
     ticket = says(chat)
     ask(ticket, alice)
