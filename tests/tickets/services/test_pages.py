@@ -283,6 +283,12 @@ def test_a_page_whose_carrier_is_gone_says_so(page: Channel) -> None:
     assert not registry.get("page").check(page).is_ok
 
 
+def test_the_check_names_channels_that_it_can_not_stand_in_for(page: Channel) -> None:
+    assert registry.get("page").check(page).is_ok
+    page.settings = {"carrier": "text", "fallback_for": ["chat", "caht"]}
+    assert str(registry.get("page").check(page).message).endswith("key: caht.")
+
+
 def test_a_token_is_sealed_and_read_back() -> None:
     token = PageToken(7, 2**40, handle_of("phone", PHONE), now().replace(microsecond=0))
     sealed = seal(token)

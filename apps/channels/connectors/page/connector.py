@@ -135,4 +135,8 @@ class PageConnector(SubmissionConnector):
     def check(self, channel: Channel) -> CheckResult:
         if self._carrier(channel) is None:
             return CheckResult(is_ok=False, message=_("There is no active channel for text messages with this key."))
+        keys = set(self.setting(channel, "fallback_for") or ())
+        if unknown := sorted(keys - set(Channel.objects.filter(key__in=keys).values_list("key", flat=True))):
+            text = gettext("No channel to stand in for has this key: %(keys)s.") % {"keys": ", ".join(unknown)}
+            return CheckResult(is_ok=False, message=text)
         return CheckResult(is_ok=True, message=_("The link goes out on that channel."))
