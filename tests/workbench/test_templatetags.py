@@ -106,6 +106,15 @@ def test_everything_read_has_no_line_above_the_new() -> None:
     assert [block.shape for block in timeline_blocks(entries, [], read_to=0)] == ["day", "message"]
 
 
+@pytest.mark.usefixtures("no_channels")
+def test_what_the_system_says_is_a_line() -> None:
+    entries = [
+        sample_entry(sequence=1, is_system=True, notice="proof_requested", notice_label="Asked."),
+        sample_entry(sequence=2, is_system=True, html="<p>A text of its own</p>"),
+    ]
+    assert [block.shape for block in timeline_blocks(entries)] == ["day", "notice", "message"]
+
+
 def test_a_line_with_a_notice_keeps_its_head(monkeypatch: pytest.MonkeyPatch) -> None:
     channels = {1: SimpleNamespace(kind="weibo")}
     monkeypatch.setattr(desk, "vocabulary", lambda: SimpleNamespace(channels=channels))

@@ -306,7 +306,7 @@ def _notice_label(view: View, message: Message) -> str:
     recipient = str(message.envelope.get("recipient") or "")
     status = str(message.envelope.get("status") or "")
     details = " ".join(filter(None, (_handle(view, message), view.address(recipient) if recipient else "", status)))
-    return f"{label} ({details})" if details else str(label)
+    return _("%(notice)s (%(details)s)") % {"notice": label, "details": details} if details else str(label)
 
 
 def _handle(view: View, message: Message) -> str:

@@ -125,9 +125,11 @@ def file_icon(content_type: str) -> str:
 
 @dataclass
 class Block:
-    """One thing the timeline draws: a day, the line above what is new, one message, or changes folded into a line."""
+    """One thing the timeline draws: a day, the line above what is new, one message, a line that the system wrote, or
+    changes folded into one.
+    """
 
-    shape: Literal["day", "unread", "message", "system"]
+    shape: Literal["day", "unread", "message", "notice", "system"]
     day: date | None = None
     entry: TimelineEntry | None = None
     face: str = ""
@@ -191,6 +193,9 @@ def timeline_blocks(
         if not is_new_marked and item.is_inbound and item.sequence > (read_to or 0):
             is_new_marked = True
             blocks.append(Block("unread"))
+        if item.is_system and not item.html:
+            blocks.append(Block("notice", entry=item))
+            continue
         face = face_of(item)
         blocks.append(Block("message", entry=item, face=face, is_grouped=_follows(blocks[-1], item, face)))
     return blocks
