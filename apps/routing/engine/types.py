@@ -91,15 +91,24 @@ class Agent:
     """When a piece of work was last given to or taken from them, or when they became available, if that is later."""
     last_given_at: float = 0.0
     """When work was last given to them; 0 for never."""
+    used: int = field(init=False, compare=False)
+    """Points taken. A kind that is not theirs, handed to them by a person, takes none."""
+
+    def __post_init__(self) -> None:
+        used = sum(self.weights.get(kind, 0) * count for kind, count in self.load.items())
+        object.__setattr__(self, "used", used)
 
     @property
     def side(self) -> Side:
         return Side.IN_HOUSE if self.vendor is None else Side.VENDOR
 
     @property
-    def used(self) -> int:
-        """Points taken. A kind that is not theirs, handed to them by a person, takes none."""
-        return sum(self.weights.get(kind, 0) * count for kind, count in self.load.items())
+    def filled(self) -> float:
+        """The share of them that is taken."""
+        return self.used / max(1, self.capacity)
+
+    def has_room(self, kind: WorkKind) -> bool:
+        return kind in self.weights and self.used + self.weights[kind] <= self.capacity
 
     def belongs_to(self, party: Party) -> bool:
         if party.kind == "team":

@@ -1,0 +1,420 @@
+"""The floor: the people and the waiting work of a moment, indexed so that a change costs what it touches.
+
+A piece of work and a person need to be looked at together only when one of them changed. So work stands in lines of
+equal profile, people in groups of equal likeness, the two are connected once, and a decision walks through the lines
+that something woke: work that is new or was placed anew wakes its line for everybody, a person who became freer wakes
+the lines of their group for themselves alone. On a floor where nothing changed no line is awake.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
+from heapq import heapify, heappop, heappush
+from typing import Final
+
+from apps.routing.engine.choosing import DECLINED, RUNNERS_UP, Case, behind, explanation, ranked
+from apps.routing.engine.conditions import route
+from apps.routing.engine.eligibility import likeness
+from apps.routing.engine.forecast import forecast
+from apps.routing.engine.learned import Experience
+from apps.routing.engine.lines import Group, Line, VendorLoad, Waiting, connect, disconnect, free_people
+from apps.routing.engine.placement import NO_LIMITS, Limits, Placement, Profile, limits_of, place
+from apps.routing.engine.shares import open_to, party_of, whose_turn
+from apps.routing.engine.strategies import sticky_agent
+from apps.routing.engine.types import (
+    Agent,
+    Decision,
+    Forecast,
+    Party,
+    PassedOver,
+    QueueRule,
+    RoutingRule,
+    Strategy,
+    Work,
+)
+
+LINES_KEPT: Final = 4_096
+"""Beyond this, lines in which nobody waits are forgotten."""
+
+Entry = tuple[float, float, int, int, Line, Waiting]
+
+
+class Floor:
+    def __init__(
+        self,
+        rules: Iterable[QueueRule] = (),
+        routing: Sequence[RoutingRule] = (),
+        experience: Experience | None = None,
+    ) -> None:
+        self.looked_at = 0
+        """How many pairs of work and person were looked at since the floor began: the measure of its effort."""
+        self._routing = routing
+        self._experience = experience or Experience({})
+        self._rules: dict[int, QueueRule] = {}
+        self._given: dict[int, dict[Party, int]] = {}
+        self._agents: dict[int, Agent] = {}
+        self._group_of: dict[int, Group] = {}
+        self._groups: dict[object, Group] = {}
+        self._lines: dict[Profile, Line] = {}
+        self._limits: set[Limits] = {NO_LIMITS}
+        self._waiting: dict[int, Waiting] = {}
+        self._unplaced: dict[int, Waiting] = {}
+        self._particular: dict[int, Waiting] = {}
+        self._awake: dict[Line, set[int] | None] = {}
+        self._timers: list[tuple[float, int]] = []
+        self._vendor_loads: dict[int, VendorLoad] = {}
+        self._overloaded: set[int] = set()
+        for rule in rules:
+            self.set_rule(rule)
+
+    # --- What the shell tells ---------------------------------------------------------------------------------------
+
+    def set_rule(self, rule: QueueRule, given: Mapping[Party, int] | None = None) -> None:
+        """`given` is what each party of a percentage split got before in the period that the shares are counted over."""
+        if given is not None:
+            self._given[rule.queue] = dict(given)
+        if self._rules.get(rule.queue) == rule:
+            return
+        self._rules[rule.queue] = rule
+        self._overloaded.discard(rule.queue)
+        self._vendor_loads.pop(rule.queue, None)
+        if rule.hybrid is not None and rule.hybrid.overload_percent is not None:
+            load = self._vendor_loads[rule.queue] = VendorLoad()
+            for agent in self._agents.values():
+                if rule.queue in agent.queues:
+                    load.add(agent, 1)
+        self._place_anew([waiting for waiting in self._waiting.values() if waiting.routed.queue == rule.queue])
+
+    def put_agent(self, agent: Agent) -> None:
+        """A new person, or one of whom anything changed."""
+        before = self._agents.get(agent.id)
+        if before == agent:
+            return
+        group_before = self._group_of.get(agent.id)
+        self._replace_agent(before, agent)
+        if group_before is not None and (group_before is not self._group_of[agent.id] or not agent.is_available):
+            self._wake_particular(group_before)
+        if _became_freer(before, agent) or group_before is not self._group_of[agent.id]:
+            self._wake_for(agent)
+
+    def remove_agent(self, agent: int) -> None:
+        before = self._agents.pop(agent, None)
+        if before is not None:
+            group = self._group_of.pop(agent)
+            group.leave(agent)
+            self._count_vendor(before, -1)
+            self._wake_particular(group)
+
+    def put_work(self, work: Work) -> None:
+        """New work, or work of which anything changed."""
+        known = self._waiting.get(work.id)
+        if known is not None and known.work == work:
+            return
+        routed = route(work, self._routing)
+        turn = work.turn
+        if known is not None:
+            turn = turn or (known.turn if known.routed.queue == routed.queue else None)
+            self._forget(known, keeps_turn=turn == known.turn)
+        waiting = Waiting(work, routed, self._rule(routed.queue), turn)
+        self._waiting[work.id] = self._unplaced[work.id] = waiting
+        if work.declined_by or sticky_agent(work, waiting.rule) is not None:
+            self._particular[work.id] = waiting
+
+    def remove_work(self, work: int) -> None:
+        if (waiting := self._waiting.get(work)) is not None:
+            self._forget(waiting, keeps_turn=False)
+
+    # --- What the floor answers -------------------------------------------------------------------------------------
+
+    def decide(self, now: float) -> list[Decision]:
+        """Gives away all that can be given, the most urgent first, and counts it as given."""
+        self._wake_due(now)
+        decisions: list[Decision] = []
+        while True:
+            self._place_unplaced(now)
+            self._turn_gates()
+            if not self._awake:
+                return decisions
+            decisions += self._round(now)
+
+    def next_due(self) -> float | None:
+        """When waiting alone changes something next."""
+        while self._timers and not self._is_current(*self._timers[0]):
+            heappop(self._timers)
+        return self._timers[0][0] if self._timers else None
+
+    def explain(self, work: Work, now: float) -> Forecast:
+        """Where it would go now, on the floor or not, and why not to each other agent."""
+        routed = route(work, self._routing)
+        waiting = Waiting(work, routed, self._rule(routed.queue), work.turn or self.turn_of(work.id))
+        turn = waiting.turn or self._next_turn(waiting, now)
+        placement = place(routed, waiting.rule, turn, self._limits, now)
+        case = Case(routed, waiting.rule, placement, self._experience, now)
+        return forecast(case, self._agents.values(), self._help_percent(placement.profile), self._ahead_of(waiting))
+
+    def turn_of(self, work: int) -> Party | None:
+        """Whose share waiting work counts for, to be handed in again as `Work.turn` by a floor that is built anew."""
+        return self._waiting[work].turn if work in self._waiting else None
+
+    def agent(self, agent: int) -> Agent:
+        return self._agents[agent]
+
+    def waiting(self) -> list[Work]:
+        return [waiting.work for waiting in self._waiting.values()]
+
+    # --- People -----------------------------------------------------------------------------------------------------
+
+    def _replace_agent(self, before: Agent | None, agent: Agent) -> None:
+        if before is not None:
+            self._group_of[agent.id].leave(agent.id)
+            self._count_vendor(before, -1)
+        self._agents[agent.id] = agent
+        self._group_of[agent.id] = group = self._group(agent)
+        group.take_in(agent)
+        self._count_vendor(agent, 1)
+
+    def _group(self, agent: Agent) -> Group:
+        key = likeness(agent)
+        if (group := self._groups.get(key)) is None:
+            self._know_limits(limits_of(agent))
+            group = self._groups[key] = Group(agent)
+            for line in self._lines.values():
+                connect(line, group)
+        return group
+
+    def _know_limits(self, limits: Limits) -> None:
+        """Lines tell apart only what somebody's limits tell apart, so new limits part them anew."""
+        if limits not in self._limits:
+            self._limits.add(limits)
+            self._place_anew(list(self._waiting.values()))
+
+    def _count_vendor(self, agent: Agent, sign: int) -> None:
+        for queue in agent.queues & self._vendor_loads.keys():
+            self._vendor_loads[queue].add(agent, sign)
+
+    # --- Waking -----------------------------------------------------------------------------------------------------
+
+    def _wake_for(self, agent: Agent) -> None:
+        group = self._group_of[agent.id]
+        helped = [line for line in group.helped if line.profile.queue in self._overloaded]
+        for line in [*group.lines, *helped]:
+            if line.places:
+                people = self._awake.setdefault(line, set())
+                if people is not None:
+                    people.add(agent.id)
+
+    def _wake_particular(self, group: Group) -> None:
+        """Somebody left whom work was held for, or who could have taken what others declined."""
+        for waiting in self._particular.values():
+            if (line := waiting.line) is not None and (group in line.groups or group in line.helpers):
+                self._awake[line] = None
+
+    def _wake_due(self, now: float) -> None:
+        while self._timers and self._timers[0][0] <= now:
+            due, work = heappop(self._timers)
+            if self._is_current(due, work):
+                self._unplaced[work] = self._waiting[work]
+
+    def _is_current(self, due: float, work: int) -> bool:
+        waiting = self._waiting.get(work)
+        return waiting is not None and waiting.placement is not None and waiting.placement.changes_at == due
+
+    def _turn_gates(self) -> None:
+        """Lets the house help with a queue whose vendors are overloaded, and ends it."""
+        for queue, load in self._vendor_loads.items():
+            if (queue in self._overloaded) != (load.percent >= self._overload_limit(queue)):
+                self._overloaded ^= {queue}
+                for line in self._lines.values():
+                    if line.profile.queue == queue and line.profile.spills and line.places:
+                        self._awake[line] = None
+
+    def _overload_limit(self, queue: int) -> int:
+        hybrid = self._rules[queue].hybrid
+        return 100 if hybrid is None or hybrid.overload_percent is None else hybrid.overload_percent
+
+    # --- Lines ------------------------------------------------------------------------------------------------------
+
+    def _rule(self, queue: int) -> QueueRule:
+        return self._rules.get(queue) or QueueRule(queue)
+
+    def _place_anew(self, several: list[Waiting]) -> None:
+        for waiting in several:
+            if waiting.line is not None:
+                waiting.line.drop(waiting)
+            waiting.rule = self._rule(waiting.routed.queue)
+            self._unplaced[waiting.work.id] = waiting
+            if sticky_agent(waiting.work, waiting.rule) is not None:
+                self._particular[waiting.work.id] = waiting
+        self._forget_empty_lines()
+
+    def _place_unplaced(self, now: float) -> None:
+        for waiting in sorted(self._unplaced.values(), key=lambda waiting: (waiting.work.entered, waiting.work.id)):
+            if waiting.turn is None:
+                waiting.turn = self._next_turn(waiting, now)
+                self._count_turn(waiting, 1)
+            placement = place(waiting.routed, waiting.rule, waiting.turn, self._limits, now)
+            if placement.changes_at is not None:
+                heappush(self._timers, (placement.changes_at, waiting.work.id))
+            if waiting.line is not None:
+                waiting.line.drop(waiting)
+            waiting.placement = placement
+            line = self._line(placement.profile)
+            line.add(waiting)
+            self._awake[line] = None
+        self._unplaced.clear()
+
+    def _line(self, profile: Profile) -> Line:
+        line = self._lines.get(profile)
+        if line is None:
+            if len(self._lines) >= LINES_KEPT:
+                self._forget_empty_lines()
+            line = self._lines[profile] = Line(profile)
+            for group in self._groups.values():
+                connect(line, group)
+        return line
+
+    def _forget_empty_lines(self) -> None:
+        for profile, line in list(self._lines.items()):
+            if not line.places:
+                disconnect(line)
+                del self._lines[profile]
+                self._awake.pop(line, None)
+
+    def _forget(self, waiting: Waiting, *, keeps_turn: bool) -> None:
+        work = waiting.work.id
+        if waiting.line is not None:
+            waiting.line.drop(waiting)
+        if not keeps_turn:
+            self._count_turn(waiting, -1)
+        del self._waiting[work]
+        self._unplaced.pop(work, None)
+        self._particular.pop(work, None)
+
+    # --- Turns of a percentage split --------------------------------------------------------------------------------
+
+    def _next_turn(self, waiting: Waiting, now: float) -> Party | None:
+        if waiting.rule.strategy is not Strategy.PERCENTAGE_SPLIT:
+            return None
+        profile = place(waiting.routed, waiting.rule, None, (), now).profile
+        shares = open_to(waiting.rule.shares, profile.side)
+        return whose_turn(shares, self._given.get(waiting.routed.queue, {}))
+
+    def _count_turn(self, waiting: Waiting, by: int) -> None:
+        if waiting.turn is not None:
+            self._count_given(waiting.routed.queue, waiting.turn, by)
+
+    def _count_given(self, queue: int, party: Party, by: int) -> None:
+        given = self._given.setdefault(queue, {})
+        given[party] = given.get(party, 0) + by
+
+    # --- Deciding ---------------------------------------------------------------------------------------------------
+
+    def _round(self, now: float) -> list[Decision]:
+        """Goes through the lines that are awake, the most urgent work first, whichever line it stands in."""
+        awake, self._awake = self._awake, {}
+        heap = [entry for line in awake if (entry := self._entry(line, 0, now)) is not None]
+        heapify(heap)
+        decisions = []
+        while heap:
+            *_order, index, line, waiting = heappop(heap)
+            people = awake[line]
+            ready = self._ready(line, people)
+            if not ready:
+                continue
+            decision = self._try(waiting, line, ready, now)
+            if decision is not None:
+                decisions.append(decision)
+            if (entry := self._entry(line, index + (decision is None), now)) is not None:
+                heappush(heap, entry)
+        return decisions
+
+    def _entry(self, line: Line, index: int, now: float) -> Entry | None:
+        if index >= len(line.places):
+            return None
+        waiting = self._waiting[line.places[index].work]
+        return waiting.urgency(now), waiting.work.entered, waiting.work.id, index, line, waiting
+
+    def _ready(self, line: Line, people: set[int] | None) -> list[Agent]:
+        """Those with room who match the line; of `people` only, if they are given."""
+        groups = line.groups | line.helpers if self._is_helped(line) else line.groups
+        if people is None:
+            free: Iterable[Agent] = free_people(groups)
+        else:
+            free = [self._agents[a] for a in people if a in self._agents and self._group_of[a] in groups]
+        ready = [agent for agent in free if agent.is_available and agent.has_room(line.profile.kind)]
+        self.looked_at += len(ready) + 1
+        return ready
+
+    def _is_helped(self, line: Line) -> bool:
+        return bool(line.helpers) and line.profile.queue in self._overloaded
+
+    def _try(self, waiting: Waiting, line: Line, ready: list[Agent], now: float) -> Decision | None:
+        case = Case(waiting.routed, waiting.rule, _placed(waiting), self._experience, now)
+        if waiting.work.id in self._particular:
+            last = self._present(line, sticky_agent(waiting.work, waiting.rule))
+            if case.is_held_for(last):
+                return None
+        willing = self._willing(case, line, ready)
+        if not willing:
+            return None
+        winner, *next_best = ranked(case, willing, 1 + RUNNERS_UP)
+        passed_over = [behind(case, agent, winner) for agent in next_best]
+        if len(willing) < len(ready):
+            passed_over += [
+                PassedOver(agent, DECLINED) for agent in sorted({a.id for a in ready} & waiting.work.declined_by)
+            ]
+        helped = self._help_percent(line.profile) if self._group_of[winner.id] in line.helpers else None
+        why = explanation(case, winner, len(willing), helped)
+        self._give(waiting, winner, now)
+        expires = now + waiting.rule.offer_seconds
+        return Decision(waiting.work.id, winner.id, line.profile.queue, now, expires, why, tuple(passed_over))
+
+    def _present(self, line: Line, agent: int | None) -> Agent | None:
+        """The agent, if they are there and match the line."""
+        if agent is None or agent not in self._agents:
+            return None
+        group = self._group_of[agent]
+        matches = group in line.groups or (group in line.helpers and self._is_helped(line))
+        return self._agents[agent] if matches else None
+
+    def _willing(self, case: Case, line: Line, ready: list[Agent]) -> list[Agent]:
+        """Without those who declined, unless nobody else is there and it is time to ask again."""
+        declined = case.routed.work.declined_by
+        willing = [agent for agent in ready if agent.id not in declined]
+        if willing or not declined or not case.may_ask_again():
+            return willing
+        groups = line.groups | line.helpers if self._is_helped(line) else line.groups
+        return [] if any(group.present.keys() - declined for group in groups) else ready
+
+    def _help_percent(self, profile: Profile) -> float | None:
+        if not profile.spills or profile.queue not in self._overloaded:
+            return None
+        return self._vendor_loads[profile.queue].percent
+
+    def _give(self, waiting: Waiting, winner: Agent, now: float) -> None:
+        party = party_of(winner, waiting.rule.shares)
+        if waiting.turn is not None and party is not None and party != waiting.turn:
+            self._count_turn(waiting, -1)
+            self._count_given(waiting.routed.queue, party, 1)
+        self._forget(waiting, keeps_turn=True)
+        load = {**winner.load, waiting.work.kind: winner.load.get(waiting.work.kind, 0) + 1}
+        self._replace_agent(winner, replace(winner, load=load, idle_since=now, last_given_at=now))
+
+    def _ahead_of(self, waiting: Waiting) -> int:
+        mine = waiting.place
+        queue = waiting.routed.queue
+        return sum(1 for other in self._waiting.values() if other.routed.queue == queue and other.place < mine)
+
+
+def _placed(waiting: Waiting) -> Placement:
+    assert waiting.placement is not None, "work stands in a line only once it was placed"  # noqa: S101 (for the types)
+    return waiting.placement
+
+
+def _became_freer(before: Agent | None, agent: Agent) -> bool:
+    if not agent.is_available:
+        return False
+    if before is None or not before.is_available or before.weights != agent.weights:
+        return True
+    return agent.capacity - agent.used > before.capacity - before.used
