@@ -392,6 +392,8 @@ class Connector:
     """The kind of identity an answer is addressed to."""
     shows_conversation: ClassVar[bool] = False
     """Whether who is reached there reads the whole conversation: then a handle that was only claimed does not do."""
+    carrier_setting: ClassVar[str] = ""
+    """The setting with the key of the channel on which messages of this one travel: what becomes of them is told there."""
     poll_seconds: ClassVar[float] = 30.0
     setup_page: ClassVar[str] = ""
     """The page of the administration that sets such a channel up in steps, by the name of its address; "" for the

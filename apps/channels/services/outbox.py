@@ -301,20 +301,31 @@ def record_receipt(
 
 @transaction.atomic
 def apply_receipt(*, channel: Channel, receipt: Receipt) -> bool:
-    rows = Delivery.objects.filter(channel=channel)
-    if receipt.client_key:
-        rows = rows.filter(client_key=receipt.client_key)
-    elif receipt.provider_id:
-        rows = rows.filter(provider_key=key_of("provider", receipt.provider_id))
-    else:
-        return False
-    found = rows.only("pk", "order_key", "channel_id").first()
+    found = _told_of(channel, receipt)
     if found is None:
         return False
     for pk in _earlier(found) if receipt.with_earlier else ():
         _apply_receipt(_lock(pk), replace(receipt, provider_id=""))  # each keeps the id that it is known by
     _apply_receipt(_lock(found.pk), receipt)
     return True
+
+
+def _told_of(channel: Channel, receipt: Receipt) -> Delivery | None:
+    rows = Delivery.objects.only("pk", "order_key", "channel_id")
+    if receipt.client_key:
+        rows = rows.filter(client_key=receipt.client_key)
+    elif receipt.provider_id:
+        rows = rows.filter(provider_key=key_of("provider", receipt.provider_id))
+    else:
+        return None
+    return rows.filter(channel=channel).first() or rows.filter(channel__in=_carried_by(channel)).first()
+
+
+def _carried_by(channel: Channel) -> list[Channel]:
+    """The channels whose messages travel on this one."""
+    settings = {known.kind: known.carrier_setting for known in registry.all() if known.carrier_setting}
+    carried = Channel.objects.filter(kind__in=settings)
+    return [row for row in carried if row.settings.get(settings[row.kind]) == channel.key]
 
 
 def _earlier(row: Delivery) -> list[int]:

@@ -47,6 +47,7 @@ class PageConnector(SubmissionConnector):
     arrival = Arrival.PUSH
     identity_kind = "phone"
     shows_conversation = True
+    carrier_setting = "carrier"
     capabilities = Capabilities(
         can_start=True,
         attachments=False,
