@@ -7,8 +7,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import timedelta
+from math import ceil
 from typing import TYPE_CHECKING, Any, ClassVar
 
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 if TYPE_CHECKING:
@@ -108,6 +110,12 @@ class TooMany(AppError):
         super().__init__(**params)
         seconds = retry_after.total_seconds() if isinstance(retry_after, timedelta) else retry_after
         self.retry_after = max(1, round(seconds + 0.499))
+
+    def detail(self) -> str:
+        if self.retry_after <= 90:
+            return super().detail()
+        text = gettext("Too many attempts. Please try again in %(minutes)s minutes.")
+        return text % {"minutes": ceil(self.retry_after / 60)}
 
     def extensions(self) -> dict[str, Any]:
         return {"retry_after": self.retry_after}

@@ -10,8 +10,10 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods
+from django_htmx.http import HttpResponseClientRefresh
 
 from apps.core.errors import AppError, TooMany
+from apps.core.htmx import is_htmx
 from apps.tickets.errors import EmptyMessage, PageGone, ProofWrong
 from apps.tickets.selectors.conversation import conversation_lines
 from apps.tickets.services.pages import MAX_TEXT, ConversationPage, answer_page, open_page, prove
@@ -27,6 +29,8 @@ def conversation(request: HttpRequest) -> HttpResponse:
     try:
         page = open_page(token_of(request))
     except PageGone as error:
+        if is_htmx(request):
+            return HttpResponseClientRefresh()
         gone: dict[str, Any] = {"reason": error.message}
         return public_page(request, "conversation/gone.html", gone, language=language_of(request), status=error.status)
     language = language_of(request, page.ticket.language or page.channel.default_language)
@@ -36,9 +40,12 @@ def conversation(request: HttpRequest) -> HttpResponse:
 
 
 def _ask(request: HttpRequest, page: ConversationPage, language: str) -> HttpResponse:
-    context: dict[str, Any] = {"brand": page.channel.brand}
+    """Also of who has already written when the proof ran out: their words are kept until they have proved it again."""
+    if is_htmx(request):
+        return HttpResponse(status=204)
+    context: dict[str, Any] = {"brand": page.channel.brand, **_typed(request)}
     status = 200
-    if request.method == "POST":
+    if "digits" in request.POST:
         try:
             prove(page, request.POST.get("digits", "")[:8])
         except (ProofWrong, TooMany) as error:
@@ -49,7 +56,7 @@ def _ask(request: HttpRequest, page: ConversationPage, language: str) -> HttpRes
 
 
 def _proved(request: HttpRequest, page: ConversationPage, language: str) -> HttpResponse:
-    response = _to_page(request, language)
+    response = _answer(request, page, language) if _typed(request)["typed"] else _to_page(request, language)
     response.set_cookie(
         f"page_{page.key}",
         signing.dumps(page.key, salt=SALT),
@@ -60,6 +67,10 @@ def _proved(request: HttpRequest, page: ConversationPage, language: str) -> Http
         samesite="Lax",
     )
     return response
+
+
+def _typed(request: HttpRequest) -> dict[str, str]:
+    return {"typed": request.POST.get("text", ""), "nonce": request.POST.get("nonce", "")}
 
 
 def _is_proved(request: HttpRequest, page: ConversationPage) -> bool:
@@ -82,6 +93,7 @@ def _answer(request: HttpRequest, page: ConversationPage, language: str) -> Http
 
 
 def _show(request: HttpRequest, page: ConversationPage, language: str, status: int = 200, **more: Any) -> HttpResponse:
+    template = "conversation/page.html#lines" if is_htmx(request) else "conversation/page.html"
     context = {
         "brand": page.channel.brand,
         "number": page.ticket.number,
@@ -91,7 +103,7 @@ def _show(request: HttpRequest, page: ConversationPage, language: str, status: i
         "is_sent": "sent" in request.GET,
         **more,
     }
-    return public_page(request, "conversation/page.html", context, language=language, status=status)
+    return public_page(request, template, context, language=language, status=status)
 
 
 def _to_page(request: HttpRequest, language: str, sent: str = "") -> HttpResponse:

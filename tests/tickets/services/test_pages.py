@@ -12,10 +12,11 @@ from django.test import Client
 from apps.accounts.models import Team, User
 from apps.channels import registry
 from apps.channels.connectors.page.tokens import PageToken, handle_of, seal, unseal
-from apps.channels.contract import Capabilities, Connector, IdentityClaim, Outbound, SendResult
+from apps.channels.contract import Capabilities, Connector, IdentityClaim, Outbound, Receipt, SendResult
 from apps.channels.enums import DeliveryState, FailureKind
+from apps.channels.keys import key_of
 from apps.channels.models import Channel, Delivery, InboundEvent
-from apps.channels.services import inbox
+from apps.channels.services import inbox, outbox
 from apps.core.actor import SYSTEM, Actor
 from apps.core.clock import now
 from apps.customers.enums import IdentityKind
@@ -154,13 +155,56 @@ def test_without_the_digits_nothing_is_taken_in(
     assert (Message.objects.count(), InboundEvent.objects.filter(channel=page).count()) == (before, 0)
 
 
+def test_what_was_typed_while_the_proof_ran_out_is_sent_after_the_next_one(
+    page: Channel, chat: Channel, alice: Actor, text_messages: list[Outbound], client: Client
+) -> None:
+    ticket = says(chat, identities=PROVED)
+    link = link_in(on_the_page(ticket, alice, page), text_messages)
+    asked = client.post(f"{link}&lang=en", {"text": "Thanks!", "nonce": "n1"}).content.decode()
+    assert 'value="Thanks!"' in asked
+    assert client.post(link, {"digits": "0000", "text": "Thanks!", "nonce": "n1"}).status_code == 422
+    client.post(link, {"digits": "8000", "text": "Thanks!", "nonce": "n1"})
+    inbox.process_due()
+    assert list(Message.objects.filter(channel=page, kind="customer").values_list("sequence", flat=True)) == [3]
+    assert "Thanks!" in client.get(link).content.decode()
+
+
+def test_the_page_looks_again_by_itself(
+    page: Channel, chat: Channel, alice: Actor, text_messages: list[Outbound], client: Client
+) -> None:
+    ticket = says(chat, "Is my card there?", identities=PROVED)
+    link = link_in(on_the_page(ticket, alice, page), text_messages)
+    assert client.get(link, headers={"HX-Request": "true"}).content == b""
+    opened(client, link)
+    again = client.get(link, headers={"HX-Request": "true"}).content.decode()
+    assert "Is my card there?" in again
+    assert "<html" not in again
+    with time_machine.travel(now() + timedelta(days=4)):
+        assert client.get(link, headers={"HX-Request": "true"})["HX-Refresh"] == "true"
+
+
+def test_what_becomes_of_the_text_message_is_told_of_the_answer(
+    page: Channel, chat: Channel, alice: Actor, text_messages: list[Outbound]
+) -> None:
+    delivery = on_the_page(says(chat, identities=PROVED), alice, page)
+    Delivery.objects.filter(pk=delivery.pk).update(state=DeliveryState.SENT, provider_key=key_of("provider", "text-1"))
+    carrier, stranger = Channel.objects.get(key="text"), ChannelFactory(key="other", kind="text")
+    receipt = Receipt(DeliveryState.FAILED, provider_id="text-1", failure=FailureKind.RECIPIENT_GONE)
+    assert not outbox.apply_receipt(channel=stranger, receipt=receipt)
+    assert outbox.apply_receipt(channel=carrier, receipt=receipt)
+    delivery.refresh_from_db()
+    assert (delivery.state, delivery.failure) == (DeliveryState.FAILED, FailureKind.RECIPIENT_GONE)
+
+
 def test_digits_are_not_for_guessing(
     page: Channel, chat: Channel, alice: Actor, text_messages: list[Outbound], client: Client
 ) -> None:
     link = link_in(on_the_page(says(chat, identities=PROVED), alice, page), text_messages)
     tries = [client.post(link, {"digits": f"{number:04d}"}).status_code for number in range(6)]
     assert tries == [422] * 5 + [429]
-    assert client.post(link, {"digits": "8000"}).status_code == 429
+    refused = client.post(f"{link}&lang=en", {"digits": "8000"})
+    assert refused.status_code == 429
+    assert "try again in 12 minutes" in refused.content.decode()
 
 
 def test_a_number_without_a_tail_is_not_proved_by_nothing(chat: Channel) -> None:
