@@ -19,6 +19,7 @@ _AGENT = (
     "customers.view",
     "customers.edit",
     "counter.serve",
+    "routing.serve",
 )
 _SUPERVISOR = (
     *_AGENT,
@@ -29,6 +30,7 @@ _SUPERVISOR = (
     "channels.repair",
     "tickets.share_views",
     "knowledge.share_snippets",
+    "routing.supervise",
 )
 _MANAGER = (
     *_SUPERVISOR,
@@ -47,6 +49,7 @@ _VENDOR_AGENT = (
     "tickets.edit",
     "tickets.resolve",
     "customers.view",
+    "routing.serve",
 )
 
 DEFAULT_ROLES: dict[str, dict[str, Any]] = {

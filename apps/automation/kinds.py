@@ -25,6 +25,9 @@ SUBJECTS: Final[dict[str, StrOrPromise]] = {
     "customer": _("Everything about customers"),
     "app": _("Everything about users of your app"),
     "counter": _("Everything about visits to counters"),
+    "routing": _("Everything about offers of work"),
+    "agent": _("Everything about the states of agents"),
+    "user": _("Everything about staff accounts"),
 }
 LABELS: Final[dict[str, StrOrPromise]] = {
     "ticket.opened": _("A ticket was opened"),
@@ -56,6 +59,14 @@ LABELS: Final[dict[str, StrOrPromise]] = {
     "customer.merge_suggested": _("Two customers may be one"),
     "customer.merge_dismissed": _("Two customers stay two"),
     "app.message_waiting": _("A message waits for a user of your app who is away"),
+    "routing.offered": _("A ticket was offered to somebody"),
+    "routing.accepted": _("An offer was accepted"),
+    "routing.declined": _("An offer was declined"),
+    "routing.missed": _("An offer was not answered in time"),
+    "routing.withdrawn": _("An offer was withdrawn"),
+    "routing.freed": _("A ticket was taken from somebody who is gone"),
+    "agent.state_changed": _("An agent changed state"),
+    "user.deactivated": _("A staff account was switched off"),
     TEST: _("Test event"),
 }
 

@@ -48,9 +48,26 @@ class InteractionState(models.TextChoices):
 class AssignmentState(models.TextChoices):
     OFFERED = "offered", _("offered")
     ACCEPTED = "accepted", _("accepted")
+    DECLINED = "declined", _("declined")
     MISSED = "missed", _("missed")
     TRANSFERRED = "transferred", _("transferred")
     FINISHED = "finished", _("finished")
+    WITHDRAWN = "withdrawn", _("withdrawn")
+    """Taken back before there was an answer: somebody else took the ticket, or the agent was not there any more."""
+
+
+RUNNING = (AssignmentState.OFFERED, AssignmentState.ACCEPTED)
+
+
+class WorkKind(models.TextChoices):
+    """What a piece of work demands of a person while it runs. As `apps.routing.engine.types.WorkKind`."""
+
+    CHAT = "chat", _("Live chat")
+    MESSENGER = "messenger", _("Messenger")
+    MAIL = "mail", _("Mail")
+    CALL = "call", _("Call")
+    COUNTER = "counter", _("Visit")
+    TICKET = "ticket", _("Other ticket")
 
 
 class ContactKind(models.TextChoices):

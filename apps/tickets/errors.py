@@ -31,6 +31,17 @@ class AlreadyClaimed(TicketError):
     message = _("%(name)s has taken this ticket.")
 
 
+class AlreadyOffered(TicketError):
+    code = "tickets.already_offered"
+    message = _("This ticket is being offered to somebody right now.")
+
+
+class OfferGone(TicketError):
+    code = "tickets.offer_gone"
+    status: ClassVar[int] = 410
+    message = _("This offer is over. The ticket went on to somebody else.")
+
+
 class NotAssignable(InvalidInput):
     code = "tickets.not_assignable"
     message = _("This person cannot work on this ticket.")

@@ -173,3 +173,50 @@ class MessageUndone(EventBase):
     ticket_id: int
     message_id: int
     sequence: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class OfferEvent(EventBase):
+    """An offer of a ticket to one agent. `work_kind` is what it demands of them while it runs."""
+
+    ticket_id: int
+    user_id: int
+    work_kind: str = ""
+
+
+@event("routing.offered")
+@dataclass(frozen=True, kw_only=True)
+class OfferMade(OfferEvent):
+    pass
+
+
+@event("routing.accepted")
+@dataclass(frozen=True, kw_only=True)
+class OfferAccepted(OfferEvent):
+    pass
+
+
+@event("routing.declined")
+@dataclass(frozen=True, kw_only=True)
+class OfferDeclined(OfferEvent):
+    pass
+
+
+@event("routing.missed")
+@dataclass(frozen=True, kw_only=True)
+class OfferMissed(OfferEvent):
+    """Nobody answered in time."""
+
+
+@event("routing.withdrawn")
+@dataclass(frozen=True, kw_only=True)
+class OfferWithdrawn(OfferEvent):
+    """Taken back before there was an answer."""
+
+
+@event("routing.freed")
+@dataclass(frozen=True, kw_only=True)
+class WorkFreed(OfferEvent):
+    """Taken from an agent who is gone. `reason`: connection_lost, deactivated."""
+
+    reason: str = ""

@@ -22,6 +22,7 @@ from apps.tickets.enums import ACTIVE, Status, ViewScope
 
 if TYPE_CHECKING:
     from apps.tickets.models import (  # noqa: F401 (named in the annotations of bases)
+        Assignment,
         Attachment,
         Category,
         IntakeRule,
@@ -117,6 +118,14 @@ class MessageQuerySet(SequencedQuerySet["Message"]):
 class InteractionQuerySet(SequencedQuerySet["Interaction"]):
     def visible_to(self, actor: Actor) -> Self:
         return self if _sees_every_ticket(actor) else self.filter(_within_visible_tickets(actor))
+
+
+class AssignmentQuerySet(QuerySet["Assignment"]):
+    def visible_to(self, actor: Actor) -> Self:
+        return self if _sees_every_ticket(actor) else self.filter(_within_visible_tickets(actor))
+
+    def offered_to(self, user_id: int) -> Self:
+        return self.filter(user_id=user_id, offered_at__isnull=False)
 
 
 class AttachmentQuerySet(SequencedQuerySet["Attachment"]):

@@ -13,6 +13,7 @@ from apps.core.storage import delete_file
 from apps.core.sweeps import sweep
 from apps.tickets.enums import Status
 from apps.tickets.models import DraftFile, Ticket
+from apps.tickets.services import offers
 from apps.tickets.services.changing import save_ticket
 from apps.tickets.services.lifecycle import move
 
@@ -33,6 +34,11 @@ def close_resolved() -> int:
         for ticket in tickets:
             save_ticket(ticket, move(ticket, Status.CLOSED, by=SYSTEM, reason="timeout"))
     return len(tickets)
+
+
+@sweep("tickets.expire_offers", queue="events", every=1.0)
+def expire_offers() -> int:
+    return offers.expire_offers()
 
 
 @sweep("tickets.draft_files", queue="bulk", every=3600.0)

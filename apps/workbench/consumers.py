@@ -9,6 +9,7 @@ from __future__ import annotations
 import time
 from importlib import import_module
 from typing import Any
+from uuid import UUID
 
 from channels.db import database_sync_to_async
 from channels.generic.websocket import AsyncJsonWebsocketConsumer
@@ -20,9 +21,11 @@ from apps.accounts.access import access_of
 from apps.accounts.models import User
 from apps.core.actor import Actor, Face, person
 from apps.core.live import MESSAGE_TYPE, group
+from apps.routing.groups import heard_by
 from apps.tickets.groups import work_groups
 from apps.tickets.models import Queue, Ticket
 from apps.workbench import presence
+from apps.workbench.connections import close_desk, open_desk
 
 SIGNED_OUT = 4401
 RECHECK = 5.0
@@ -34,15 +37,20 @@ class DeskConsumer(AsyncJsonWebsocketConsumer):
     joined: frozenset[str] = frozenset()
     viewing: int | None = None
     checked: float = 0.0
+    desk: UUID | None = None
 
     async def connect(self) -> None:
         is_welcome = await self._recheck()
         # Accepted in any case: a refused handshake would not tell the page why, and it would knock again.
         await self.accept()
-        if not is_welcome:
+        if is_welcome:
+            self.desk = await open_desk(self.user_id)
+        else:
             await self.close(SIGNED_OUT)
 
     async def disconnect(self, code: int) -> None:
+        if self.desk is not None:
+            await close_desk(self.desk)
         await self._stop_viewing()
         for name in self.joined:
             await self.channel_layer.group_discard(name, self.channel_name)
@@ -137,7 +145,7 @@ class DeskConsumer(AsyncJsonWebsocketConsumer):
             return None
         self.user_id = actor.user_id or 0
         queues = Queue.objects.visible_to(actor).only("pk")
-        return frozenset({group("user", self.user_id), *work_groups(access_of(actor), queues)})
+        return frozenset({group("user", self.user_id), *work_groups(access_of(actor), queues), *heard_by(actor)})
 
     @database_sync_to_async
     def _sees(self, ticket_id: int) -> bool:

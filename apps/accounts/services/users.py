@@ -12,11 +12,13 @@ from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
 from django.utils.translation import gettext_lazy as _
 
+from apps.accounts.events import UserDeactivated
 from apps.accounts.models import Role, User, Vendor
 from apps.accounts.models.user import Language
 from apps.core import audit, clock
 from apps.core.actor import Actor
 from apps.core.errors import InvalidInput, NotVisible, PermissionRefused
+from apps.core.events import publish
 from apps.core.permissions import may, require
 
 MAX_SIGNATURE = 4000
@@ -90,6 +92,7 @@ def deactivate_user(*, user: User, by: Actor) -> User:
         user.save(update_fields=["is_active", "session_epoch"])
         user.api_tokens.filter(revoked__isnull=True).update(revoked=clock.now())
         audit.record("user.deactivated", by=by, subject=user)
+        publish(UserDeactivated(user_id=user.pk), by=by)
     return user
 
 

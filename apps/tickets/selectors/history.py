@@ -104,7 +104,7 @@ def _names(actor: Actor, ticket: Ticket, facts: Iterable[EventBase]) -> Names:
         if isinstance(fact, events.TicketAssigned):
             users.update(pk for pk in (fact.old_user_id, fact.new_user_id) if pk)
             teams.update(pk for pk in (fact.old_team_id, fact.new_team_id) if pk)
-        elif isinstance(fact, events.TicketWatched):
+        elif isinstance(fact, events.TicketWatched | events.OfferEvent):
             users.add(fact.user_id)
         elif isinstance(fact, events.TicketMergedInto):
             others.add(fact.into_id)
@@ -224,6 +224,21 @@ def _blocked(event: events.SenderBlocked, names: Names) -> Described:
     return _("Sender"), "", "", sentence, "ban"
 
 
+def _offer(event: events.OfferEvent, names: Names) -> Described:
+    sentence = _OFFERS[event.kind]() % {"name": names.user(event.user_id)}
+    return _("Offer"), "", names.user(event.user_id), sentence, "hand"
+
+
+_OFFERS: Mapping[str, Callable[[], str]] = {
+    events.OfferMade.kind: lambda: _("Offered to %(name)s"),
+    events.OfferAccepted.kind: lambda: _("%(name)s accepted"),
+    events.OfferDeclined.kind: lambda: _("%(name)s declined"),
+    events.OfferMissed.kind: lambda: _("%(name)s did not answer in time"),
+    events.OfferWithdrawn.kind: lambda: _("Offer to %(name)s withdrawn"),
+    events.WorkFreed.kind: lambda: _("%(name)s is gone; the ticket waits again"),
+}
+
+
 def _undone(event: events.MessageUndone, names: Names) -> Described:
     return _("Message"), "", "", _("Sending undone"), "undo-2"
 
@@ -275,6 +290,7 @@ _LINES: Mapping[str, Callable[[Any, Names], Described]] = {
     events.TicketWrappedUp.kind: _wrapped_up,
     events.SenderBlocked.kind: _blocked,
     events.MessageUndone.kind: _undone,
+    **dict.fromkeys(_OFFERS, _offer),
 }
 
 _EDITS = (

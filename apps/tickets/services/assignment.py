@@ -12,12 +12,14 @@ from apps.core.errors import PermissionRefused
 from apps.core.events import publish
 from apps.core.permissions import may, require
 from apps.tickets import events
-from apps.tickets.enums import AssignmentState, Status
+from apps.tickets.enums import RUNNING, AssignmentState, Status
 from apps.tickets.errors import AlreadyClaimed, NotAssignable
 from apps.tickets.models import Assignment, Ticket, Watcher
 from apps.tickets.selectors.choices import can_work, is_in_allowed_team
+from apps.tickets.selectors.work import work_kind_of
 from apps.tickets.services.changing import lock_ticket, next_version, save_ticket
 from apps.tickets.services.lifecycle import move
+from apps.tickets.services.running import accept, end
 from apps.tickets.services.teams import require_allowed_person, require_allowed_team
 
 _UNCHANGED = object()
@@ -79,16 +81,22 @@ def _hand_over(ticket: Ticket, to: User | None, by: Actor, team: Team | object |
 
 
 def _change_assignment(ticket: Ticket, to: User | None, by: Actor, *, had_holder: bool) -> None:
+    """Ends what ran. An offer to the one who has the ticket now is accepted thereby, an offer to another is over."""
     moment = now()
     ended = AssignmentState.TRANSFERRED if to is not None and had_holder else AssignmentState.FINISHED
-    running = Assignment.objects.filter(ticket=ticket, state__in=[AssignmentState.OFFERED, AssignmentState.ACCEPTED])
-    running.update(state=ended, ended_at=moment)
+    running = Assignment.objects.filter(ticket=ticket, state__in=RUNNING).first()
+    if running is not None and running.state == AssignmentState.OFFERED and running.user == to:
+        accept(running, moment, by)
+        return
+    if running is not None:
+        end(running, AssignmentState.WITHDRAWN if running.state == AssignmentState.OFFERED else ended, moment, by)
     if to is not None and not ticket.is_done:
         Assignment.objects.create(
             ticket=ticket,
             user=to,
             team_id=ticket.team_id,
             state=AssignmentState.ACCEPTED,
+            work_kind=work_kind_of(ticket),
             assigned_by=by.user,
             started_at=moment,
         )
@@ -103,12 +111,17 @@ def claim_ticket(*, ticket: Ticket, by: Actor) -> Ticket:
     if ticket.assignee is not None and ticket.assignee_id != by.user_id:
         raise AlreadyClaimed(name=str(ticket.assignee))
     require_allowed_person(ticket, by.user)
-    fields = _hand_over(ticket, by.user, by, _UNCHANGED)
+    take(ticket, by.user, by)
+    return ticket
+
+
+def take(ticket: Ticket, user: User, by: Actor) -> None:
+    """A locked ticket becomes somebody's, who begins with it."""
+    fields = _hand_over(ticket, user, by, _UNCHANGED)
     if ticket.status == Status.NEW:
         fields += move(ticket, Status.OPEN, by=by, reason="assigned")
     if fields:
         save_ticket(ticket, fields)
-    return ticket
 
 
 def take_if_free(ticket: Ticket, by: Actor) -> list[str]:

@@ -39,7 +39,9 @@ from apps.tickets.models.ticket import NUMBER_SEQUENCE
 from apps.tickets.selectors.detail import required_on_resolve
 from apps.tickets.selectors.rendering import SUBJECT_LENGTH
 from apps.tickets.selectors.vocabulary import vocabulary
+from apps.tickets.selectors.work import work_kind_of
 from apps.tickets.services.changing import lock_pair, lock_ticket, move_search_rows, next_version, save_ticket
+from apps.tickets.services.running import end_running
 from apps.tickets.services.searching import index_subject
 from apps.tickets.services.teams import require_allowed_team
 from apps.tickets.services.timeline import MESSAGE_FIELDS, Entry, append_message, one_line, record_entry
@@ -230,7 +232,7 @@ def move(ticket: Ticket, new: Status, *, by: Actor, reason: str = "") -> list[st
         raise TransitionRefused(old=old.label, new=new.label)
     if new == Status.RESOLVED and by.kind is not ActorKind.SYSTEM:
         _require_wrap_up(ticket, None)
-    _enter(ticket, old, new)
+    _enter(ticket, old, new, by)
     publish(
         events.TicketStatusChanged(
             ticket_id=ticket.pk, old=old.value, new=new.value, reason=reason, version=next_version(ticket)
@@ -248,12 +250,12 @@ def _permission_for(old: Status, new: Status) -> str:
     return "tickets.reply" if old == Status.NEW else "tickets.edit"
 
 
-def _enter(ticket: Ticket, old: Status, new: Status) -> None:
+def _enter(ticket: Ticket, old: Status, new: Status, by: Actor) -> None:
     moment = now()
     ticket.status = new
     if new == Status.RESOLVED:
         ticket.resolved_at, ticket.waiting_since = moment, None
-        _end_assignment(ticket, moment)
+        end_running(ticket, moment, by)
     elif new == Status.CLOSED:
         ticket.closed_at = moment
         Interaction.objects.filter(ticket=ticket, state=InteractionState.OPEN).update(
@@ -265,12 +267,6 @@ def _enter(ticket: Ticket, old: Status, new: Status) -> None:
         _resume_assignment(ticket, moment)
 
 
-def _end_assignment(ticket: Ticket, moment: datetime) -> None:
-    Assignment.objects.filter(ticket=ticket, state__in=[AssignmentState.OFFERED, AssignmentState.ACCEPTED]).update(
-        state=AssignmentState.FINISHED, ended_at=moment
-    )
-
-
 def _resume_assignment(ticket: Ticket, moment: datetime) -> None:
     """Who held the ticket when it was resolved holds it again."""
     if ticket.assignee_id is not None:
@@ -279,6 +275,7 @@ def _resume_assignment(ticket: Ticket, moment: datetime) -> None:
             user_id=ticket.assignee_id,
             team_id=ticket.team_id,
             state=AssignmentState.ACCEPTED,
+            work_kind=work_kind_of(ticket),
             started_at=moment,
         )
 
@@ -328,7 +325,7 @@ def resolve_ticket(
     if wrap_up is not None:
         _write_wrap_up(ticket, wrap_up, by)
     old = Status(ticket.status)
-    _enter(ticket, old, Status.RESOLVED)
+    _enter(ticket, old, Status.RESOLVED, by)
     publish(
         events.TicketStatusChanged(
             ticket_id=ticket.pk, old=old.value, new=Status.RESOLVED.value, version=next_version(ticket)

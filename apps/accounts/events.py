@@ -1,0 +1,15 @@
+"""What happens to staff accounts and concerns higher apps."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from apps.core.events import EventBase, event
+
+
+@event("user.deactivated")
+@dataclass(frozen=True, kw_only=True)
+class UserDeactivated(EventBase):
+    """Switched off: signs in no more and works no more."""
+
+    user_id: int

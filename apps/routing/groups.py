@@ -1,0 +1,30 @@
+"""Who hears of changes on the floor."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from apps.accounts.access import access_of
+from apps.accounts.models import User
+from apps.core.actor import Actor
+from apps.core.permissions import may
+
+FLOOR = "floor"
+
+
+def floor_groups(user: User) -> Iterator[str]:
+    """The groups that hear of this agent: the house, and their company's supervisors."""
+    yield FLOOR
+    if user.vendor_id:
+        yield f"{FLOOR}.{user.vendor_id}"
+
+
+def heard_by(actor: Actor) -> Iterator[str]:
+    """The group that somebody listens to, as `querysets.of_people_known_to` says whom they may know."""
+    if not may(actor, "routing.supervise"):
+        return
+    access = access_of(actor)
+    if not access.is_outsourced:
+        yield FLOOR
+    elif access.vendor_id:
+        yield f"{FLOOR}.{access.vendor_id}"

@@ -1,0 +1,5 @@
+from apps.routing.models.capacity import CapacityRule
+from apps.routing.models.connection import DeskConnection
+from apps.routing.models.state import AgentState, AgentStateChange, BreakReason
+
+__all__ = ["AgentState", "AgentStateChange", "BreakReason", "CapacityRule", "DeskConnection"]

@@ -1,0 +1,70 @@
+"""Whose states one may know."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Self
+
+from django.apps import apps
+from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models.functions import Now
+
+from apps.accounts.access import access_of
+from apps.core.actor import Actor, ActorKind
+from apps.core.permissions import may
+
+if TYPE_CHECKING:
+    from apps.routing.models import (  # noqa: F401 (named in the annotations of bases)
+        AgentState,
+        AgentStateChange,
+        BreakReason,
+        DeskConnection,
+    )
+
+
+def of_people_known_to(actor: Actor) -> Q:
+    """One's own rows; those of everybody for who supervises, of the own company for a vendor's supervisor."""
+    if actor.kind is ActorKind.SYSTEM:
+        return Q()
+    own = Q(user_id=actor.user_id or 0)
+    if not may(actor, "routing.supervise"):
+        return own
+    access = access_of(actor)
+    if not access.is_outsourced:
+        return Q()
+    return own | Q(user__vendor_id=access.vendor_id) if access.vendor_id else own
+
+
+class AgentStateQuerySet(QuerySet["AgentState"]):
+    def visible_to(self, actor: Actor) -> Self:
+        return self.filter(of_people_known_to(actor))
+
+    def locked(self) -> Self:
+        return self.select_for_update(of=("self",), no_key=True)
+
+    def with_connection(self) -> Self:
+        """`is_connected`: whether a desk of theirs is open somewhere, as far as the leases tell."""
+        connections = apps.get_model("routing", "DeskConnection").objects
+        return self.annotate(is_connected=Exists(connections.live().filter(user_id=OuterRef("user_id"))))
+
+
+class AgentStateChangeQuerySet(QuerySet["AgentStateChange"]):
+    def visible_to(self, actor: Actor) -> Self:
+        return self.filter(of_people_known_to(actor))
+
+
+class DeskConnectionQuerySet(QuerySet["DeskConnection"]):
+    def visible_to(self, actor: Actor) -> Self:
+        return self.filter(of_people_known_to(actor))
+
+    def live(self) -> Self:
+        """By the database's clock, which all web processes share."""
+        return self.filter(expires__gt=Now())
+
+
+class BreakReasonQuerySet(QuerySet["BreakReason"]):
+    def visible_to(self, actor: Actor) -> Self:
+        """What reasons there are is no secret among staff."""
+        return self if actor.kind is ActorKind.SYSTEM or (actor.user and actor.user.is_active) else self.none()
+
+    def active(self) -> Self:
+        return self.filter(is_active=True)

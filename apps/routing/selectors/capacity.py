@@ -1,0 +1,74 @@
+"""How much of somebody a piece of work takes, and how much of them is taken. One home for both, for engine and desk."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Collection, Mapping
+from typing import Final
+
+from django.db.models import Count, Q
+
+from apps.accounts.models import User
+from apps.routing.models import CapacityRule
+from apps.tickets.enums import RUNNING, Status, WorkKind
+from apps.tickets.models import Assignment
+
+WHOLE: Final = 27_720
+"""The points of a whole person: divisible by every number up to 12, so that three thirds are exactly one."""
+
+USUAL: Final[Mapping[str, int]] = {
+    WorkKind.CHAT: 3,
+    WorkKind.MESSENGER: 5,
+    WorkKind.MAIL: 10,
+    WorkKind.CALL: 1,
+    WorkKind.COUNTER: 1,
+    WorkKind.TICKET: 20,
+}
+"""Until a manager says otherwise: how many of a kind fill somebody."""
+
+_ALWAYS = (WorkKind.CHAT, WorkKind.CALL, WorkKind.COUNTER)
+"""Kinds that take their part of somebody however the ticket stands; the others only while it is our turn."""
+
+
+def weights_of(users: Collection[User]) -> dict[int, dict[str, int]]:
+    """By user: the points that a piece of each kind takes. The person's own rule counts before the role's, that before
+    everybody's; a kind that is missing is not theirs.
+    """
+    rules = CapacityRule.objects.filter(
+        Q(user__in=users) | Q(role__in={user.role_id for user in users}) | Q(user__isnull=True, role__isnull=True)
+    )
+    said = {(rule.user_id, rule.role_id, rule.kind): rule.at_most for rule in rules}
+    return {user.pk: _weights(user, said) for user in users}
+
+
+def _weights(user: User, said: Mapping[tuple[int | None, int | None, str], int]) -> dict[str, int]:
+    found = {}
+    for kind, usual in USUAL.items():
+        places = ((user.pk, None, kind), (None, user.role_id, kind), (None, None, kind))
+        at_most = next((said[place] for place in places if place in said), usual)
+        if at_most:
+            found[str(kind)] = WHOLE // at_most
+    return found
+
+
+def loads_of(user_ids: Collection[int]) -> dict[int, dict[str, int]]:
+    """By user: how many pieces of each kind they hold now, open offers included."""
+    counted = (
+        Assignment.objects.filter(user_id__in=user_ids, state__in=RUNNING)
+        .filter(Q(work_kind__in=_ALWAYS) | Q(ticket__status__in=(Status.NEW, Status.OPEN)))
+        .order_by()
+        .values_list("user_id", "work_kind")
+        .annotate(pieces=Count("pk"))
+    )
+    loads: dict[int, dict[str, int]] = defaultdict(dict)
+    for user_id, said, pieces in counted:
+        kind = said or WorkKind.TICKET.value  # written before there were kinds
+        loads[user_id][kind] = loads[user_id].get(kind, 0) + pieces
+    return dict(loads)
+
+
+def has_room(weights: Mapping[str, int], load: Mapping[str, int], kind: str) -> bool:
+    if kind not in weights:
+        return False
+    taken = sum(weights.get(each, 0) * pieces for each, pieces in load.items())
+    return taken + weights[kind] <= WHOLE
