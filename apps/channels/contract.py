@@ -152,6 +152,12 @@ class Capabilities:
     sends: frozenset[Content] = frozenset({Content.TEXT, Content.FILE})
     media: tuple[Media, ...] = ()
     """Which files can be sent; none given means whatever the limits above allow."""
+    public: Capabilities | None = None
+    """What an answer under a public comment carries; None where customers do not comment."""
+    private_reply: Capabilities | None = None
+    """What a private answer to a public comment carries, where the platform limits it in its own way; None where it is
+    like any other.
+    """
 
     def media_for(self, content_type: str, size: int) -> Media | None:
         """As what a file goes out, or None when it cannot."""
@@ -211,6 +217,17 @@ class BounceInfo:
 
 
 @dataclass(frozen=True, slots=True)
+class Post:
+    """What a public comment stands under. What the platform does not tell is empty."""
+
+    id: str = ""
+    url: str = ""
+    """Where everybody reads it."""
+    parent: str = ""
+    """The comment that this one answers."""
+
+
+@dataclass(frozen=True, slots=True)
 class Inbound:
     """A message of a customer, whatever it came through.
 
@@ -247,6 +264,14 @@ class Inbound:
     notice: str = ""
     fields: dict[str, Any] = field(default_factory=dict)
     identities: tuple[IdentityClaim, ...] = ()
+    post: Post | None = None
+    """Of a comment that everybody can read; None for what was written to us alone."""
+    takes_back: str = ""
+    """The platform's id of the sender's comment that is there no more."""
+
+    @property
+    def is_public(self) -> bool:
+        return self.post is not None
 
 
 @dataclass(frozen=True, slots=True)
@@ -307,6 +332,12 @@ class Outbound:
     automatic: bool = False
     case_state: str = ""
     """Not a message but a `CaseState`; `text` is then the summary or the reason."""
+    is_public: bool = False
+    """Whether everybody reads it, under the comment that it answers."""
+    comment: str = ""
+    """The platform's id of that comment; on a private answer, of the one that it goes to the writer of."""
+    post: str = ""
+    """The platform's id of what the comment stands under."""
 
     def to_payload(self) -> dict[str, Any]:
         return asdict(self)

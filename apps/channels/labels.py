@@ -39,6 +39,7 @@ _NOTICES: dict[str, StrOrPromise] = {
     "media_too_large": _("A file of this message is too large to be fetched."),
     "edited": _("Edited by the customer; the earlier words stand above."),
     "unsent": _("Taken back by the customer"),
+    "comment_removed": _("This comment was removed; nobody sees it there any more."),
     "reaction": _("A reaction to a message"),
     "unknown_type": _("The platform sent a kind of message that is not known here; the original is kept."),
 }

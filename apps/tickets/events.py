@@ -131,12 +131,15 @@ class MessageReceived(EventBase):
     customer_id: int | None = None
     is_automatic: bool = False
     is_third_person: bool = False
+    is_public: bool = False
 
 
 @event("message.sent")
 @dataclass(frozen=True)
 class MessageSent(EventBase):
-    """A public message of ours was written; whether it went out is told by delivery.changed."""
+    """A message of ours was written to the customer; whether it went out is told by delivery.changed. ``is_public``:
+    everybody reads it, under a post.
+    """
 
     ticket_id: int
     message_id: int
@@ -145,6 +148,7 @@ class MessageSent(EventBase):
     interaction_id: int | None = None
     is_automatic: bool = False
     is_forward: bool = False
+    is_public: bool = False
 
 
 @event("message.noted")

@@ -36,6 +36,7 @@ class RowWriter:
         )
         self._seen: dict[tuple[str, object], str] = {}
         self.internal = escape(_("Internal"))
+        self.public = escape(_("Public comment"))
         self.unknown = escape(_("Unknown"))
         self.no_subject = escape(_("No subject"))
         self.unassigned = escape(_("Unassigned"))
@@ -54,7 +55,7 @@ class RowWriter:
         address = self.address.format(row.number)
         return SafeString(
             f'<a class="ticket-row" href="{address}" data-opens-ticket data-key="{row.id}"{unread}{current}>'
-            f'<span class="ticket-row-mark" title="{escape(row.channel_label)}">{icon(row.channel_icon, 15)}</span>'
+            f"{self._mark(row)}"
             f'<span class="ticket-row-number">{row.number}</span>'
             f'<span class="ticket-row-who truncate">{self._who(row)}</span>'
             f'<span class="ticket-row-text">{self._subject(row)}{self._line(row, snippet)}</span>'
@@ -62,6 +63,15 @@ class RowWriter:
             f'<span class="ticket-row-facts">{self._chip(row)}{self._status(row)}{self._assignee(row)}</span>'
             f"{self._when(row.last_message_at)}</a>"
         )
+
+    def _mark(self, row: TicketRow) -> str:
+        """Where it came from; what everybody can read is said as well."""
+        label, shown = escape(row.channel_label), str(icon(row.channel_icon, 15))
+        if row.is_public:
+            label = f"{label} · {self.public}"
+            hidden = f'<span class="visually-hidden">{self.public}</span>'
+            shown = f'<span class="ticket-row-public">{shown}{icon("globe", 10)}</span>{hidden}'
+        return f'<span class="ticket-row-mark" title="{label}">{shown}</span>'
 
     def _who(self, row: TicketRow) -> str:
         return escape(row.customer_name) or (self.internal if row.customer_id is None else self.unknown)

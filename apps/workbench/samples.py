@@ -90,8 +90,9 @@ def sample_row(**changes: Any) -> TicketRow:
     values: dict[str, Any] = {
         "id": 1, "number": 1042, "subject": "", "preview": "", "preview_kind": "customer",
         "customer_id": 7, "customer_name": "", "channel_id": None, "channel_icon": "mail",
-        "channel_label": "", "queue_id": 1, "queue_label": "", "category_label": "", "status": Status.OPEN.value,
-        "status_label": "", "priority": Priority.NORMAL.value, "priority_label": "", "type": "question",
+        "channel_label": "", "is_public": False, "queue_id": 1, "queue_label": "", "category_label": "",
+        "status": Status.OPEN.value, "status_label": "",
+        "priority": Priority.NORMAL.value, "priority_label": "", "type": "question",
         "assignee_id": None, "assignee_name": "", "assignee_initials": "", "is_mine": False, "is_unread": False,
         "is_spam": False, "is_merged": False, "message_count": 2, "opened_at": moment,
             "last_message_at": moment - timedelta(minutes=4),
@@ -104,7 +105,8 @@ def sample_entry(**changes: Any) -> TimelineEntry:
     values: dict[str, Any] = {
         "id": 1, "public_id": "x", "sequence": 1, "kind": "customer", "created": now(), "author_id": None,
         "author_name": "", "is_own": False, "is_inbound": False, "is_note": False,
-        "is_system": False, "is_automatic": False, "is_third_person": False, "is_forward": False, "channel_id": None,
+        "is_system": False, "is_automatic": False, "is_third_person": False, "is_forward": False, "is_public": False,
+        "is_private_reply": False, "post_url": "", "channel_id": None,
         "channel_icon": "mail", "channel_label": "", "subject": "", "html": "", "text": "", "quoted": "",
         "from_label": "", "to": (), "cc": (), "bcc": (), "notice": "", "notice_label": "", "files": (),
         "delivery": None, "contact": None, "undo_until": None, "ticket_number": 1042,

@@ -1,8 +1,11 @@
+from datetime import datetime
+from typing import Any
+
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from apps.channels.models import Channel
-from apps.core.fields import SequencedAutoField
+from apps.core.fields import EncryptedJSONField, SequencedAutoField
 from apps.core.models import SequencedModel, TimestampedModel
 from apps.customers.models import Customer, Identity
 from apps.tickets.enums import InteractionState
@@ -11,10 +14,13 @@ from apps.tickets.querysets import InteractionQuerySet
 
 
 class Interaction(SequencedModel, TimestampedModel):
-    """One contact on one channel: a mail thread, a conversation, a visit, a call.
+    """One contact on one channel: a mail thread, a conversation, a visit, a call, what somebody comments under a post.
 
     `thread_key` is the SHA-256 of whatever holds the thread together on that kind of channel; at most one
     open interaction a key, so that four photos sent at once do not open four tickets.
+
+    Only public comments have a `post`: what they stand under (`id`, `url`) and in `comments` which there are, oldest first, by
+    the platform's id: since when (`at`), how often it was answered in private (`replies`), whether it was removed (`is_gone`).
     """
 
     id = SequencedAutoField(primary_key=True, block=32)
@@ -30,6 +36,7 @@ class Interaction(SequencedModel, TimestampedModel):
     last_inbound_at = models.DateTimeField(_("last from the customer"), null=True)
     replies_since_inbound = models.PositiveSmallIntegerField(default=0)
     ended_at = models.DateTimeField(_("ended"), null=True)
+    post = EncryptedJSONField(_("post"), null=True)
 
     objects = InteractionQuerySet.as_manager()
 
@@ -44,6 +51,31 @@ class Interaction(SequencedModel, TimestampedModel):
                 name="one_open_interaction_per_thread",
             )
         ]
+
+    @property
+    def is_public(self) -> bool:
+        """Whether everybody reads what the customer writes there."""
+        return self.post is not None
+
+    @property
+    def comments(self) -> dict[str, Any]:
+        found: dict[str, Any] = (self.post or {}).get("comments", {})
+        return found
+
+    @property
+    def comment(self) -> str:
+        """The platform's id of the newest comment that can be answered; "" where there is none (any more)."""
+        comments = self.comments
+        return next((known for known in reversed(comments) if not comments[known]["is_gone"]), "")
+
+    @property
+    def commented_at(self) -> datetime | None:
+        return datetime.fromisoformat(self.comments[self.comment]["at"]) if self.comment else None
+
+    @property
+    def private_replies(self) -> int:
+        """To that comment."""
+        return int(self.comments[self.comment]["replies"]) if self.comment else 0
 
     def __str__(self) -> str:
         return f"Interaction {self.public_id}"

@@ -19,6 +19,7 @@ class Message(SequencedModel):
     `text` is its plain twin, `quoted` the folded rest of a mail. `envelope` holds what surrounds a mail or
     post: from, to, cc, bcc, message ids. `spans` are the places of personal data in `text`, found once at
     write (see `privacy.detection`). `is_third_person` marks a reply that came from an unknown address.
+    `is_public` marks what everybody reads under a post, comments and answers to them.
     """
 
     id = SequencedAutoField(primary_key=True, block=32)
@@ -39,6 +40,7 @@ class Message(SequencedModel):
     spans = EncryptedJSONField(_("personal data"), default=dict)
     is_third_person = models.BooleanField(default=False)
     is_automatic = models.BooleanField(default=False)
+    is_public = models.BooleanField(_("public"), default=False)
     notice = models.CharField(max_length=60, blank=True, default="")
     attachment_count = models.PositiveSmallIntegerField(default=0)
 

@@ -177,6 +177,11 @@ class Composer:
     refusal: str
     """Why the ticket cannot be answered; empty when it can."""
 
+    @property
+    def has_public(self) -> bool:
+        """Whether an answer can be one that everybody reads."""
+        return any(route.is_public for route in self.routes)
+
 
 @dataclass(frozen=True, slots=True)
 class Abilities:

@@ -40,7 +40,7 @@ PUBLIC = {
 PLAIN = frozenset(
     {"reason", "sequence", "version", "state", "failure", "notice", "link", "field", "fields", "columns"}
     | {"identity_kind", "is_automatic", "is_third_person", "is_forward", "is_removed", "is_watching", "is_lifted"}
-    | {"conversation", "is_solved", "method", "work_kind", "previous", "cause"}
+    | {"conversation", "is_solved", "is_public", "method", "work_kind", "previous", "cause"}
     # Of a number at the counter; branch and service are said by their keys.
     | {"number", "branch", "service", "from_service", "window", "calls", "is_priority", "proof", "satisfaction"}
 )

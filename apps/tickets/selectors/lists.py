@@ -23,7 +23,7 @@ from apps.core.words import in_order, initials
 from apps.customers.models import Customer
 from apps.privacy.lens import Known
 from apps.tickets.enums import ACTIVE, DONE, Priority, Status, TicketType, ViewScope
-from apps.tickets.models import Mention, ReadMark, SavedView, Ticket, Watcher
+from apps.tickets.models import Interaction, Mention, ReadMark, SavedView, Ticket, Watcher
 from apps.tickets.querysets import TicketQuerySet
 from apps.tickets.selectors.rendering import View, view_of
 from apps.tickets.selectors.vocabulary import Vocabulary, vocabulary
@@ -59,6 +59,8 @@ class TicketRow:
     channel_id: int | None
     channel_icon: str
     channel_label: str
+    is_public: bool
+    """Whether it holds public comments."""
     queue_id: int
     queue_label: str
     category_label: str
@@ -386,7 +388,16 @@ def ticket_rows(
     if not tickets:
         return []
     words, view, read = _Words(vocabulary()), view_of(actor, tickets, known=known), _read_marks(actor, tickets)
-    return [_row(actor, ticket, words, view, read.get(ticket.pk) or 0) for ticket in tickets]
+    public = _with_comments(tickets)
+    return [_row(actor, ticket, words, view, read.get(ticket.pk) or 0, ticket.pk in public) for ticket in tickets]
+
+
+def _with_comments(tickets: Sequence[Ticket]) -> set[int]:
+    """Which of them hold public comments; no query where none is on a channel that has such."""
+    able = vocabulary().commented
+    ids = [ticket.pk for ticket in tickets if ticket.channel_id in able]
+    rows = Interaction.objects.filter(ticket_id__in=ids, post__isnull=False)
+    return set(rows.values_list("ticket_id", flat=True)) if ids else set()
 
 
 class _Memo(dict[Any, Any]):
@@ -436,7 +447,7 @@ def tag_chip(words: Vocabulary, tag_id: int) -> TagChip:
     return TagChip(id=tag_id, key=words.tags[tag_id].key, label=words.tag_label(tag_id))
 
 
-def _row(actor: Actor, ticket: Ticket, words: _Words, view: View, read_to: int) -> TicketRow:
+def _row(actor: Actor, ticket: Ticket, words: _Words, view: View, read_to: int, is_public: bool) -> TicketRow:
     assignee_name = str(ticket.assignee) if ticket.assignee else ""
     return TicketRow(
         id=ticket.pk,
@@ -449,6 +460,7 @@ def _row(actor: Actor, ticket: Ticket, words: _Words, view: View, read_to: int) 
         channel_id=ticket.channel_id,
         channel_icon=words.channel_icon[ticket.channel_id],
         channel_label=words.channel[ticket.channel_id],
+        is_public=is_public,
         queue_id=ticket.queue_id,
         queue_label=words.queue[ticket.queue_id],
         category_label=words.category[ticket.category_id],

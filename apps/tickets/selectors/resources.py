@@ -76,6 +76,8 @@ class MessageResource:
     is_automatic: bool
     is_third_person: bool
     is_forward: bool
+    is_public: bool
+    post_url: str
     notice: str
     attachments: tuple[FileView, ...]
     delivery: DeliveryView | None
@@ -87,6 +89,7 @@ class InteractionResource:
     ticket: int
     channel: str
     customer: CustomerRef | None
+    is_public: bool
     state: str
     started_at: datetime
     last_inbound_at: datetime | None
@@ -218,6 +221,8 @@ def _message(entry: TimelineEntry, message: Message) -> MessageResource:
         is_automatic=entry.is_automatic,
         is_third_person=entry.is_third_person,
         is_forward=entry.is_forward,
+        is_public=entry.is_public,
+        post_url=entry.post_url,
         notice=entry.notice,
         attachments=entry.files,
         delivery=entry.delivery,
@@ -233,6 +238,7 @@ def interaction_resources(actor: Actor, interactions: Sequence[Interaction]) -> 
             ticket=row.ticket.number,
             channel=row.channel.key,
             customer=_customer(row.customer, view),
+            is_public=row.is_public,
             state=row.state,
             started_at=row.started_at,
             last_inbound_at=row.last_inbound_at,

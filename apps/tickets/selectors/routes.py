@@ -6,7 +6,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Final
 
 from django.db.models import Max, Sum
@@ -31,6 +31,14 @@ _CONTENT: Final = {
     Content.VIDEO: gettext_lazy("videos"),
     Content.FILE: gettext_lazy("files"),
 }
+
+
+PUBLIC_MARK: Final = "-public"
+
+
+def route_key(channel_id: int | None, *, is_public: bool) -> str:
+    """Names a way in forms: a channel may have one that is public and one that is not."""
+    return f"{channel_id}{PUBLIC_MARK}" if is_public else str(channel_id or "")
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +73,12 @@ class ReplyRoute:
     replies_left: int | None
     refusal: str
     is_default: bool
+    is_public: bool
+    """Whether everybody reads the answer, under the customer's comment."""
+
+    @property
+    def key(self) -> str:
+        return route_key(self.channel_id, is_public=self.is_public)
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +101,35 @@ class Way:
     identity: Identity | None = None
     """The customer's handle there, where no conversation on this ticket has one yet."""
     is_opted_out: bool = False
+    is_public: bool = False
+    """Under the customer's comment, where everybody reads it."""
+
+    @property
+    def comment(self) -> str:
+        """The platform's id of the comment that it answers, publicly or as its private answer; else ""."""
+        return self.interaction.comment if self.is_under_post else ""
+
+    @property
+    def post(self) -> str:
+        """The platform's id of what that comment stands under."""
+        return str((self.interaction.post or {}).get("id", "")) if self.interaction is not None else ""
+
+    @property
+    def able(self) -> Capabilities:
+        """What this way carries, which on one channel differs between what everybody reads and what nobody else does."""
+        able = self.connector.capabilities
+        if self.is_under_post:
+            return (able.public if self.is_public else able.private_reply) or able
+        return able
+
+    @property
+    def window(self) -> timedelta | None:
+        return self.able.reply_window if self.is_under_post else self.connector.reply_window_on(self.channel)
+
+    @property
+    def is_under_post(self) -> bool:
+        """Whether it answers a comment, before everybody or in private."""
+        return self.interaction is not None and self.interaction.is_public
 
 
 def ways(
@@ -96,20 +139,27 @@ def ways(
     where we may write first, and where they wrote on another ticket, as long as that channel still takes an answer or
     says why not.
 
-    So a ticket from a form, which cannot carry an answer, is answered by mail.
+    So a ticket from a form, which cannot carry an answer, is answered by mail. A public comment is answered where it
+    stands, or in private; of the two that comes first in which the customer wrote last.
     """
     words = vocabulary()
     own = own_addresses(words.channels.values())
-    latest: dict[int, Interaction] = {}
+    latest: dict[tuple[int, bool], Interaction] = {}
     for interaction in interactions:
-        latest.setdefault(interaction.channel_id, interaction)
-    order = [pk for pk in dict.fromkeys([*latest, ticket.channel_id]) if pk]
+        latest.setdefault((interaction.channel_id, interaction.is_public), interaction)
+    order = [pk for pk in dict.fromkeys([*(pk for pk, _is_public in latest), ticket.channel_id]) if pk]
 
-    def way(channel: Channel | None) -> Way | None:
-        running = latest.get(channel.pk) if channel is not None else None
+    def way(channel: Channel | None, *, is_public: bool = False) -> Way | None:
+        running = latest.get((channel.pk, is_public)) if channel is not None else None
         return _way(channel, running, ticket, messages, identities, own)
 
-    found = [row for channel_id in order if (row := way(words.channels.get(channel_id))) is not None]
+    def ways_on(channel: Channel | None) -> list[Way]:
+        plain = way(channel)
+        if plain is None or channel is None or (channel.pk, True) not in latest:
+            return [] if plain is None else [plain]
+        return _ways_of_comment(plain, way(channel, is_public=True))
+
+    found = [row for channel_id in order for row in ways_on(words.channels.get(channel_id))]
     others = [
         row
         for channel in words.channels.values()
@@ -118,6 +168,24 @@ def ways(
     others.sort(key=_price)
     of_brand = [row for row in others if row.channel.brand_id == ticket.brand_id]
     return [*found, *(of_brand or (others if not found else []))]
+
+
+def _ways_of_comment(plain: Way, of_comment: Way | None) -> list[Way]:
+    """In public, and in private: like anything else, or by the private answer that the platform allows for a comment as
+    long as they did not write in private themselves.
+    """
+    able = plain.connector.capabilities
+    if of_comment is None or able.public is None:
+        return [plain]
+    public, private = replace(of_comment, is_public=True, contact=None), plain
+    if able.private_reply is not None and refusal_of(plain):
+        private = plain if refusal_of(of_comment) and _has_written(plain) else of_comment
+    return [private, public] if _wrote_later(plain, of_comment) else [public, private]
+
+
+def _wrote_later(plain: Way, of_comment: Way) -> bool:
+    moments = [None if way.interaction is None else way.interaction.last_inbound_at for way in (plain, of_comment)]
+    return moments[0] is not None and (moments[1] is None or moments[0] > moments[1])
 
 
 def _reaches(way: Way) -> bool:
@@ -234,6 +302,8 @@ def _contact(
     channel: Channel, connector: Connector, interaction: Interaction | None, identity: Identity | None
 ) -> Contact | None:
     """By the handle that wrote in this conversation; without one, by the customer's handle on this channel."""
+    if interaction is not None and interaction.is_public:
+        return Contact(interaction.commented_at, interaction.private_replies)
     able = connector.capabilities
     is_counted = able.reply_window is not None or able.quota is not None
     if interaction is None:
@@ -250,19 +320,21 @@ def _contact(
 
 
 def _contact_of(channel: Channel, identity_id: int, besides: Interaction | None = None) -> Contact:
-    rows = Interaction.objects.filter(channel=channel, identity_id=identity_id)
+    rows = Interaction.objects.filter(channel=channel, identity_id=identity_id, post__isnull=True)
     others = rows if besides is None else rows.exclude(pk=besides.pk)
     sums = others.aggregate(last=Max("last_inbound_at"), replies=Sum("replies_since_inbound"))
     return Contact(sums["last"], sums["replies"] or 0)
 
 
 def refusal_of(way: Way) -> str:
-    able = way.connector.capabilities
+    able = way.able
     if not way.channel.is_active:
         return _("This channel is switched off.")
     if way.is_opted_out:
         return _("The customer does not want to be written to there.")
-    if not way.addressing.to and (able.has_copies or way.connector.identity_kind):
+    if way.is_under_post and not way.comment:
+        return _("There is no comment left to answer; it was removed.")
+    if not way.is_public and not way.addressing.to and (able.has_copies or way.connector.identity_kind):
         return _("No address of the customer is known on this channel.")
     if able.reply_window is not None and not able.can_start and not _has_written(way):
         return _("The customer has to write first on this channel.")
@@ -277,7 +349,7 @@ def refusal_of(way: Way) -> str:
 
 def refusal_of_content(way: Way, outbound: Outbound) -> str:
     """Why this very answer cannot go out on a way that is open, or ""."""
-    able = way.connector.capabilities
+    able = way.able
     if able.max_length is not None and len(outbound.text) > able.max_length:
         return _("This channel carries at most %(limit)s characters.") % {"limit": able.max_length}
     if len(outbound.attachments) > able.max_attachments:
@@ -308,14 +380,14 @@ def _has_written(way: Way) -> bool:
 
 
 def window_end(way: Way) -> datetime | None:
-    window = way.connector.reply_window_on(way.channel)
+    window = way.window
     if window is None or way.contact is None or way.contact.last_inbound_at is None:
         return None
     return way.contact.last_inbound_at + window
 
 
 def replies_left(way: Way) -> int | None:
-    quota = way.connector.capabilities.quota
+    quota = way.able.quota
     return None if quota is None or way.contact is None else max(0, quota - way.contact.replies)
 
 
@@ -332,7 +404,7 @@ def reply_routes(
 
 
 def _route(ticket: Ticket, view: View, way: Way, *, is_default: bool) -> ReplyRoute:
-    able: Capabilities = way.connector.capabilities
+    able = way.able
     return ReplyRoute(
         channel_id=way.channel.pk,
         channel_key=way.channel.key,
@@ -352,6 +424,7 @@ def _route(ticket: Ticket, view: View, way: Way, *, is_default: bool) -> ReplyRo
         replies_left=replies_left(way),
         refusal=refusal_of(way),
         is_default=is_default,
+        is_public=way.is_public,
     )
 
 

@@ -23,6 +23,7 @@ from apps.core.permissions import may
 from apps.core.storage import playable
 from apps.core.words import initials
 from apps.privacy.detection import unpack
+from apps.privacy.enums import FieldClass, Mode
 from apps.privacy.lens import Known
 from apps.tickets.enums import ContactKind, MessageKind
 from apps.tickets.models import Attachment, Message, Ticket
@@ -117,6 +118,12 @@ class TimelineEntry:
     is_automatic: bool
     is_third_person: bool
     is_forward: bool
+    is_public: bool
+    """Everybody reads it, under a post."""
+    is_private_reply: bool
+    """A public comment was answered with it, and nobody but its writer reads it."""
+    post_url: str
+    """Where a comment stands; empty for viewers who are not to see under which name."""
     channel_id: int | None
     channel_icon: str
     channel_label: str
@@ -254,6 +261,9 @@ def _entry(
         is_automatic=message.is_automatic,
         is_third_person=message.is_third_person,
         is_forward=bool(envelope.get("is_forward")),
+        is_public=message.is_public,
+        is_private_reply=bool(envelope.get("comment")) and not message.is_public,
+        post_url=_post_url(view, message),
         channel_id=message.channel_id,
         channel_icon=words.channel_icon(message.channel_id) if message.channel_id else "",
         channel_label=words.channel_label(message.channel_id),
@@ -283,6 +293,13 @@ def _author(view: View, message: Message) -> str:
     name = view.lens.name(message.sender_name) if message.sender_name else view.customer_name(message.customer)
     # Messengers seldom tell a name; their id is better than nobody.
     return name or next(iter(_people(view, message.envelope.get("from"))), "")
+
+
+def _post_url(view: View, message: Message) -> str:
+    """There everybody is shown with their names."""
+    url = str((message.envelope.get("post") or {}).get("url") or "")
+    shows_names = view.lens.mode(FieldClass.NAME) is Mode.RAW
+    return url if shows_names and url.startswith("https://") else ""
 
 
 def _author_key(message: Message, author: str) -> str:

@@ -36,6 +36,8 @@ class Vocabulary:
     channels: Mapping[int, Channel]
     icons: Mapping[int, str]
     """Of channels, by channel."""
+    commented: frozenset[int]
+    """Channels on which customers comment in public."""
     rules: Mapping[int, IntakeRule]
     """What channels lead to, by channel."""
 
@@ -88,12 +90,14 @@ def vocabulary() -> Vocabulary:
 def _read() -> Vocabulary:
     channels = _by_id(Channel.objects.select_related("brand"))
     of_kinds = {connector.kind: connector.icon for connector in registry.all()}
+    with_comments = {connector.kind for connector in registry.all() if connector.capabilities.public is not None}
     return Vocabulary(
         queues=_by_id(Queue.objects.all()),
         categories=_by_id(Category.objects.all()),
         tags=_by_id(Tag.objects.all()),
         channels=channels,
         icons=MappingProxyType({pk: of_kinds.get(row.kind, FALLBACK_ICON) for pk, row in channels.items()}),
+        commented=frozenset(pk for pk, row in channels.items() if row.kind in with_comments),
         rules=MappingProxyType({rule.channel_id: rule for rule in IntakeRule.objects.whole()}),
     )
 

@@ -39,7 +39,8 @@ PER_TICKET = 5
 
 
 def is_due(ticket: Ticket, rule: IntakeRule, inbound: Inbound) -> bool:
-    return rule.acknowledge and not ticket.is_spam and _is_person(inbound)
+    """Not to a public comment: there it would stand before everybody, or use up the one private answer."""
+    return rule.acknowledge and not ticket.is_spam and not inbound.is_public and _is_person(inbound)
 
 
 def acknowledge(ticket: Ticket, rule: IntakeRule, message: Message, found: Sequence[Way]) -> Message | None:

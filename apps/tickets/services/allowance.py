@@ -1,7 +1,7 @@
 """How often we may still answer, where a platform counts: from the customer's last message on.
 
 A platform counts by person, not by ticket: an answer on one of their tickets uses up what is left on the others, and
-a message of theirs on any of them renews it for all.
+a message of theirs on any of them renews it for all. Public comments count apart, each by itself (see `comments`).
 """
 
 from __future__ import annotations
@@ -17,7 +17,9 @@ from apps.tickets.models import Interaction
 def renew(interaction: Interaction, at: datetime) -> None:
     """The customer wrote."""
     if _is_counted(interaction):
-        siblings = Interaction.objects.filter(channel_id=interaction.channel_id, identity_id=interaction.identity_id)
+        siblings = Interaction.objects.filter(
+            channel_id=interaction.channel_id, identity_id=interaction.identity_id, post__isnull=True
+        )
         siblings.filter(replies_since_inbound__gt=0).exclude(pk=interaction.pk).update(replies_since_inbound=0)
     if interaction.last_inbound_at == at:
         return
@@ -39,10 +41,10 @@ def counting(channel: Channel, identity: Identity | None) -> Interaction | None:
     """Where an answer to this person counts that belongs to no conversation on its own ticket."""
     if identity is None:
         return None
-    rows = Interaction.objects.filter(channel=channel, identity=identity).select_related("channel")
+    rows = Interaction.objects.filter(channel=channel, identity=identity, post__isnull=True).select_related("channel")
     return rows.order_by("-last_inbound_at").first()
 
 
 def _is_counted(interaction: Interaction) -> bool:
     able = registry.get(interaction.channel.kind).capabilities
-    return able.quota is not None and interaction.identity_id is not None
+    return able.quota is not None and not interaction.is_public and interaction.identity_id is not None

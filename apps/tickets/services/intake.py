@@ -40,7 +40,7 @@ from apps.tickets.selectors.recipients import address_key, own_addresses
 from apps.tickets.selectors.rendering import SUBJECT_FROM_TEXT_LENGTH
 from apps.tickets.selectors.routes import ways
 from apps.tickets.selectors.vocabulary import vocabulary
-from apps.tickets.services import acknowledgement, allowance, lifecycle, proving, threads
+from apps.tickets.services import acknowledgement, allowance, comments, lifecycle, proving, threads
 from apps.tickets.services.changing import save_ticket
 from apps.tickets.services.spam import running_block
 from apps.tickets.services.timeline import (
@@ -95,14 +95,14 @@ def _rule_of(channel: Channel) -> IntakeRule:
 
 def _take_in(channel: Channel, rule: IntakeRule, inbound: Inbound, event: InboundEvent, sender: Sender) -> IntakeResult:
     running = threads.open_interaction(channel, inbound.thread_key)
-    thread = threads.find_thread(channel, inbound, sender.customer, running)
+    thread = threads.find_thread(channel, inbound, sender.customer, sender.identity, running)
     if thread is not None and _continues(thread.ticket, rule):
         ticket = _lock(thread.ticket)
         interaction = _join(ticket, channel, inbound, event, sender, thread, running)
         return _append(ticket, interaction, inbound, event, sender, thread.is_third_person, rule, is_new=False)
     if inbound.opens_nothing:
         return IntakeResult(None, None, reason="tickets.nothing_to_continue")
-    if thread is None and (newest := _beyond_limit(channel, rule, event, sender)) is not None:
+    if thread is None and (newest := _beyond_limit(channel, rule, inbound, event, sender)) is not None:
         marked = replace(inbound, notice=inbound.notice or FLOOD)
         return _append(_lock(newest.ticket), newest, marked, event, sender, False, rule, is_new=False)
     follows = None if thread is None or thread.is_third_person else thread.ticket
@@ -111,7 +111,9 @@ def _take_in(channel: Channel, rule: IntakeRule, inbound: Inbound, event: Inboun
     return _append(ticket, interaction, inbound, event, sender, False, rule, is_new=is_new)
 
 
-def _beyond_limit(channel: Channel, rule: IntakeRule, event: InboundEvent, sender: Sender) -> Interaction | None:
+def _beyond_limit(
+    channel: Channel, rule: IntakeRule, inbound: Inbound, event: InboundEvent, sender: Sender
+) -> Interaction | None:
     """The newest conversation of a sender who began as many as the rule lets them in the minute before this came.
 
     By when things arrived, not by when a worker gets to them: a backlog is no flood.
@@ -121,6 +123,7 @@ def _beyond_limit(channel: Channel, rule: IntakeRule, event: InboundEvent, sende
     begun = Interaction.objects.filter(
         channel=channel,
         identity=sender.identity,
+        post__isnull=not inbound.is_public,
         started_at__gt=event.received - MINUTE,
         started_at__lte=event.received,
     ).select_related("ticket__merged_into")
@@ -216,15 +219,19 @@ def _join(
         return running
     newest = (
         Interaction.objects.filter(
-            ticket=ticket, channel=channel, state=InteractionState.OPEN, customer_id=ticket.customer_id
+            ticket=ticket,
+            channel=channel,
+            state=InteractionState.OPEN,
+            customer_id=ticket.customer_id,
+            post__isnull=True,
         )
         .order_by("-started_at", "-id")
         .first()
     )
-    if newest is not None and not thread.is_third_person:
+    if newest is not None and not thread.is_third_person and not inbound.is_public:
         return newest
     key = inbound.thread_key if running is None else threads.apart(inbound.thread_key, bytes(event.external_key))
-    row = _interaction(ticket, channel, key, event, sender)
+    row = _interaction(ticket, channel, key, inbound, event, sender)
     row.save(force_insert=True)
     return row
 
@@ -250,7 +257,7 @@ def _open(
         else:
             key = threads.apart(key, bytes(event.external_key))
     ticket = _new_ticket(channel, rule, inbound, event, sender)
-    interaction = _interaction(ticket, channel, key, event, sender)
+    interaction = _interaction(ticket, channel, key, inbound, event, sender)
     if insert_unless_there(interaction):
         insert(*(Ticket.tags.through(ticket_id=ticket.pk, tag_id=tag.pk) for tag in rule.tags.all()))
         return lifecycle.insert_ticket(ticket, by=CHANNEL, follows=follows), interaction
@@ -268,7 +275,9 @@ def _is_same_customer(interaction: Interaction, sender: Sender) -> bool:
     return interaction.customer_id == (sender.customer.pk if sender.customer else None)
 
 
-def _interaction(ticket: Ticket, channel: Channel, key: bytes, event: InboundEvent, sender: Sender) -> Interaction:
+def _interaction(
+    ticket: Ticket, channel: Channel, key: bytes, inbound: Inbound, event: InboundEvent, sender: Sender
+) -> Interaction:
     return Interaction(
         ticket=ticket,
         channel=channel,
@@ -277,6 +286,7 @@ def _interaction(ticket: Ticket, channel: Channel, key: bytes, event: InboundEve
         thread_key=key,
         started_at=event.received,
         last_inbound_at=event.received,
+        post=comments.post_of(inbound, event.received),
     )
 
 
@@ -374,6 +384,7 @@ def _append(
     automatic = inbound.is_automatic or _is_own(inbound)
     entry = _entry(interaction, inbound, event, sender, is_third_person=is_third_person, is_automatic=automatic)
     message = append_message(ticket=ticket, entry=entry)
+    comments.note_comment(interaction, inbound, event.received)
     fields = [*MESSAGE_FIELDS]
     if not automatic and not is_third_person:
         allowance.renew(interaction, event.received)
@@ -411,6 +422,7 @@ def _entry(
         customer=sender.customer,
         is_third_person=is_third_person,
         is_automatic=is_automatic,
+        is_public=inbound.is_public,
         notice=inbound.notice[:60],
         created=event.received,
         keys=tuple((event.channel, key) for key in inbound.message_keys),
@@ -433,6 +445,7 @@ def _tell(ticket: Ticket, message: Message) -> None:
             customer_id=ticket.customer_id,
             is_automatic=message.is_automatic,
             is_third_person=message.is_third_person,
+            is_public=message.is_public,
         ),
         by=CHANNEL,
     )
@@ -450,6 +463,8 @@ def _identities(sender: Sender, inbound: Inbound) -> list[Identity]:
 def _envelope(inbound: Inbound) -> dict[str, object]:
     envelope = dict(inbound.envelope)
     envelope.setdefault("from", [[inbound.sender_name, inbound.sender_value]])
+    if inbound.post is not None:
+        envelope["post"] = {"id": inbound.post.id, "url": inbound.post.url, "parent": inbound.post.parent}
     if inbound.sent_at is not None:
         envelope["sent_at"] = inbound.sent_at.isoformat()
     return envelope

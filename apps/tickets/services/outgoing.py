@@ -44,7 +44,8 @@ def prepare(
     """
     connector, channel = way.connector, way.channel
     parent, references = _thread(answered or _newest(ticket, way))
-    body = html + signature_of(None if by is None else by.user)
+    # Before everybody the company answers, not one of its people.
+    body = html + signature_of(None if by is None or way.is_public else by.user)
     sender = str(channel.brand.sender_name) or str(channel.brand.name)
     return Outbound(
         client_key=connector.client_key_for(channel, ticket_id=ticket.pk),
@@ -62,6 +63,9 @@ def prepare(
         thread=_thread_info(way),
         language=ticket.language,
         automatic=automatic,
+        is_public=way.is_public,
+        comment=way.comment,
+        post=way.post,
     )
 
 

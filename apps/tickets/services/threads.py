@@ -11,6 +11,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
+from apps.channels import registry
 from apps.channels.contract import Inbound
 from apps.channels.keys import key_of
 from apps.channels.models import Channel
@@ -23,6 +24,7 @@ from apps.tickets.selectors.recipients import address_key, address_pairs
 from apps.tickets.services.lifecycle import head_of
 
 PARTICIPANT_MESSAGES = 100
+COMMENT_THREADS = 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,13 +41,17 @@ def reply_token(ticket: Ticket) -> str:
 
 
 def find_thread(
-    channel: Channel, inbound: Inbound, sender: Customer | None, running: Interaction | None
+    channel: Channel,
+    inbound: Inbound,
+    sender: Customer | None,
+    identity: Identity | None,
+    running: Interaction | None,
 ) -> Thread | None:
     """`running` is the open interaction of the input's conversation, if there is one."""
     proven = _by_token(inbound)
     if proven is not None:
         return Thread(proven, is_third_person=not _is_customer(proven, sender, inbound))
-    for candidate in _candidates(channel, inbound, running):
+    for candidate in _candidates(channel, inbound, identity, running):
         if _is_customer(candidate, sender, inbound):
             return Thread(candidate, is_third_person=False)
         if not is_doubtful(inbound) and _takes_part(candidate, inbound):
@@ -53,12 +59,29 @@ def find_thread(
     return None
 
 
-def _candidates(channel: Channel, inbound: Inbound, running: Interaction | None) -> Iterator[Ticket]:
+def _candidates(
+    channel: Channel, inbound: Inbound, identity: Identity | None, running: Interaction | None
+) -> Iterator[Ticket]:
     if running is not None:
         yield head_of(running.ticket)
     hinted = _by_hints(channel, inbound.thread_hints)
     if hinted is not None:
         yield hinted
+    if running is None and identity is not None and not inbound.is_public:
+        yield from _answered_in_private(channel, identity)
+
+
+def _answered_in_private(channel: Channel, identity: Identity) -> Iterator[Ticket]:
+    """Where a comment of theirs was answered in private, newest first: what they write now may be their answer to it."""
+    able = registry.get(channel.kind).capabilities
+    if able.private_reply is None:
+        return
+    rows = Interaction.objects.filter(
+        channel=channel, identity=identity, post__isnull=False, state=InteractionState.OPEN
+    ).select_related("ticket__merged_into", "ticket__customer__merged_into")
+    for row in rows.order_by("-last_inbound_at", "-id")[:COMMENT_THREADS]:
+        if any(known["replies"] for known in row.comments.values()):
+            yield head_of(row.ticket)
 
 
 def is_doubtful(inbound: Inbound) -> bool:

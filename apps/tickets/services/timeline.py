@@ -65,6 +65,7 @@ class Entry:
     customer: Customer | None = None
     is_third_person: bool = False
     is_automatic: bool = False
+    is_public: bool = False
     notice: str = ""
     created: datetime | None = None
     keys: tuple[tuple[Channel | None, bytes], ...] = ()
@@ -92,6 +93,7 @@ def append_message(*, ticket: Ticket, entry: Entry) -> Message:
         spans=pack(find_spans(text)),
         is_third_person=entry.is_third_person,
         is_automatic=entry.is_automatic,
+        is_public=entry.is_public,
         notice=entry.notice or (SHORTENED if is_cut else ""),
         attachment_count=len(entry.files),
     )

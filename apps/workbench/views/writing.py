@@ -28,6 +28,7 @@ from apps.tickets.errors import ContentUnconfirmed
 from apps.tickets.models import DraftFile, Message, Ticket
 from apps.tickets.selectors.detail import draft_file_view, ticket_for
 from apps.tickets.selectors.rendering import view_of
+from apps.tickets.selectors.routes import PUBLIC_MARK, route_key
 from apps.tickets.services import drafts, messages
 from apps.workbench.answers import changed, dialog
 from apps.workbench.desk import staff_only
@@ -49,6 +50,12 @@ def _channel(actor: Actor, value: str) -> Channel | None:
     if channel is None:
         raise NotVisible
     return channel
+
+
+def _way(actor: Actor, value: str) -> dict[str, Any]:
+    """Which channel, and whether everybody shall read it (see `ReplyRoute.key`)."""
+    channel = value.removesuffix(PUBLIC_MARK)
+    return {"channel": _channel(actor, channel), "is_public": channel != value}
 
 
 @require_POST
@@ -75,7 +82,7 @@ def _reply(request: HttpRequest, actor: Actor, ticket: Ticket) -> Message:
         to=data.getlist("to"),
         cc=data.getlist("cc"),
         bcc=data.getlist("bcc"),
-        channel=_channel(actor, data.get("channel", "")),
+        **_way(actor, data.get("channel", "")),
         draft_file_ids=file_ids(request),
         then_status=data.get("then") or None,
         client_id=data.get("client_id", "")[:64],
@@ -97,7 +104,7 @@ def previews(request: HttpRequest, number: int) -> HttpResponse:
         ticket=ticket_for(actor, number),
         by=actor,
         html=data.get("html", ""),
-        channel=_channel(actor, data.get("channel", "")),
+        **_way(actor, data.get("channel", "")),
         draft_file_ids=file_ids(request),
     )
     return render(request, "workbench/_preview.html", {"preview": shown})
@@ -132,7 +139,7 @@ def draft(request: HttpRequest, number: int) -> HttpResponse:
     if request.method == "DELETE" or not data.get("html"):
         drafts.discard_draft(by=actor, ticket=ticket, kind=kind)
     else:
-        kept = {name: data.getlist(name) for name in ("to", "cc", "bcc") if name in data}
+        kept = {name: data.getlist(name) for name in ("to", "cc", "bcc", "channel") if name in data}
         drafts.save_draft(by=actor, ticket=ticket, kind=kind, html=data["html"], data=kept)
     return HttpResponse(status=204)
 
@@ -185,9 +192,11 @@ def _family(actor: Actor, ticket: Ticket) -> set[int]:
 def message_undo(request: HttpRequest, number: int, public_id: str) -> HttpResponse:
     actor = actor_of(request)
     ticket = ticket_for(actor, number)
-    restored = messages.undo_send(message=_message(actor, ticket, public_id), by=actor)
+    message = _message(actor, ticket, public_id)
+    route = route_key(message.channel_id, is_public=message.is_public)
+    restored = messages.undo_send(message=message, by=actor)
     response = changed(request, ticket, _("Taken back; nothing was sent"))
-    return trigger_client_event(response, "composer-restore", {"mode": "reply", "html": restored.html})
+    return trigger_client_event(response, "composer-restore", {"mode": "reply", "html": restored.html, "route": route})
 
 
 @require_POST

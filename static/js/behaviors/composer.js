@@ -85,6 +85,7 @@ export class Composer {
     this.#load();
     this.#listen();
     this.#showMode();
+    this.#choose(this.#element.querySelector("template[data-route]")?.dataset.route);
     this.#element.dataset.ready = "";
     if (early !== null || !EMPTY.test(this.#held[this.#mode])) {
       this.#open(this.#mode, { focus: early !== null });
@@ -157,6 +158,7 @@ export class Composer {
       this.#save();
     }
     if (target.name === "channel") {
+      this.#warn(""); // what was asked was asked of the other way
       this.#showRoute();
     }
   }
@@ -247,9 +249,6 @@ export class Composer {
     for (const part of this.#element.querySelectorAll("[data-only]")) {
       part.hidden = part.dataset.only !== this.#mode;
     }
-    const placeholder = this.#mode === "note" ? dataset.notePlaceholder : dataset.replyPlaceholder;
-    this.#surface.dataset.placeholder = placeholder;
-    this.#surface.setAttribute("aria-label", placeholder);
     this.#uploads.show();
     this.#showRoute();
   }
@@ -263,7 +262,29 @@ export class Composer {
     return this.#mode === "note" || (this.#route.dataset.carries ?? "").split(" ").includes(what);
   }
 
+  /* The way that the words were meant for, while it is open: what was said to one must not come back for everybody. */
+  #choose(route) {
+    const select = this.#element.querySelector("select[name=channel]");
+    const option = [...(select?.options ?? [])].find((each) => each.value === route && !each.disabled);
+    if (option && !option.selected) {
+      select.value = route;
+      select.dispatchEvent(new Event("change", { bubbles: true }));
+    }
+  }
+
+  #showPlaceholder() {
+    const { notePlaceholder, publicPlaceholder, replyPlaceholder } = this.#element.dataset;
+    const isPublic = this.#element.hasAttribute("data-public");
+    const told = this.#mode === "note" ? notePlaceholder : isPublic ? publicPlaceholder : replyPlaceholder;
+    this.#surface.dataset.placeholder = told;
+    this.#surface.setAttribute("aria-label", told);
+  }
+
   #showRoute() {
+    if (this.#route !== this.#element) {
+      this.#element.toggleAttribute("data-public", this.#route.hasAttribute("data-public"));
+    }
+    this.#showPlaceholder();
     for (const part of this.#element.querySelectorAll("[data-carried]")) {
       part.hidden = !this.#carries(part.dataset.carried);
       part.disabled = part.hidden; // what a fieldset holds is then not sent either
@@ -495,11 +516,12 @@ export class Composer {
   }
 
   /* An answer taken back before it left comes home into the composer. */
-  #putBack({ mode, html }) {
+  #putBack({ mode, html, route }) {
     this.#held[mode] = html;
     if (mode === this.#mode) {
       this.#load();
     }
     this.#open(mode);
+    this.#choose(route);
   }
 }

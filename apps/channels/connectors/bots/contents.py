@@ -9,7 +9,7 @@ from datetime import datetime
 from typing import Any
 
 from apps.channels import media
-from apps.channels.contract import IdentityClaim, Inbound, InboundFile
+from apps.channels.contract import IdentityClaim, Inbound, InboundFile, Post
 from apps.channels.keys import key_of, message_key
 from apps.channels.models import Delivery, InboundEvent
 
@@ -49,6 +49,9 @@ class Place:
     refers_to: tuple[str, ...] = ()
     sent_at: datetime | None = None
     type: str = ""
+    post: Post | None = None
+    """Of a public comment."""
+    takes_back: str = ""
 
 
 def inbound(said: Said, author: Author, place: Place) -> Inbound:
@@ -60,7 +63,7 @@ def inbound(said: Said, author: Author, place: Place) -> Inbound:
         sender_name=author.name,
         sender_verified=True,
         language=author.language,
-        thread_key=key_of(channel_kind, "sender", author.account, author.value),
+        thread_key=_thread_key(channel_kind, author, place),
         thread_hints=tuple(hint for known in place.refers_to for hint in _hints(place.event, author, known)),
         text=said.text,
         attachments=said.files,
@@ -76,7 +79,19 @@ def inbound(said: Said, author: Author, place: Place) -> Inbound:
             **dict(said.about),
         },
         identities=said.identities,
+        post=place.post,
+        takes_back=place.takes_back,
     )
+
+
+def _thread_key(channel_kind: str, author: Author, place: Place) -> bytes:
+    """What somebody writes to us alone is one conversation; under each post they have one of their own. Who comments
+    without being named is not mixed up with others like them.
+    """
+    if place.post is None:
+        return key_of(channel_kind, "sender", author.account, author.value)
+    commenter = author.value or ":".join(("comment", place.message_id, *place.refers_to))
+    return key_of(channel_kind, "comment", author.account, place.post.id, commenter)
 
 
 def _key(author: Author, message_id: str) -> bytes:

@@ -8,6 +8,7 @@ from django.utils.translation import gettext_lazy as _
 
 from apps.channels import registry
 from apps.channels.connectors.messenger.connector import HUMAN_AGENT, DirectConnector
+from apps.channels.connectors.meta import comments
 from apps.channels.connectors.meta.connector import MB, WINDOW, meta_settings
 from apps.channels.contract import Capabilities, Content, Media, Outbound, SendResult, Setting
 from apps.channels.linked_files import address_of
@@ -42,6 +43,7 @@ class InstagramConnector(DirectConnector):
     icon = "camera"
     account_setting = "account_id"
     name_fields = "name,username"
+    public_edge = comments.ACCOUNT_EDGE
     text_bytes = MAX_TEXT_BYTES
     settings: ClassVar[tuple[Setting, ...]] = (
         *meta_settings(
@@ -64,6 +66,8 @@ class InstagramConnector(DirectConnector):
         receives=frozenset({Content.TEXT, Content.IMAGE, Content.VOICE, Content.VIDEO, Content.FILE, Content.LINK}),
         sends=frozenset({Content.TEXT, Content.IMAGE, Content.VOICE, Content.VIDEO}),
         media=(IMAGE, VOICE, VIDEO),
+        public=Capabilities(max_length=comments.ACCOUNT_TEXT, attachments=False, sends=frozenset({Content.TEXT})),
+        private_reply=comments.private_reply(MAX_TEXT_BYTES),
     )
 
     # Out

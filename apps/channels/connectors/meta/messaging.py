@@ -17,7 +17,7 @@ from apps.channels import media
 from apps.channels.connectors.bots import contents, profiles, reading
 from apps.channels.connectors.bots.contents import Author, Place, Said
 from apps.channels.connectors.documents import Document, number_of, part_of, rows_of, text_of
-from apps.channels.connectors.meta import push
+from apps.channels.connectors.meta import comments, push
 from apps.channels.connectors.meta.graph import Graph, result_of
 from apps.channels.contract import Ignored, InboundFile, Outbound, Parsed, Receipt, VerifiedInput
 from apps.channels.enums import DeliveryState
@@ -90,8 +90,10 @@ def _items_of(document: Document, alone: Callable[[Document], bytes]) -> Iterato
 
 
 def _change(call: Document, entry: Document, name: str, value: Document) -> VerifiedInput:
-    """Some accounts get their messages as changes."""
+    """Comments, and for some accounts messages as well."""
     payload = reading.packed(push.alone(call, entry, changes=[{"field": name, "value": value}]))
+    if comment := comments.comment_in(name, value):
+        return VerifiedInput(comment.external_id or reading.id_of_bytes(payload), comment.order_by, payload)
     return VerifiedInput(_known_by(value) or reading.id_of_bytes(payload), _order_of(value), payload)
 
 
@@ -127,12 +129,20 @@ def _order_of(document: Document) -> str:
 def parse(event: InboundEvent, graph: Graph, side: Side) -> Parsed:
     entry = push.first(rows_of(reading.opened(event), "entry"))
     change, value = next(push.changes(entry), ("", {}))
-    if change and not part_of(value, "sender"):
-        return Ignored(f"{side.kind}.change_{reading.word(change)}")
-    document = value or push.first([row for name in MESSAGING for row in rows_of(entry, name)])
+    comment = comments.comment_in(change, value)
+    if change and comment is None and not part_of(value, "sender"):
+        return Ignored(f"{side.kind}.change_{_name_of(change, value)}")
     if text_of(entry, "id") not in ("", side.account):
         return Ignored(f"{side.kind}.other_account")
+    if comment is not None:
+        return comments.read(event, comment, kind=side.kind, identity=side.identity, account=side.account)
+    document = value or push.first([row for name in MESSAGING for row in rows_of(entry, name)])
     return _read(Item(document, event, graph, side, is_standby=bool(rows_of(entry, "standby"))))
+
+
+def _name_of(change: str, value: Document) -> str:
+    """What happened on a page tells of many things: a post, a reaction, that something was hidden."""
+    return reading.word("_".join(filter(None, (change, text_of(value, "item"), text_of(value, "verb")))))
 
 
 def _read(item: Item) -> Parsed:

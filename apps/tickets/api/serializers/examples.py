@@ -69,6 +69,8 @@ MESSAGE = {
     "is_automatic": False,
     "is_third_person": False,
     "is_forward": False,
+    "is_public": False,
+    "post_url": "",
     "notice": "",
     "attachments": [ATTACHMENT],
     "delivery": {"state": "sent", "failure": "", "due_at": "2026-01-31T10:30:10Z", "sent_at": "2026-01-31T10:30:12Z"},
@@ -106,6 +108,7 @@ LINK = {"ticket": 1017, "kind": "related", "is_outgoing": True}
 
 ROUTE = {
     "channel": "wechat",
+    "is_public": False,
     "to": ["o6_bmjrPTlm6_2sgVt7hMZOPfL2M"],
     "window_ends_at": "2026-02-02T09:00:00Z",
     "replies_left": 3,

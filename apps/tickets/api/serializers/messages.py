@@ -59,6 +59,10 @@ class MessageOutput(Output):
     is_automatic = serializers.BooleanField()
     is_third_person = serializers.BooleanField(help_text=_("A reply that came from somebody other than the customer."))
     is_forward = serializers.BooleanField()
+    is_public = serializers.BooleanField(help_text=_("Whether everybody reads it, as a comment under a post."))
+    post_url = serializers.CharField(
+        help_text=_("Where a customer's comment stands; empty for credentials that see names masked.")
+    )
     notice = serializers.CharField()
     attachments = AttachmentOutput(many=True)
     delivery = DeliveryOutput(allow_null=True, help_text=_("What became of a message that we sent."))
@@ -71,7 +75,7 @@ class MessageOutput(Output):
     ]
 )
 class MessageInput(Input):
-    """A public reply or an internal note, in the name of the token's user."""
+    """A reply or an internal note, in the name of the token's user."""
 
     kind = serializers.ChoiceField(choices=[("reply", _("reply")), ("note", _("note"))])
     html = serializers.CharField(max_length=500_000, required=False, allow_blank=True)
@@ -82,6 +86,12 @@ class MessageInput(Input):
     cc = AddressList()
     bcc = AddressList()
     channel = VisibleKey(visible_channels, required=False, allow_null=True)
+    is_public = serializers.BooleanField(
+        default=False,
+        help_text=_(
+            "Everybody reads the reply, under the customer's comment. Without it nobody but the customer does."
+        ),
+    )
     then_status = serializers.ChoiceField(choices=Status.choices, required=False)
     mentions = serializers.ListField(
         child=VisibleKey(visible_people, column="username"),
@@ -100,7 +110,9 @@ class MessageInput(Input):
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
         if attrs.get("html") and attrs.get("text"):
             raise serializers.ValidationError({"text": [_("Give either html or text.")]})
-        for name in ("to", "cc", "bcc", "channel", "then_status") if attrs["kind"] == "note" else ("mentions",):
+        for name in (
+            ("to", "cc", "bcc", "channel", "is_public", "then_status") if attrs["kind"] == "note" else ("mentions",)
+        ):
             if attrs.get(name):
                 raise serializers.ValidationError({name: [_("This does not go with this kind of message.")]})
         return attrs

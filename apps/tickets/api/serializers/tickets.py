@@ -70,6 +70,7 @@ class TicketOutput(Output):
                 "ticket": 1042,
                 "channel": "mail",
                 "customer": CUSTOMER,
+                "is_public": False,
                 "state": "open",
                 "started_at": "2026-01-31T09:00:00Z",
                 "last_inbound_at": "2026-01-31T09:00:00Z",
@@ -83,6 +84,7 @@ class InteractionOutput(Output):
     ticket = serializers.IntegerField()
     channel = serializers.CharField()
     customer = CustomerRefOutput(allow_null=True)
+    is_public = serializers.BooleanField(help_text=_("Whether it is what somebody comments under a post."))
     state = serializers.ChoiceField(choices=InteractionState.choices)
     started_at = serializers.DateTimeField()
     last_inbound_at = serializers.DateTimeField(allow_null=True)

@@ -17,8 +17,9 @@ class ReplyRoutes(OfTicket):
         operation_id="tickets_reply_routes_list",
         summary=_("List the channels of an answer"),
         description=_(
-            "Every channel on which this customer is reached, the one that is used by itself first: until when and how"
-            " often the platform takes an answer, and why it takes none."
+            "Every channel on which this customer is reached, the one that is offered first before the others: until when and"
+            " how often the platform takes an answer, and why it takes none. A public comment can be answered in public and in"
+            " private."
         ),
         responses=ReplyRouteListOutput,
     )
@@ -41,5 +42,6 @@ class ReplyPreview(OfTicket):
     def post(self, request: Request, number: str) -> Response:
         ticket, data = self.ticket(), self.body(PreviewInput)
         html = data.get("html") or text_to_html(data.get("text", ""))
-        shown = preview(ticket=ticket, by=self.actor, html=html, channel=data.get("channel"))
+        way = {"channel": data.get("channel"), "is_public": data["is_public"]}
+        shown = preview(ticket=ticket, by=self.actor, html=html, **way)
         return Response(PreviewOutput(shown).data)

@@ -29,6 +29,7 @@ _NAMED_LINK: Final = re.compile(r'<a\b[^>]*\bhref="([^"]+)"[^>]*>(?!\1<)')
 @dataclass(frozen=True, slots=True)
 class Preview:
     channel: Channel
+    is_public: bool
     messages: int
     """How many the platform will see, and counts."""
     segments: int | None
@@ -40,11 +41,17 @@ class Preview:
 
 
 def preview(
-    *, ticket: Ticket, by: Actor, html: str, channel: Channel | None = None, draft_file_ids: Sequence[int] = ()
+    *,
+    ticket: Ticket,
+    by: Actor,
+    html: str,
+    channel: Channel | None = None,
+    is_public: bool = False,
+    draft_file_ids: Sequence[int] = (),
 ) -> Preview:
     """Sends nothing, keeps nothing. For a ticket that the actor sees."""
     require(by, "tickets.reply", ticket)
-    way = _way(ticket, channel)
+    way = _way(ticket, channel, is_public=is_public)
     own = DraftFile.objects.filter(user_id=by.user_id or 0, ticket=ticket, pk__in=draft_file_ids)
     html, files = attach_uploads(html, own.select_related("file"))
     outbound = outgoing.prepare(
@@ -59,18 +66,20 @@ def preview(
     return _preview(way, html, outbound)
 
 
-def _way(ticket: Ticket, channel: Channel | None) -> Way:
+def _way(ticket: Ticket, channel: Channel | None, *, is_public: bool) -> Way:
     """The chosen one, or where the answer would go by itself; a shut one rather than none, to say why."""
-    found = [way for way in open_ways(ticket) if channel is None or way.channel.pk == channel.pk]
+    found = [way for way in open_ways(ticket) if way.is_public == is_public]
+    found = [way for way in found if channel is None or way.channel.pk == channel.pk]
     if not found:
         raise NoReplyChannel
     return next((way for way in found if not refusal_of(way)), found[0])
 
 
 def _preview(way: Way, html: str, outbound: Outbound) -> Preview:
-    able = way.connector.capabilities
+    able = way.able
     return Preview(
         channel=way.channel,
+        is_public=way.is_public,
         messages=len(way.connector.parts(outbound, way.channel)),
         segments=segments(outbound.text) if able.counts_segments else None,
         length=len(outbound.text),

@@ -1,4 +1,4 @@
-"""Public answers on one of the ticket's channels."""
+"""Answers to the customer on one of the ticket's channels."""
 
 from __future__ import annotations
 
@@ -36,6 +36,7 @@ def reply(
     cc: Sequence[str] = (),
     bcc: Sequence[str] = (),
     channel: Channel | None = None,
+    is_public: bool = False,
     draft_file_ids: Sequence[int] = (),
     then_status: Status | str | None = None,
     client_id: str = "",
@@ -43,7 +44,7 @@ def reply(
     is_confirmed: bool = False,
 ) -> Message:
     """Answers on one of the ticket's channels. Empty `to` means the customer; entries are addresses or
-    recipient tokens.
+    recipient tokens. With `is_public` everybody reads the answer, under the customer's comment; without, nobody else does.
 
     A free ticket is the writer's from then on. With `then_status` the ticket goes there in the same transaction. A
     repetition with the same `client_id` gives the message that the first call wrote.
@@ -51,7 +52,7 @@ def reply(
     ticket = lock_ticket(ticket, by=by, code="tickets.reply", version=version, allow_closed=False)
     if (before := sent_before(by, client_id)) is not None:
         return before
-    way = _in_conversation(ticket, by, choose_way(ticket, channel))
+    way = _in_conversation(ticket, by, choose_way(ticket, channel, is_public=is_public))
     people = choose_people(ticket, by, way, to, cc, bcc)
     taken = take_if_free(ticket, by)
     html, files = attach_uploads(html, take_uploads(by, ticket, draft_file_ids))

@@ -7,6 +7,7 @@ from datetime import timedelta
 from typing import Any
 
 from django.conf import settings
+from django.utils.translation import gettext as _
 
 from apps.channels.contract import Outbound
 from apps.channels.keys import message_key
@@ -22,7 +23,9 @@ from apps.tickets.models import Interaction, Message, Ticket
 from apps.tickets.selectors.detail import family_ids
 from apps.tickets.selectors.routes import Way, refusal_of, refusal_of_content, ways
 from apps.tickets.services import allowance, outgoing
+from apps.tickets.services.comments import count_private_reply
 from apps.tickets.services.content import require_content_allowed
+from apps.tickets.services.exposure import exposed
 from apps.tickets.services.messages.recipients import People
 from apps.tickets.services.messages.submissions import client_keys
 from apps.tickets.services.timeline import Entry, FileToAttach, append_message
@@ -62,22 +65,27 @@ def open_ways(ticket: Ticket) -> list[Way]:
     return ways(ticket, interactions, messages, identities)
 
 
-def choose_way(ticket: Ticket, channel: Channel | None) -> Way:
-    found = open_ways(ticket)
+def choose_way(ticket: Ticket, channel: Channel | None, *, is_public: bool = False) -> Way:
+    """Nothing becomes public that does not say so."""
+    found = [way for way in open_ways(ticket) if way.is_public == is_public]
     if channel is not None:
         found = [way for way in found if way.channel.pk == channel.pk]
     usable = [way for way in found if not refusal_of(way)]
     if not usable:
         if found:
             raise NoReplyChannel(reason=refusal_of(found[0]))
-        raise NoReplyChannel
+        raise NoReplyChannel(reason=_("There is no public comment to answer there.")) if is_public else NoReplyChannel
     return usable[0]
 
 
 def send_letter(ticket: Ticket, by: Actor, way: Way, letter: Letter) -> Message:
     """Appends the message to the locked ticket and queues its delivery; the caller saves `MESSAGE_FIELDS`."""
     require_content_allowed(
-        way.channel, letter.html, subject=_own_subject(ticket, letter), is_confirmed=letter.is_confirmed
+        way.channel,
+        letter.html,
+        subject=_own_subject(ticket, letter),
+        is_confirmed=letter.is_confirmed,
+        also=exposed(ticket, letter.html, by) if way.is_public else (),
     )
     outbound = _prepare(ticket, by, way, letter)
     _require_carried(way, outbound)
@@ -92,10 +100,20 @@ def send_letter(ticket: Ticket, by: Actor, way: Way, letter: Letter) -> Message:
         delay=timedelta(seconds=settings.TICKETS_UNDO_SECONDS),
     )
     if not letter.is_forward:
-        counted = way.interaction or allowance.counting(way.channel, way.identity)
-        allowance.use(counted, len(way.connector.parts(outbound, way.channel)))
+        _count(way, outbound)
     _tell(ticket, by, message, is_forward=letter.is_forward)
     return message
+
+
+def _count(way: Way, outbound: Outbound) -> None:
+    """What everybody reads may be answered as often as one likes."""
+    messages = len(way.connector.parts(outbound, way.channel))
+    if way.is_public:
+        return
+    if way.interaction is not None and way.interaction.is_public:
+        count_private_reply(way.interaction, way.comment, messages)
+    else:
+        allowance.use(way.interaction or allowance.counting(way.channel, way.identity), messages)
 
 
 def _own_subject(ticket: Ticket, letter: Letter) -> str:
@@ -139,6 +157,7 @@ def _entry(ticket: Ticket, by: Actor, way: Way, letter: Letter, outbound: Outbou
         envelope=_envelope(ticket, letter, outbound),
         interaction=way.interaction,
         channel=way.channel,
+        is_public=way.is_public,
         author=by.user,
         sender_name=by.label if by.user is None else "",
         keys=((way.channel, message_key(outbound.client_key)), *client_keys(by, letter.client_id)),
@@ -156,6 +175,8 @@ def _envelope(ticket: Ticket, letter: Letter, outbound: Outbound) -> dict[str, A
         "references": list(outbound.references),
         "before": _restorable(ticket),
     }
+    if outbound.comment:
+        envelope["comment"] = outbound.comment
     if letter.is_forward:
         envelope["is_forward"] = True
     if letter.is_taking:
@@ -186,6 +207,7 @@ def _tell(ticket: Ticket, by: Actor, message: Message, *, is_forward: bool) -> N
             channel_id=message.channel_id,
             interaction_id=message.interaction_id,
             is_forward=is_forward,
+            is_public=message.is_public,
         ),
         by=by,
         customer_id=ticket.customer_id,

@@ -19,9 +19,11 @@ from apps.tickets.enums import DraftKind, MessageKind
 from apps.tickets.errors import UndoTooLate
 from apps.tickets.models import Attachment, Draft, DraftFile, Message, MessageKey, Ticket
 from apps.tickets.selectors.detail import UNDONE
+from apps.tickets.selectors.routes import route_key
 from apps.tickets.services import allowance, lifecycle
 from apps.tickets.services.assignment import give_back
 from apps.tickets.services.changing import lock_ticket, save_ticket
+from apps.tickets.services.comments import count_private_reply
 from apps.tickets.services.drafts import write_draft
 from apps.tickets.services.pictures import rename_pictures
 from apps.tickets.services.searching import forget_message
@@ -61,15 +63,29 @@ def _take_back(ticket: Ticket, row: Message, by: Actor, *, parts: int) -> Draft:
     if row.envelope.get("took"):
         fields += give_back(ticket, by)
     html = rename_pictures(row.html, _files_back(ticket, row, by))
-    draft = write_draft(user_id=by.user_id or 0, ticket=ticket, kind=DraftKind.REPLY, html=html, data={})
+    draft = write_draft(user_id=by.user_id or 0, ticket=ticket, kind=DraftKind.REPLY, html=html, data=_meant_for(row))
     forget_message(row)
     _forget_keys(row, by)
     row.notice = UNDONE
     row.save(update_fields=["notice"])
-    allowance.use(row.interaction, -parts)
+    _count_back(row, parts)
     save_ticket(ticket, dict.fromkeys(fields))
     publish(events.MessageUndone(ticket_id=ticket.pk, message_id=row.pk, sequence=row.sequence), by=by)
     return draft
+
+
+def _meant_for(row: Message) -> dict[str, list[str]]:
+    """Words for one person must not come back as words for everybody."""
+    return {"channel": [route_key(row.channel_id, is_public=row.is_public)]}
+
+
+def _count_back(row: Message, parts: int) -> None:
+    if row.is_public:
+        return
+    if row.interaction is not None and row.interaction.is_public:
+        count_private_reply(row.interaction, str(row.envelope.get("comment") or ""), -parts)
+    else:
+        allowance.use(row.interaction, -parts)
 
 
 def _forget_keys(row: Message, by: Actor) -> None:

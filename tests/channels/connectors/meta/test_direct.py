@@ -58,8 +58,8 @@ def test_changes_are_read_like_messages(instagram: Account) -> None:
 
     assert instagram.come(call(instagram.side, wrapped, name="changes")).text == "hi"
     assert instagram.come(call(instagram.side, message(instagram.side, 2, text="2"), name="standby")).text == "2"
-    comment = {"field": "comments", "value": {"id": "c1", "text": "nice"}}
-    assert instagram.reason(call(instagram.side, comment, name="changes")) == "instagram.change_comments"
+    mention = {"field": "mentions", "value": {"media_id": "M1"}}
+    assert instagram.reason(call(instagram.side, mention, name="changes")) == "instagram.change_mentions"
 
 
 @pytest.mark.parametrize("kind", ["image", "audio", "video", "file", "sticker"])

@@ -1,0 +1,44 @@
+"""Personal data in an answer that everybody would read."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Final
+
+from django.utils.translation import gettext as _
+
+from apps.core.actor import Actor
+from apps.core.richtext import html_to_text
+from apps.customers.selectors import known_by_customer
+from apps.privacy.detection import find_spans, find_values
+from apps.privacy.enums import FieldClass, Mode
+from apps.privacy.lens import Known, lens_for
+from apps.tickets.enums import MessageKind
+from apps.tickets.models import Message, Ticket
+from apps.tickets.services.content import Finding
+
+COMMENTS: Final = 50
+
+
+def exposed(ticket: Ticket, html: str, by: Actor) -> Iterator[Finding]:
+    """Each kind of it once. Who is shown it masked may not decide to publish it."""
+    text, lens = html_to_text(html), lens_for(by)
+    kinds = {span.kind for span in (*find_spans(text), *find_values(text, _hidden_so_far(ticket)))}
+    for kind in FieldClass:
+        if kind in kinds:
+            told = _("Everybody would read personal data: %(kind)s.") % {"kind": kind.label}
+            yield Finding(told, is_final=lens.mode(kind) is not Mode.RAW)
+
+
+def _hidden_so_far(ticket: Ticket) -> list[Known]:
+    """The customer's values, but the names under which they comment before everybody themselves."""
+    if ticket.customer is None:
+        return []
+    known = known_by_customer([ticket.customer])[ticket.customer.pk]
+    shown = [row.sender_name for row in _comments(ticket)]
+    return [(kind, value) for kind, value in known if kind is not FieldClass.NAME or value not in shown]
+
+
+def _comments(ticket: Ticket) -> list[Message]:
+    rows = Message.objects.filter(ticket=ticket, kind=MessageKind.CUSTOMER, is_public=True)
+    return list(rows.only("sender_name").order_by("-sequence")[:COMMENTS])
