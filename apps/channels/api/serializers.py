@@ -72,6 +72,15 @@ class InboundOutput(Output):
 class HandleInput(Input):
     kind = serializers.CharField(max_length=40, required=False, help_text=_("`external_id` unless said otherwise."))
     value = serializers.CharField(max_length=500)
+    scope = serializers.CharField(
+        max_length=120,
+        required=False,
+        allow_blank=True,
+        help_text=_("Which account issued it, as the app id of an openid; empty for phones and addresses."),
+    )
+    verified = serializers.BooleanField(
+        required=False, help_text=_("Counts only on a channel that trusts the system behind it.")
+    )
 
 
 class SenderInput(HandleInput):

@@ -1,3 +1,6 @@
+from collections.abc import Mapping
+from typing import Any
+
 from django.db.models import QuerySet
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
@@ -62,11 +65,11 @@ class InboundMessages(Resource[InboundEvent]):
         responses={202: InboundOutput},
     )
     def create(self, request: Request, key: str) -> Response:
-        data = dict(self.read(InboundInput))
-        # Our callers' words for what the inbox calls an external id and a thread.
-        data |= {"external_id": data.pop("message_id", ""), "thread": data.pop("conversation", "")}
         accepted = accept_api_message(
-            channel=self.channel(), data=data, idempotency_key=request.headers.get(HEADER, ""), by=self.actor
+            channel=self.channel(),
+            data=_in_our_words(self.read(InboundInput)),
+            idempotency_key=request.headers.get(HEADER, ""),
+            by=self.actor,
         )
         response = self.shown(accepted.event, status=202)
         address = reverse("api:inbound-message", args=[key, accepted.event.public_id])
@@ -85,3 +88,16 @@ class InboundMessages(Resource[InboundEvent]):
         if event is None:
             raise NotVisible
         return self.shown(event)
+
+
+def _in_our_words(data: Mapping[str, Any]) -> dict[str, Any]:
+    """What callers say of the sender, and what they call a message's id and a conversation, as the inbox has it."""
+    own = dict(data)
+    sender = dict(own["sender"])
+    return own | {
+        "external_id": own.pop("message_id", ""),
+        "thread": own.pop("conversation", ""),
+        "identities": sender.pop("identities", []),
+        "language": sender.pop("language", ""),
+        "sender": sender,
+    }

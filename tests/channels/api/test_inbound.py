@@ -2,6 +2,7 @@ import pytest
 
 from apps.channels.models import InboundEvent
 from apps.core.sweeps import run_sweeps
+from apps.customers.models import Identity
 from apps.tickets.models import Ticket
 from tests.factories.channels import ChannelFactory
 from tests.factories.tickets import IntakeRuleFactory, QueueFactory
@@ -44,6 +45,31 @@ def test_a_customers_message_becomes_a_ticket(api, manager, channel):
     )
     (message,) = client.get(f"tickets/{ticket['number']}/messages/").json()["results"]
     assert (message["kind"], message["text"]) == ("customer", "I ordered last week.")
+
+
+@pytest.mark.parametrize("trusts", [False, True])
+def test_what_the_caller_says_of_the_sender_arrives(api, manager, channel, trusts):
+    """Verified counts on a channel that trusts its caller; a language and a named phone are always kept."""
+    channel.settings = {"trusts_identities": trusts}
+    channel.save()
+    named = [
+        {"kind": "phone", "value": "138 0013 8000"},
+        {"kind": "wechat_unionid", "value": "oUnion", "scope": "", "verified": True},
+    ]
+    sender = {"kind": "wechat_openid", "value": "oLin", "scope": "wx1", "verified": True, "identities": named}
+
+    api(manager).post("channels/app/messages/", body(sender=sender | {"language": "en"}))
+    run_sweeps("channels.inbound")
+
+    assert Ticket.objects.get().language == "en"
+    rows = {row.kind: row for row in Identity.objects.all()}
+    assert {kind: row.verified_at is not None for kind, row in rows.items()} == {
+        "wechat_openid": trusts,
+        "phone": False,
+        "wechat_unionid": trusts,
+    }
+    assert rows["wechat_openid"].scope == "wx1"
+    assert (rows["phone"].value, rows["phone"].is_claimed) == ("+8613800138000", True)
 
 
 def test_the_same_message_twice_is_one(api, manager, channel):
