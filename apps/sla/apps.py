@@ -7,7 +7,9 @@ class SlaConfig(AppConfig):
     verbose_name = _("Service levels")
 
     def ready(self) -> None:
-        from apps.sla import selectors, subscribers  # noqa: F401 (subscribers register themselves)
+        from apps.sla import selectors, subscribers, sweeps  # noqa: F401 (they register themselves)
+        from apps.sla.selectors import lines
         from apps.tickets import standards
 
         standards.register_source(selectors.standard_of)
+        lines.register()

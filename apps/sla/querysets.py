@@ -1,4 +1,6 @@
-"""Calendars and policies are configuration: whoever may configure channels sees them all. Follow-ups go with tickets."""
+"""Calendars and policies are configuration: whoever may configure channels sees them all. Follow-ups and timers go with
+tickets.
+"""
 
 from __future__ import annotations
 
@@ -11,7 +13,17 @@ from apps.core.permissions import may
 from apps.tickets.models import Ticket
 
 if TYPE_CHECKING:
-    from apps.sla.models import Calendar, CalendarDay, ChannelPolicy, FollowUp  # noqa: F401 (named in the annotations of the bases)
+    from apps.sla.models import (  # noqa: F401 (named in the annotations of the bases)
+        Calendar,
+        CalendarDay,
+        ChannelPolicy,
+        Escalation,
+        FollowUp,
+        Policy,
+        PolicyTarget,
+        Timer,
+        TimerChange,
+    )
 
 
 class CalendarQuerySet(QuerySet["Calendar"]):
@@ -38,3 +50,34 @@ class FollowUpQuerySet(QuerySet["FollowUp"]):
 
     def open(self) -> Self:
         return self.filter(done_at=None)
+
+
+class PolicyQuerySet(QuerySet["Policy"]):
+    def visible_to(self, actor: Actor) -> Self:
+        return self if may(actor, "channels.configure") else self.none()
+
+    def active(self) -> Self:
+        return self.filter(is_active=True)
+
+
+class PolicyTargetQuerySet(QuerySet["PolicyTarget"]):
+    def visible_to(self, actor: Actor) -> Self:
+        return self if may(actor, "channels.configure") else self.none()
+
+
+class EscalationQuerySet(QuerySet["Escalation"]):
+    def visible_to(self, actor: Actor) -> Self:
+        return self if may(actor, "channels.configure") else self.none()
+
+
+class TimerQuerySet(QuerySet["Timer"]):
+    def visible_to(self, actor: Actor) -> Self:
+        return self.filter(ticket__in=Ticket.objects.visible_to(actor))
+
+    def open(self) -> Self:
+        return self.filter(ended_at=None)
+
+
+class TimerChangeQuerySet(QuerySet["TimerChange"]):
+    def visible_to(self, actor: Actor) -> Self:
+        return self.filter(timer__ticket__in=Ticket.objects.visible_to(actor))

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from apps.core.events import EventBase, subscriber
 from apps.core.models import Event
-from apps.sla.services import follow_ups
+from apps.sla.services import follow_ups, timers
+from apps.sla.services.watching import COUNTER
 from apps.tickets import events
 
 ENDS = (
@@ -30,3 +31,9 @@ def follow_up(row: Event, event: EventBase) -> None:
 
 def _may_end(event: EventBase) -> bool:
     return not isinstance(event, events.TicketFieldChanged) or event.field == "spam"
+
+
+@subscriber(COUNTER, kinds=timers.TAKEN, from_start=False)
+def count_time(row: Event, event: EventBase) -> None:
+    if row.ticket_id is not None:
+        timers.take_event(ticket_id=row.ticket_id, event=event, at=row.created, position=row.position or 0)

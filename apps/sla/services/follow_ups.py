@@ -13,12 +13,9 @@ from apps.core import clock
 from apps.sla.errors import NeverOpens
 from apps.sla.models import FollowUp
 from apps.sla.selectors import policy_of, timetable_for
+from apps.sla.services.deadlines import tell_deadline
 from apps.tickets.enums import ACTIVE
 from apps.tickets.models import Ticket
-from apps.tickets.services.columns import set_columns
-
-FOLLOW_UP = "follow_up"
-"""What `sla_state` says of a ticket whose next deadline is a follow-up."""
 
 
 @transaction.atomic
@@ -31,7 +28,7 @@ def note_message(*, ticket_id: int, channel_id: int, at: datetime, position: int
     if ticket is None or not _waits(ticket) or _is_known(ticket_id, position):
         return
     FollowUp.objects.create(ticket_id=ticket_id, due_at=due_at, position=position)
-    set_columns(ticket_id=ticket_id, next_due_at=due_at, sla_state=FOLLOW_UP)
+    tell_deadline(ticket_id)
 
 
 @transaction.atomic
@@ -46,11 +43,7 @@ def settle(*, ticket_id: int) -> None:
         return
     last.done_at = None if is_open else clock.now()
     last.save(update_fields=["done_at", "updated"])
-    set_columns(
-        ticket_id=ticket_id,
-        next_due_at=last.due_at if is_open else None,
-        sla_state=FOLLOW_UP if is_open else "",
-    )
+    tell_deadline(ticket_id)
 
 
 def _due_at(channel_id: int, at: datetime) -> datetime | None:

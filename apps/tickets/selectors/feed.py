@@ -43,6 +43,8 @@ PLAIN = frozenset(
     | {"conversation", "is_solved", "is_public", "method", "work_kind", "previous", "cause"}
     # Of a number at the counter; branch and service are said by their keys.
     | {"number", "branch", "service", "from_service", "window", "calls", "is_priority", "proof", "satisfaction"}
+    # Of a promise: what was promised, by which policy, when it was due, how much of the time has passed.
+    | {"target", "policy", "due_at", "share"}
 )
 VALUES = frozenset({"old", "new"})
 UNTOLD = frozenset({"delivery_id", "other_customer_id"})

@@ -277,7 +277,7 @@ _FIELDS: Mapping[str, tuple[Callable[[], str], Callable[[Any, Names], str]]] = {
     "spam": (lambda: _("Spam"), _yes),
 }
 
-_LINES: Mapping[str, Callable[[Any, Names], Described]] = {
+_LINES: dict[str, Callable[[Any, Names], Described]] = {
     events.TicketOpened.kind: _opened,
     events.TicketStatusChanged.kind: _status,
     events.TicketAssigned.kind: _assigned,
@@ -292,6 +292,12 @@ _LINES: Mapping[str, Callable[[Any, Names], Described]] = {
     events.MessageUndone.kind: _undone,
     **dict.fromkeys(_OFFERS, _offer),
 }
+
+
+def register_line(kind: str, describe: Callable[[Any, Names], Described]) -> None:
+    """How an event of a higher app reads in the history: what, old, new, the sentence, its icon."""
+    _LINES[kind] = describe
+
 
 _EDITS = (
     events.TicketStatusChanged.kind,

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from html import escape, unescape
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -57,6 +57,13 @@ NOTICES: Mapping[str, StrOrPromise] = {
     "proof_expired": gettext_lazy("The customer's code came too late."),
     "proof_refused": gettext_lazy("Who was asked to confirm said that it is not them."),
 }
+
+_noticed: dict[str, Callable[[Mapping[str, Any]], str]] = {}
+
+
+def register_notice(notice: str, say: Callable[[Mapping[str, Any]], str]) -> None:
+    """What a higher app's line in the timeline says, from the envelope that it was written with."""
+    _noticed[notice] = say
 
 
 @dataclass(frozen=True, slots=True)
@@ -315,6 +322,8 @@ def _people(view: View, value: object) -> tuple[str, ...]:
 
 
 def _notice_label(view: View, message: Message) -> str:
+    if (say := _noticed.get(message.notice)) is not None:
+        return say(message.envelope)
     label = NOTICES.get(message.notice)
     if label is None:
         return _connector_notice(message)
