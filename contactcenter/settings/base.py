@@ -50,6 +50,7 @@ PROJECT_APPS = [
     "apps.tickets",
     "apps.sla",
     "apps.routing",
+    "apps.livechat",
     "apps.automation",
     "apps.counter",
     "apps.workbench",

@@ -633,6 +633,11 @@ OPEN: dict[str, Surface] = {
         )
     },
     "channels:app-file": Surface(app_file, is_public=True),
+    # Nor has it a chat.
+    "livechat:loader": Surface(form_channel, is_public=True),
+    "livechat:frame": Surface(form_channel, is_public=True),
+    "livechat:typing": Surface(form_channel, (), (json({}),), is_public=True),
+    "livechat:ending": Surface(form_channel, (), (json({}),), is_public=True),
     "channels:hook": Surface(channel_keys, ("",), (Write("post", {"hello": 1}, "json"),), is_public=True),
     "channels:linked-file": Surface(linked_files, is_public=True),
 }
@@ -783,7 +788,7 @@ EXPORTS = frozenset(
 # Sockets: consumer → (what the browser says to it, what the layer says to it).
 SOCKETS = {"DeskConsumer": ({"view", "typing"}, {"live_hint"})}
 # Sockets of customers' clients: address → what the client may ask, beside proving who it is.
-PUBLIC_SOCKETS = {"app/v1/<slug:key>/socket/": {"message.create", "messages.list", "receipt"}}
+PUBLIC_SOCKETS = {"app/v1/<slug:key>/socket/": {"message.create", "messages.list", "receipt", "typing", "chat.end"}}
 # What a frame may hold. Ids and versions only: a page then asks the ordinary view.
 FRAME = frozenset({"kind", "id", "version", "position"})
 

@@ -7,6 +7,8 @@ import textwrap
 import pytest
 from channels.generic.websocket import AsyncJsonWebsocketConsumer
 
+from apps.channels import registry
+from apps.channels.connectors.protocol.connector import ProtocolConnector
 from apps.channels.connectors.protocol.consumers import COMMANDS
 from contactcenter.celery import app
 from contactcenter.routing import public_websocket_urlpatterns, websocket_urlpatterns
@@ -90,7 +92,9 @@ def test_every_socket_is_listed() -> None:
 
 def test_every_public_socket_is_listed() -> None:
     """What it tells is proved in tests/channels/connectors/app/test_socket.py: its listener's own conversation alone."""
-    found = {str(entry.pattern): set(COMMANDS) for entry in public_websocket_urlpatterns()}
+    kinds = (kind for kind in registry.all() if isinstance(kind, ProtocolConnector))
+    said = set(COMMANDS).union(*(kind.commands for kind in kinds))
+    found = {str(entry.pattern): said for entry in public_websocket_urlpatterns()}
     assert found == PUBLIC_SOCKETS, (
         f"Put each socket of customers' clients with its commands into PUBLIC_SOCKETS in {WHERE}."
     )

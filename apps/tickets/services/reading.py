@@ -9,6 +9,7 @@ from apps.core.clock import now
 from apps.core.errors import NotVisible
 from apps.tickets.models import Mention, ReadMark, Ticket
 from apps.tickets.services.timeline import mark_read_to
+from apps.tickets.signals import ticket_read
 
 
 @transaction.atomic
@@ -22,6 +23,7 @@ def mark_read(*, ticket: Ticket, by: Actor, sequence: int | None = None) -> None
     upto = row.message_count if sequence is None else min(sequence, row.message_count)
     if not ReadMark.objects.filter(ticket=row, user_id=by.user_id, sequence__gte=upto).exists():
         mark_read_to(row, by.user_id, upto)
+        ticket_read.send(sender=Ticket, ticket=row, sequence=upto)
     Mention.objects.filter(ticket=row, user_id=by.user_id, seen_at__isnull=True).update(seen_at=now())
 
 

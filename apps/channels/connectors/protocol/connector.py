@@ -28,7 +28,7 @@ from apps.channels.keys import key_of
 from apps.channels.selectors.public import open_channel
 
 if TYPE_CHECKING:
-    from apps.channels.models import Channel, ClientMessage, Delivery, InboundEvent
+    from apps.channels.models import Channel, ClientConversation, ClientMessage, Delivery, InboundEvent
 
 MAX_TEXT: Final = 4000
 
@@ -128,6 +128,13 @@ class ProtocolConnector(SubmissionConnector):
     def submitted(self, submission: Submission, message: ClientMessage) -> Submission:
         """As what a message goes into the inbox. Called under the lock of the message's conversation."""
         return submission
+
+    def answered(self, message: ClientMessage) -> None:
+        """An answer became a line of its conversation. Called under the conversation's lock."""
+
+    def progress(self, conversation: ClientConversation) -> dict[str, int]:
+        """How far the conversation has come, beyond what the protocol tells of it: numbers that only rise."""
+        return {}
 
     def perform(self, command: str, client: Client, data: Any) -> dict[str, Any]:
         """Does one of `commands` and gives the answer. Raises what a service raises."""

@@ -202,7 +202,7 @@ class ClientSocket:
             raise TokenRefused
         self._client, self._token = client, values["token"]
         self._sent = values.get("after", self._sent)
-        self._progress = sessions.progress(client.conversation)
+        self._progress = sessions.progress(client.channel, client.conversation)
         return sessions.as_told(client)
 
     def _identify(self, token: str) -> Client:
@@ -224,12 +224,13 @@ class ClientSocket:
         return messages.say(client, inputs.draft_of(data, language=self.language), ip=self.ip)
 
     def _acknowledge(self, client: Client, data: Any) -> dict[str, Any]:
-        progress = sessions.progress(messages.acknowledge(client, **inputs.read(inputs.ReceiptInput, data)))
+        conversation = messages.acknowledge(client, **inputs.read(inputs.ReceiptInput, data))
+        progress = sessions.progress(client.channel, conversation)
         self._progress = progress  # the answer tells it already
         return progress
 
     def _list(self, client: Client, data: Any) -> dict[str, Any]:
-        return sessions.news_as_told(messages.news(client, **inputs.read(inputs.PageInput, data)))
+        return sessions.news_as_told(client.channel, messages.news(client, **inputs.read(inputs.PageInput, data)))
 
     # --- News ---------------------------------------------------------------------------------------------------------
 
@@ -243,24 +244,26 @@ class ClientSocket:
         await self._listen_to(live.group(messages.HINT, self._client.conversation.pk))
         has_more = True
         while has_more and self._is_open:
-            news = await self._guarded(None, self._work(self._news))
-            if news is None:
+            found = await self._guarded(None, self._work(self._news))
+            if found is None:
                 return
+            news, progress = found
             for message in news.messages:
                 await self._say("message.created", None, message)
                 self._sent = message["sequence"]
             has_more = news.has_more
-            await self._tell_progress(sessions.progress(news.conversation))
+            await self._tell_progress(progress)
         await self._tell_signals(self._client)
 
-    def _news(self) -> messages.News:
+    def _news(self) -> tuple[messages.News, dict[str, int]]:
         client = self._identify(self._token)
         self._client = client
-        return messages.news(client, after=self._sent, limit=PAGE)
+        news = messages.news(client, after=self._sent, limit=PAGE)
+        return news, sessions.progress(client.channel, news.conversation)
 
     async def _tell_progress(self, progress: dict[str, int]) -> None:
-        """What another device of the user has received or read."""
-        receipts = {name: progress[name] for name in ("delivered", "read")}
+        """What another device of the user has received or read, and how far the company has come."""
+        receipts = {name: value for name, value in progress.items() if name != "last_sequence"}
         if any(self._progress.get(name) != value for name, value in receipts.items()):
             await self._say("receipt", None, receipts)
         self._progress = progress

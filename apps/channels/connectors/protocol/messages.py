@@ -118,7 +118,7 @@ def _take_in(
         external_id=f"{conversation.pk}:{message.sequence}",
         order_by=f"conversation:{conversation.pk}",
         payload=pack(submission),
-        envelope={"device": client.device},
+        envelope={"device": client.device, "line": message.sequence},
     )
     return message
 
@@ -155,9 +155,10 @@ def tell(channel: Channel, conversation: ClientConversation, outbound: Outbound)
     known = conversation.messages.filter(key=key).first()
     if known is not None:
         return known
-    grace = int(registry.get(channel.kind).setting(channel, "away_seconds"))
+    connector: Any = registry.get(channel.kind)
+    grace = int(connector.setting(channel, "away_seconds"))
     conversation.notify_at = conversation.notify_at or clock.now() + timedelta(seconds=grace)
-    return _append(
+    message = _append(
         conversation,
         key=key,
         is_own=False,
@@ -169,6 +170,8 @@ def tell(channel: Channel, conversation: ClientConversation, outbound: Outbound)
             "files": [row.pk for row in files.hand_out(conversation, outbound.attachments)],
         },
     )
+    connector.answered(message)
+    return message
 
 
 def note(conversation: ClientConversation, event: str, *, key: str) -> ClientMessage:

@@ -21,7 +21,7 @@ def as_told(client: Client, conversation: ClientConversation | None = None) -> d
     conversation = conversation or client.conversation
     return {
         "user": {"id": client.user_id, "name": client.name, "is_guest": client.is_guest},
-        "conversation": {"id": conversation.public_id, **progress(conversation)},
+        "conversation": {"id": conversation.public_id, **progress(client.channel, conversation)},
         "expires_at": client.expires_at.isoformat() if client.expires_at else None,
         "limits": {
             "text": MAX_TEXT,
@@ -31,16 +31,17 @@ def as_told(client: Client, conversation: ClientConversation | None = None) -> d
     }
 
 
-def progress(conversation: ClientConversation) -> dict[str, int]:
+def progress(channel: Channel, conversation: ClientConversation) -> dict[str, int]:
     return {
         "last_sequence": conversation.last_sequence,
         "delivered": conversation.delivered_sequence,
         "read": conversation.read_sequence,
+        **protocol_of(channel).progress(conversation),
     }
 
 
-def news_as_told(news: News) -> dict[str, Any]:
-    return {"messages": news.messages, "has_more": news.has_more, **progress(news.conversation)}
+def news_as_told(channel: Channel, news: News) -> dict[str, Any]:
+    return {"messages": news.messages, "has_more": news.has_more, **progress(channel, news.conversation)}
 
 
 def open_session(client: Client, guest_token: str) -> dict[str, Any]:

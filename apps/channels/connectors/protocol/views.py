@@ -87,7 +87,7 @@ class MessagesView(ClientView):
     def get(self, request: Request, key: str) -> Response:
         client = self.client(request)
         page = inputs.read(inputs.PageInput, request.query_params.dict())
-        return Response(sessions.news_as_told(messages.news(client, **page)))
+        return Response(sessions.news_as_told(self.channel, messages.news(client, **page)))
 
     def post(self, request: Request, key: str) -> Response:
         client = self.client(request)
@@ -99,7 +99,7 @@ class ReceiptsView(ClientView):
     def post(self, request: Request, key: str) -> Response:
         client = self.client(request)
         values = inputs.read(inputs.ReceiptInput, request.data)
-        return Response(sessions.progress(messages.acknowledge(client, **values)))
+        return Response(sessions.progress(self.channel, messages.acknowledge(client, **values)))
 
 
 class _AnyBytes(BaseParser):

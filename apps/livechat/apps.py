@@ -1,0 +1,11 @@
+from django.apps import AppConfig
+from django.utils.translation import gettext_lazy as _
+
+
+class LivechatConfig(AppConfig):
+    name = "apps.livechat"
+    verbose_name = _("Live chat")
+
+    def ready(self) -> None:
+        # They register themselves.
+        from apps.livechat import connector, subscribers, sweeps  # noqa: F401

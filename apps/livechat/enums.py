@@ -1,0 +1,26 @@
+"""Words of the chat."""
+
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+
+class EndedBy(models.TextChoices):
+    VISITOR = "visitor", _("visitor")
+    AGENT = "agent", _("agent")
+    SILENCE = "silence", _("silence")
+
+
+class Asked(models.TextChoices):
+    """What a manager says of a field of the form before the chat."""
+
+    NO = "no", _("Do not ask")
+    OPTIONAL = "optional", _("Ask")
+    REQUIRED = "required", _("Ask, and require an answer")
+
+
+class Visitors(models.TextChoices):
+    """Whom an invitation is for."""
+
+    ALL = "all", _("Everybody")
+    NEW = "new", _("Who is here for the first time")
+    RETURNING = "returning", _("Who was here before")

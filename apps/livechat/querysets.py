@@ -1,0 +1,34 @@
+"""The doors to chats and invitations. A visitor goes by the secret of the own conversation and by no queryset."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Self
+
+from django.db.models import QuerySet
+
+from apps.core.actor import Actor, ActorKind
+from apps.core.models.base import SequencedQuerySet
+from apps.core.permissions import may
+from apps.tickets.models import Ticket
+
+if TYPE_CHECKING:
+    from apps.livechat.models import ChatSession, Invitation  # noqa: F401 (named in annotations of bases)
+
+
+class ChatSessionQuerySet(SequencedQuerySet["ChatSession"]):
+    def visible_to(self, actor: Actor) -> Self:
+        """Who sees the ticket sees its chats."""
+        if actor.kind is ActorKind.SYSTEM:
+            return self
+        return self.filter(interaction__ticket__in=Ticket.objects.visible_to(actor))
+
+    def open(self) -> Self:
+        return self.filter(ended_at=None)
+
+
+class InvitationQuerySet(QuerySet["Invitation"]):
+    def visible_to(self, actor: Actor) -> Self:
+        return self if actor.kind is ActorKind.SYSTEM or may(actor, "channels.configure") else self.none()
+
+    def active(self) -> Self:
+        return self.filter(is_active=True, channel__is_active=True)

@@ -1,0 +1,136 @@
+"""What the widget is told before anybody has spoken: nothing of it is about a person."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Any, Final
+
+from django.urls import reverse
+from django.utils import formats
+from django.utils.timezone import localtime
+from django.utils.translation import get_language
+from django.utils.translation import gettext as _
+
+from apps.channels import registry
+from apps.core.clock import now
+from apps.livechat.answers import FIELDS, asks, categories
+from apps.livechat.enums import Asked
+from apps.livechat.models import Invitation
+from apps.sla.selectors import standard_of
+
+if TYPE_CHECKING:
+    from apps.channels.models import Channel
+
+_COLOR: Final = re.compile(r"#[0-9a-fA-F]{6}")
+CONTACT: Final = ("name", "email", "phone")
+"""What a signed token stands for."""
+
+
+def widget_config(channel: Channel) -> dict[str, Any]:
+    language = get_language() or channel.default_language
+    connector = registry.get(channel.kind)
+    standard = standard_of(channel, now())
+    is_away = standard is not None and not standard.is_open
+    return {
+        "channel": channel.key,
+        "protocol": f"/app/v1/{channel.key}/",
+        "chat": reverse("livechat:typing", args=[channel.key]).removesuffix("typing/"),
+        "language": language,
+        "title": _translated(channel, "title") or str(channel.brand.name),
+        "greeting": _translated(channel, "greeting") or _("Hello, how can we help?"),
+        "accent": _color(str(connector.setting(channel, "accent") or "")),
+        "isAway": is_away,
+        "awayText": _away_text(channel, standard.opens_at) if standard is not None and is_away else "",
+        "takesGuests": bool(connector.setting(channel, "takes_guests")),
+        "fields": _fields(channel, is_away=is_away),
+        "consent": _translated(channel, "consent"),
+        "invitations": _invitations(channel),
+        "fileBytes": int(connector.setting(channel, "max_attachment_mb")) * 1024 * 1024,
+        "textLength": connector.capabilities.max_length,
+        "words": words(),
+    }
+
+
+def _translated(channel: Channel, key: str) -> str:
+    return registry.get(channel.kind).translated_setting(channel, key, get_language() or "").strip()
+
+
+def _color(text: str) -> str:
+    return text if _COLOR.fullmatch(text) else ""
+
+
+def _away_text(channel: Channel, opens_at: Any) -> str:
+    when = formats.date_format(localtime(opens_at, opens_at.tzinfo), "SHORT_DATETIME_FORMAT")
+    own = _translated(channel, "away_text")
+    back = _("Nobody is here right now. We are back on %(when)s.") % {"when": when}
+    return own or f"{back} {_('Leave a message, and we will answer.')}"
+
+
+def _fields(channel: Channel, *, is_away: bool) -> list[dict[str, Any]]:
+    """Those that are asked. Outside the hours there is always one to be reached by."""
+    labels = {
+        "name": (_("Your name"), "text", "name"),
+        "email": (_("E-mail"), "email", "email"),
+        "phone": (_("Phone"), "tel", "tel"),
+        "category": (_("What is it about?"), "choice", "off"),
+    }
+    asked = {name: asks(channel, name) for name in FIELDS}
+    if is_away and Asked.NO == asked["email"] == asked["phone"]:
+        asked["email"] = Asked.OPTIONAL
+    return [
+        {
+            "name": name,
+            "label": labels[name][0],
+            "type": labels[name][1],
+            "autocomplete": labels[name][2],
+            "required": asked[name] == Asked.REQUIRED,
+            "isContact": name in CONTACT,
+            "choices": categories(channel) if name == "category" else [],
+        }
+        for name in FIELDS
+        if asked[name] != Asked.NO
+    ]
+
+
+def _invitations(channel: Channel) -> list[dict[str, Any]]:
+    rows = Invitation.objects.active().filter(channel=channel).order_by("position", "pk")
+    return [
+        {"id": row.pk, "pages": row.pages, "seconds": row.seconds, "visitors": row.visitors, "text": str(row.text)}
+        for row in rows
+    ]
+
+
+def words() -> dict[str, str]:
+    """The texts of the widget, in the visitor's language."""
+    return {
+        "open": _("Open the chat"),
+        "close": _("Close the chat"),
+        "reconnecting": _("No connection; trying again. What you write is kept."),
+        "sending": _("Sending"),
+        "waiting": _("Waits for the connection"),
+        "sent": _("Delivered"),
+        "read": _("Read"),
+        "failed": _("Not sent"),
+        "retry": _("Send again"),
+        "discard": _("Remove"),
+        "ended": _("The chat has ended. Write again at any time."),
+        "agentTypes": _("The other side is typing …"),
+        "automatic": _("Automatic"),
+        "you": _("You"),
+        "unread": _("%(count)s new"),
+        "fileTooLarge": _("This file is too large. At most %(size)s MB can be sent."),
+        "uploading": _("Uploading"),
+        "required": _("Please fill this in."),
+        "contactNeeded": _("Leave an e-mail address or a phone number, so that we can answer."),
+        "consentNeeded": _("Please agree first."),
+        "start": _("Start the chat"),
+        "left": _("Thank you. We will answer to the address that you left."),
+        "choose": _("Please choose"),
+        "optional": _("optional"),
+        "signIn": _("Please sign in on this site to chat with us."),
+        "trouble": _("That did not work. Please try again in a moment."),
+        "newMessage": _("New message"),
+        "soundOn": _("Sound is on"),
+        "soundOff": _("Sound is off"),
+        "picture": _("Picture: %(name)s"),
+    }

@@ -1,0 +1,202 @@
+"""A visit from its first line to its end. All of it under the lock of the visitor's conversation.
+
+Locks are taken in one order: the conversation, then the ticket.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any, Final
+
+from django.db import transaction
+from django.db.models import Max, Q
+from django.utils.translation import gettext_lazy as _
+
+from apps.channels import registry
+from apps.channels.connectors.protocol.messages import answers, note
+from apps.channels.connectors.submission import Submission
+from apps.channels.keys import key_of
+from apps.channels.models import ClientConversation, ClientMessage
+from apps.core.actor import SYSTEM, Actor, ActorKind, Face
+from apps.core.clock import now
+from apps.livechat.answers import claims_of, read_answers, read_page
+from apps.livechat.enums import EndedBy
+from apps.livechat.models import ChatSession
+from apps.sla.selectors import standard_of
+from apps.tickets.models import Interaction
+from apps.tickets.services.interactions import end_interaction
+
+if TYPE_CHECKING:
+    from django_stubs_ext import StrOrPromise
+
+    from apps.channels.models import Channel
+
+VISITOR: Final = Actor(kind=ActorKind.SYSTEM, face=Face.CHANNEL)
+ENDED: Final = "chat.ended"
+"""What the visitor's log says of the end."""
+
+NOTICES: Final[Mapping[str, StrOrPromise]] = {
+    "chat_ended_visitor": _("The visitor ended the chat."),
+    "chat_ended_agent": _("The chat was ended."),
+    "chat_ended_silence": _("The chat ended because the visitor wrote no more."),
+}
+BATCH: Final = 100
+
+
+def open_session(conversation: ClientConversation) -> ChatSession | None:
+    return ChatSession.objects.open().filter(conversation=conversation).first()
+
+
+def is_away(channel: Channel) -> bool:
+    """Outside the hours of the channel's policy. Without a policy there are none."""
+    standard = standard_of(channel, now())
+    return standard is not None and not standard.is_open
+
+
+# --- The visitor writes ---------------------------------------------------------------------------------------------
+
+
+def take_line(submission: Submission, message: ClientMessage) -> Submission:
+    """As what a line goes to the desk. The first one of a visit opens it. Raises FormIncomplete."""
+    conversation = message.conversation
+    session = open_session(conversation)
+    follows = ""
+    if session is None:
+        follows = _answered_late(conversation)
+        session = _begin(submission, message)
+    elif session.silent_at is not None:
+        session.silent_at = None
+        session.save(update_fields=["silent_at", "updated"])
+    details = session.details
+    return replace(
+        submission,
+        thread=str(session.pk),
+        sender_name=submission.sender_name or details.get("name", ""),
+        claims=(*submission.claims, *claims_of(details)),
+        fields={
+            **({"category": details["category"]} if "category" in details else {}),
+            **({"follows": follows} if follows else {}),
+        },
+    )
+
+
+def _begin(submission: Submission, message: ClientMessage) -> ChatSession:
+    conversation, context = message.conversation, submission.fields
+    channel = conversation.channel
+    away = is_away(channel)
+    details = read_answers(channel, context, is_known=conversation.user_key is not None, is_away=away)
+    if page := read_page(context):
+        details["page"] = page
+    session = ChatSession(
+        channel=channel,
+        conversation=conversation,
+        first_sequence=message.sequence,
+        is_away=away,
+        details=details,
+    )
+    session.pk = ChatSession._meta.pk.get_pk_value_on_save(session)
+    session.thread_key = thread_key(session.pk)
+    session.save(force_insert=True)
+    return session
+
+
+def _answered_late(conversation: ClientConversation) -> str:
+    """The key of our newest answer after the last visit had ended: who comes back answers it, on its ticket."""
+    last = ChatSession.objects.filter(conversation=conversation).order_by("-id").first()
+    if last is None or last.ended_sequence is None:
+        return ""
+    late = answers(conversation).filter(sequence__gt=last.ended_sequence).order_by("-sequence").first()
+    return late.client_key if late is not None else ""
+
+
+def thread_key(session_id: int) -> bytes:
+    return key_of("chat", "session", str(session_id))
+
+
+# --- The company answers --------------------------------------------------------------------------------------------
+
+
+def note_answer(message: ClientMessage) -> None:
+    """From a person's answer on, it is the visitor's turn."""
+    session = open_session(message.conversation)
+    if session is None or message.content.get("is_automatic"):
+        return
+    minutes = int(registry.get(session.channel.kind).setting(session.channel, "end_after_minutes"))
+    session.silent_at = now() + timedelta(minutes=minutes)
+    session.save(update_fields=["silent_at", "updated"])
+
+
+def seen(conversation: ClientConversation) -> int:
+    """The last line of the visitor's that a person has read."""
+    found = ChatSession.objects.filter(conversation=conversation).aggregate(last=Max("seen_sequence"))
+    return int(found["last"] or 0)
+
+
+# --- The end --------------------------------------------------------------------------------------------------------
+
+
+@transaction.atomic
+def end_by_visitor(conversation: ClientConversation) -> None:
+    conversation = _locked(conversation.pk)
+    session = open_session(conversation)
+    if session is not None:
+        _end(conversation, session, EndedBy.VISITOR, by=VISITOR)
+
+
+@transaction.atomic
+def end_of_ticket(ticket_id: int, *, by: Actor) -> None:
+    """The desk is done with the ticket: so are its chats."""
+    mine = Q(interaction__ticket_id=ticket_id) | Q(interaction__ticket__merged_into_id=ticket_id)
+    for row in ChatSession.objects.open().filter(mine).order_by("conversation_id"):
+        _end_if_open(row, EndedBy.AGENT, by=by)
+
+
+@transaction.atomic
+def end_silent() -> int:
+    """Those whose visitor did not write again. Which of several workers does it, the conversation's row decides."""
+    due = list(ChatSession.objects.open().filter(silent_at__lte=now()).order_by("conversation_id")[:BATCH])
+    for row in due:
+        _end_if_open(row, EndedBy.SILENCE, by=SYSTEM, silent_until=row.silent_at)
+    return len(due)
+
+
+def _end_if_open(row: ChatSession, ended_by: EndedBy, *, by: Actor, silent_until: Any = None) -> None:
+    conversation = _locked(row.conversation_id)
+    session = ChatSession.objects.open().filter(pk=row.pk).first()
+    if session is not None and (silent_until is None or session.silent_at == silent_until):
+        _end(conversation, session, ended_by, by=by)
+
+
+def _end(conversation: ClientConversation, session: ChatSession, ended_by: EndedBy, *, by: Actor) -> None:
+    line = note(conversation, ENDED, key=f"{ENDED}:{session.pk}")
+    session.ended_at, session.ended_by, session.ended_sequence = now(), ended_by, line.sequence
+    session.silent_at = None
+    session.save(update_fields=["ended_at", "ended_by", "ended_sequence", "silent_at", "updated"])
+    _end_on_desk(session, by=by)
+
+
+def _end_on_desk(session: ChatSession, *, by: Actor) -> None:
+    if session.interaction_id is not None:
+        end_interaction(interaction_id=session.interaction_id, notice=f"chat_ended_{session.ended_by}", by=by)
+
+
+@transaction.atomic
+def note_arrival(interaction_id: int) -> None:
+    """A line of the visit has reached the desk. It may have ended meanwhile."""
+    key = Interaction.objects.filter(pk=interaction_id).values_list("thread_key", flat=True).first()
+    row = ChatSession.objects.filter(thread_key=key, interaction=None).first() if key is not None else None
+    if row is None:
+        return
+    _locked(row.conversation_id)
+    session = ChatSession.objects.get(pk=row.pk)
+    session.interaction_id = interaction_id
+    session.save(update_fields=["interaction", "updated"])
+    if not session.is_open:
+        _end_on_desk(session, by=SYSTEM)
+
+
+def _locked(conversation_id: int) -> ClientConversation:
+    rows = ClientConversation.objects.select_for_update(of=("self",), no_key=True).select_related("channel__brand")
+    return rows.get(pk=conversation_id)

@@ -1,0 +1,26 @@
+"""Reacts to what happens on the desk. Idempotent: an event may come again."""
+
+from __future__ import annotations
+
+from apps.core.actor import SYSTEM
+from apps.core.events import subscriber
+from apps.core.models import Event
+from apps.livechat.services import sessions
+from apps.livechat.services.reading import note_read
+from apps.tickets import events
+from apps.tickets.enums import DONE
+from apps.tickets.signals import ticket_read
+
+ticket_read.connect(note_read, dispatch_uid="livechat.read")
+
+
+@subscriber("livechat.arrivals", kinds=[events.MessageReceived], from_start=False)
+def note_arrival(row: Event, event: events.MessageReceived) -> None:
+    if event.interaction_id is not None:
+        sessions.note_arrival(event.interaction_id)
+
+
+@subscriber("livechat.endings", kinds=[events.TicketStatusChanged], from_start=False)
+def end_with_the_ticket(row: Event, event: events.TicketStatusChanged) -> None:
+    if event.new in DONE:
+        sessions.end_of_ticket(event.ticket_id, by=SYSTEM)

@@ -1,0 +1,28 @@
+"""What the chat says over HTTP beyond the app protocol: the same as its commands on the socket."""
+
+from __future__ import annotations
+
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from apps.channels.connectors.protocol.connector import protocol_of
+from apps.channels.connectors.protocol.views import ClientView
+from apps.channels.errors import ChannelInactive
+
+
+class CommandView(ClientView):
+    command = ""
+
+    def post(self, request: Request, key: str) -> Response:
+        connector = protocol_of(self.channel)
+        if self.command not in connector.commands:
+            raise ChannelInactive
+        return Response(connector.perform(self.command, self.client(request), request.data))
+
+
+class TypingView(CommandView):
+    command = "typing"
+
+
+class EndingView(CommandView):
+    command = "chat.end"

@@ -1,0 +1,451 @@
+/* The chat in its frame: brings together who writes, the line to the desk, what waits and what is seen. */
+import { Composer } from "./composer.js";
+import { Form } from "./form.js";
+import { Host } from "./host.js";
+import { Invitations } from "./invitations.js";
+import { Line } from "./line.js";
+import { Log } from "./log.js";
+import { Outbox } from "./outbox.js";
+import { Store } from "./store.js";
+
+const MARK_AFTER = 4_000;
+const TYPING_STAYS = 9_000;
+const TYPING_AGAIN = 4_000;
+const ENDED = "chat.ended";
+
+class Chat {
+  #config = JSON.parse(document.getElementById("config").textContent);
+  #words = this.#config.words;
+  #store = new Store(this.#config.channel);
+  #host = new Host(this.#config.channel, document.body.dataset.side);
+  #line = new Line(this.#config, () => this.#renew());
+  #outbox = new Outbox(this.#line, this.#store, () => this.#whoWrites());
+  #composer = new Composer(this.#one("composer"));
+  #form = new Form(this.#one("form"), this.#config);
+  #log = new Log(this.#one("log"), this.#config, (file) => this.#line.request(`files/${file.id}/`, { as: "blob" }), (act, id) => this.#act(act, id));
+  #invitations = new Invitations(this.#config.invitations, this.#store, (text) => this.#invite(text));
+  #uploads = new Map();
+  #state = "closed";
+  #isKnown = false;
+  #isVisitOpen = false;
+  #newest = 0;
+  #read = 0;
+  #unread = new Set();
+  #lostTimer = 0;
+  #typingTimer = 0;
+  #typedAt = 0;
+  #joining = null;
+  #audio = null;
+
+  #one(id) {
+    return document.getElementById(id);
+  }
+
+  start() {
+    this.#dress();
+    this.#listenToPage();
+    this.#listenToLine();
+    this.#listenToWriter();
+    this.#host.addEventListener("ready", () => this.#invitations.look(this.#host.where.url));
+    this.#host.addEventListener("open", () => this.#open());
+    this.#host.addEventListener("full", (event) => document.body.toggleAttribute("data-full", event.detail));
+    this.#host.start();
+    this.#showOutbox();
+    this.#comeBack();
+    this.#show(parent === window ? "open" : (sessionStorageGet("state") ?? "closed"));
+  }
+
+  /* --- Who writes ------------------------------------------------------------------------------------------------- */
+
+  /* Who was here before is heard at once; nobody else costs the desk anything until they write. */
+  async #comeBack() {
+    const token = await this.#host.identity();
+    const guest = this.#store.get("guest", "");
+    if (token) {
+      await this.#join(token, guest);
+    } else if (guest) {
+      this.#line.open(guest);
+    }
+  }
+
+  async #whoWrites() {
+    if (this.#line.isOpen) {
+      return;
+    }
+    this.#joining ??= this.#welcome().finally(() => (this.#joining = null));
+    await this.#joining;
+  }
+
+  async #welcome() {
+    const token = await this.#host.identity();
+    if (token) {
+      await this.#join(token, "");
+      return;
+    }
+    const known = this.#store.get("guest", "");
+    const session = known ? { guest_token: known } : await this.#line.request("session/", { method: "POST", body: "{}", isSigned: false });
+    this.#store.set("guest", session.guest_token);
+    this.#line.open(session.guest_token, session.conversation?.id);
+  }
+
+  /* Signed in on the company's pages. What was written before as a guest comes along. */
+  async #join(token, guest) {
+    const headers = { Authorization: `Bearer ${token}` };
+    const body = JSON.stringify(guest ? { guest_token: guest } : {});
+    const session = await this.#line
+      .request("session/", { method: "POST", body, headers, isSigned: false })
+      .catch(() => guest && this.#line.request("session/", { method: "POST", body: "{}", headers, isSigned: false }))
+      .catch(() => null);
+    if (session) {
+      this.#isKnown = true;
+      this.#store.remove("guest");
+      this.#line.open(token, session.conversation.id);
+      this.#showMiddle();
+    }
+  }
+
+  /* The proof counts no more: a newer one of the company's, or a new guest at the next line. */
+  async #renew() {
+    const token = await this.#host.identity();
+    if (token) {
+      this.#line.open(token);
+    } else {
+      this.#store.remove("guest");
+    }
+  }
+
+  /* --- What is said ----------------------------------------------------------------------------------------------- */
+
+  #listenToLine() {
+    this.#line.addEventListener("message", (event) => this.#take(event.detail));
+    this.#line.addEventListener("progress", (event) => this.#progress(event.detail));
+    this.#line.addEventListener("typing", () => this.#showTyping());
+    this.#line.addEventListener("replaced", () => this.#log.clear());
+    this.#line.addEventListener("reached", () => this.#setLost(false));
+    this.#line.addEventListener("lost", (event) => event.detail.isPassing && this.#setLost(true));
+  }
+
+  #take(message) {
+    this.#newest = message.sequence;
+    this.#log.add(message);
+    if (message.event) {
+      this.#isVisitOpen = message.event !== ENDED;
+    } else if (message.sender === "customer") {
+      this.#isVisitOpen = true;
+      this.#outbox.remove(message.client_message_id);
+    } else {
+      this.#arrived(message);
+    }
+    this.#showMiddle();
+    this.#acknowledge();
+  }
+
+  #arrived(message) {
+    this.#one("typing").hidden = true;
+    if (message.sequence > this.#read) {
+      this.#unread.add(message.sequence);
+      if (!this.#isLookedAt && Date.now() - Date.parse(message.created) < 60_000) {
+        this.#chime();
+      }
+    }
+  }
+
+  #progress({ delivered = 0, read = 0, seen = 0 }) {
+    this.#read = Math.max(this.#read, read);
+    [...this.#unread].filter((sequence) => sequence <= this.#read).forEach((sequence) => this.#unread.delete(sequence));
+    this.#log.see(seen);
+    this.#showUnread();
+    this.#acknowledge(delivered);
+  }
+
+  get #isLookedAt() {
+    return this.#state === "open" && document.visibilityState === "visible";
+  }
+
+  /* Says what has arrived and what is seen, once for all that came meanwhile. */
+  #acknowledge(delivered = 0) {
+    clearTimeout(this.acknowledging);
+    this.acknowledging = setTimeout(() => {
+      const upTo = this.#newest;
+      const isNews = this.#isLookedAt ? upTo > this.#read : upTo > delivered && this.#unread.size > 0;
+      if (upTo && isNews && this.#line.isOpen) {
+        const said = this.#isLookedAt ? { read: upTo } : { delivered: upTo };
+        this.#line.command("receipt", said, "receipts/").then((told) => this.#progress(told)).catch(() => null);
+      }
+    }, 150);
+  }
+
+  /* --- Writing ---------------------------------------------------------------------------------------------------- */
+
+  #listenToWriter() {
+    this.#composer.text = this.#store.get("draft", "");
+    this.#composer.addEventListener("text", (event) => this.#write({ text: event.detail }));
+    this.#composer.addEventListener("files", (event) => event.detail.forEach((file) => this.#attach(file)));
+    this.#composer.addEventListener("typing", (event) => this.#typed(event.detail));
+    this.#outbox.addEventListener("change", () => this.#showOutbox());
+    this.#outbox.addEventListener("accepted", () => this.#line.ask());
+    this.#outbox.addEventListener("incomplete", (event) => this.#askAgain(event.detail));
+    this.#form.addEventListener("filled", (event) => this.#filled(event.detail));
+  }
+
+  #write(draft) {
+    this.#store.remove("draft");
+    this.#outbox.add({ ...draft, context: this.#isVisitOpen ? {} : this.#context() });
+  }
+
+  #context() {
+    const { url = "", title = "", referrer = "" } = this.#host.where;
+    const found = { url: url.split(/[?#]/)[0], title, referrer: referrer.split(/[?#]/)[0] };
+    const query = url.includes("?") ? new URL(url).searchParams : new URLSearchParams();
+    for (const [name, value] of query) {
+      if (/^utm_(source|medium|campaign|term|content)$/.test(name)) {
+        found[name] = value.slice(0, 100);
+      }
+    }
+    const short = Object.entries(found).map(([name, value]) => [name, value.slice(0, 500)]);
+    return { ...Object.fromEntries(short.filter(([, value]) => value)), ...this.#store.get("answers", {}) };
+  }
+
+  async #attach(file, id = crypto.randomUUID()) {
+    const draft = { id, at: new Date().toISOString(), text: "", names: [file.name], file, isUploading: true, problem: "" };
+    if (file.size > this.#config.fileBytes) {
+      draft.problem = this.#words.fileTooLarge.replace("%(size)s", Math.floor(this.#config.fileBytes / 1024 / 1024));
+    }
+    this.#uploads.set(id, draft);
+    this.#showOutbox();
+    if (draft.problem) {
+      return;
+    }
+    try {
+      await this.#whoWrites();
+      const headers = { "X-File-Name": encodeURIComponent(file.name), "Content-Type": "application/octet-stream" };
+      const told = await this.#line.request("files/", { method: "POST", body: file, headers });
+      this.#uploads.delete(id);
+      this.#write({ text: "", attachments: [told.id], names: [file.name] });
+    } catch (error) {
+      draft.problem = error.message || this.#words.trouble;
+      this.#showOutbox();
+    }
+  }
+
+  #act(act, id) {
+    const upload = this.#uploads.get(id);
+    if (act === "retry") {
+      upload ? this.#attach(upload.file, id) : this.#outbox.retry(id);
+    } else if (upload) {
+      this.#uploads.delete(id);
+      this.#showOutbox();
+    } else {
+      this.#outbox.remove(id);
+    }
+  }
+
+  #typed(text) {
+    this.#store.set("draft", text);
+    if (text && this.#isVisitOpen && this.#line.isOpen && Date.now() - this.#typedAt > TYPING_AGAIN) {
+      this.#typedAt = Date.now();
+      this.#line.command("typing", {}, `${this.#config.chat}typing/`).catch(() => null);
+    }
+  }
+
+  /* The desk wants more than the form had, as when its hours ended meanwhile: nothing typed is lost. */
+  #askAgain({ draft, errors }) {
+    this.#store.remove("answers");
+    this.#composer.text = [draft.text, this.#composer.text].filter(Boolean).join("\n");
+    this.#store.set("draft", this.#composer.text);
+    this.#show("open");
+    this.#showMiddle(true);
+    this.#form.show(this.#isKnown, errors);
+  }
+
+  #filled(values) {
+    this.#store.set("answers", values);
+    this.#showMiddle();
+    this.#composer.focus();
+  }
+
+  /* --- What is seen ----------------------------------------------------------------------------------------------- */
+
+  #listenToPage() {
+    this.#one("launcher").addEventListener("click", () => (this.#state === "open" ? this.#close() : this.#open()));
+    document.addEventListener("click", (event) => this.#clicked(event.target.closest("[data-do]")?.dataset.do));
+    document.addEventListener("keydown", (event) => this.#key(event));
+    document.addEventListener("visibilitychange", () => this.#acknowledge());
+  }
+
+  #clicked(what) {
+    const doings = {
+      close: () => this.#close(),
+      end: () => this.#end(),
+      sound: () => this.#toggleSound(),
+      accept: () => this.#open(),
+      dismiss: () => {
+        this.#invitations.dismiss();
+        this.#show("closed");
+      },
+    };
+    doings[what]?.();
+  }
+
+  #key(event) {
+    if (event.key === "Escape" && !event.isComposing && this.#state !== "closed") {
+      this.#state === "invitation" ? this.#clicked("dismiss") : this.#close();
+    } else if (event.key === "Tab" && document.body.hasAttribute("data-full")) {
+      this.#keepFocus(event);
+    }
+  }
+
+  /* While the chat covers the page, the page behind it is not there for the keyboard. */
+  #keepFocus(event) {
+    const all = [...this.#one("panel").querySelectorAll("button, a[href], input:not([type=file]), select, textarea, [tabindex='0']")];
+    const reachable = all.filter((element) => element.offsetParent !== null && !element.disabled);
+    const edge = event.shiftKey ? reachable[0] : reachable.at(-1);
+    if (document.activeElement === edge) {
+      event.preventDefault();
+      (event.shiftKey ? reachable.at(-1) : reachable[0]).focus();
+    }
+  }
+
+  #open() {
+    this.#invitations.stop();
+    this.#show("open");
+    this.#log.toEnd();
+    this.#one("composer").hidden ? this.#form.show(this.#isKnown) : this.#composer.focus();
+    this.#acknowledge();
+  }
+
+  #close() {
+    this.#show("closed");
+    this.#one("launcher").focus();
+  }
+
+  #invite(text) {
+    if (this.#state === "closed" && !this.#isVisitOpen) {
+      this.#one("invitation-text").textContent = text;
+      this.#show("invitation");
+    }
+  }
+
+  async #end() {
+    await this.#line.command("chat.end", {}, `${this.#config.chat}ending/`).catch(() => null);
+    this.#store.remove("answers");
+    this.#line.ask();
+  }
+
+  #show(state) {
+    this.#state = state;
+    sessionStorageSet("state", state === "open" ? "open" : "closed");
+    document.body.dataset.state = state;
+    this.#one("panel").hidden = state !== "open";
+    this.#one("invitation").hidden = state !== "invitation";
+    const launcher = this.#one("launcher");
+    launcher.setAttribute("aria-expanded", String(state === "open"));
+    launcher.setAttribute("aria-label", state === "open" ? this.#words.close : this.#words.open);
+    this.#line.watch(state === "open");
+    this.#host.tell("state", { state });
+    this.#showMiddle();
+  }
+
+  /* The form before the first line of a visit, or where one writes. */
+  #showMiddle(isRefused = false) {
+    const isFilled = Boolean(this.#store.get("answers")) || this.#outbox.drafts.length > 0;
+    const needsForm = isRefused || (!this.#isVisitOpen && !isFilled && this.#form.isNeeded(this.#isKnown));
+    const isClosed = !this.#config.takesGuests && !this.#isKnown;
+    this.#one("form").hidden = !needsForm || isClosed;
+    this.#one("composer").hidden = needsForm || isClosed;
+    this.#one("sign-in").hidden = !isClosed;
+    this.#one("away").hidden = !this.#config.isAway || this.#isVisitOpen;
+    this.#one("end").hidden = !this.#isVisitOpen;
+  }
+
+  #showOutbox() {
+    this.#log.wait([...this.#outbox.drafts, ...this.#uploads.values()]);
+  }
+
+  #showUnread() {
+    const count = this.#unread.size;
+    const badge = this.#one("unread");
+    badge.hidden = count === 0;
+    badge.textContent = count > 99 ? "99+" : count;
+    badge.setAttribute("aria-label", this.#words.unread.replace("%(count)s", count));
+    this.#host.tell("badge", { count: this.#isLookedAt ? 0 : count, word: this.#words.newMessage });
+  }
+
+  #showTyping() {
+    this.#one("typing").hidden = false;
+    clearTimeout(this.#typingTimer);
+    this.#typingTimer = setTimeout(() => (this.#one("typing").hidden = true), TYPING_STAYS);
+  }
+
+  #setLost(isLost) {
+    if (!isLost) {
+      clearTimeout(this.#lostTimer);
+      this.#lostTimer = 0;
+      this.#one("lost").hidden = true;
+    } else if (!this.#lostTimer) {
+      this.#lostTimer = setTimeout(() => (this.#one("lost").hidden = false), MARK_AFTER);
+    }
+  }
+
+  /* --- Color and sound -------------------------------------------------------------------------------------------- */
+
+  #dress() {
+    const color = this.#config.accent;
+    if (color) {
+      const [red, green, blue] = [1, 3, 5].map((at) => parseInt(color.slice(at, at + 2), 16) / 255);
+      const light = [red, green, blue].map((part) => (part <= 0.04 ? part / 12.92 : ((part + 0.055) / 1.055) ** 2.4));
+      const isLight = 0.2126 * light[0] + 0.7152 * light[1] + 0.0722 * light[2] > 0.18;
+      document.documentElement.style.setProperty("--accent", color);
+      document.documentElement.style.setProperty("--on-accent", isLight ? "#000" : "#fff");
+    }
+    this.#showSound();
+  }
+
+  #toggleSound() {
+    this.#store.set("silent", !this.#store.get("silent", false));
+    this.#showSound();
+    this.#chime();
+  }
+
+  #showSound() {
+    const isSilent = this.#store.get("silent", false);
+    const button = this.#one("sound");
+    button.setAttribute("aria-pressed", String(!isSilent));
+    button.title = isSilent ? this.#words.soundOff : this.#words.soundOn;
+    button.setAttribute("aria-label", button.title);
+  }
+
+  /* Browsers let a frame sound once somebody has touched it. */
+  #chime() {
+    if (this.#store.get("silent", false) || !navigator.userActivation?.hasBeenActive) {
+      return;
+    }
+    this.#audio ??= new AudioContext();
+    const [tone, volume] = [this.#audio.createOscillator(), this.#audio.createGain()];
+    tone.frequency.value = 780;
+    volume.gain.setValueAtTime(0.12, this.#audio.currentTime);
+    volume.gain.exponentialRampToValueAtTime(0.001, this.#audio.currentTime + 0.4);
+    tone.connect(volume).connect(this.#audio.destination);
+    tone.start();
+    tone.stop(this.#audio.currentTime + 0.4);
+  }
+}
+
+/* Of this tab alone: whether the chat is open, so that it stays so from page to page. */
+const sessionStorageGet = (name) => {
+  try {
+    return sessionStorage.getItem(`chat:${name}`);
+  } catch {
+    return null;
+  }
+};
+
+const sessionStorageSet = (name, value) => {
+  try {
+    sessionStorage.setItem(`chat:${name}`, value);
+  } catch {
+    // Forbidden to frames of other sites.
+  }
+};
+
+new Chat().start();
