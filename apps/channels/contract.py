@@ -464,6 +464,10 @@ class Connector:
         """Whether answers can go out on this one; a connector that can send may be set up to receive only."""
         return self.capabilities.can_send
 
+    def answers_publicly_on(self, channel: Channel) -> bool:
+        """Whether answers that everybody reads can go out on this one."""
+        return self.capabilities.public is not None
+
     def send(self, outbound: Outbound, channel: Channel) -> SendResult:
         """Hands a message over. What it raises counts as an unknown outcome."""
         return SendResult.failed(FailureKind.MISCONFIGURED, "this kind of channel does not send")

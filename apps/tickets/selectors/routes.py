@@ -175,7 +175,7 @@ def _ways_of_comment(plain: Way, of_comment: Way | None) -> list[Way]:
     long as they did not write in private themselves.
     """
     able = plain.connector.capabilities
-    if of_comment is None or able.public is None:
+    if of_comment is None or not plain.connector.answers_publicly_on(plain.channel):
         return [plain]
     public, private = replace(of_comment, is_public=True, contact=None), plain
     if able.private_reply is not None and refusal_of(plain):

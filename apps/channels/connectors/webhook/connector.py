@@ -17,7 +17,15 @@ from apps.channels import media, registry
 from apps.channels.connectors.webhook import outgoing
 from apps.channels.connectors.webhook.access import MAX_BODY, Access, Call, judge, live_secrets
 from apps.channels.connectors.webhook.expressions import Budget, search
-from apps.channels.connectors.webhook.mapping import Mapped, find, is_wanted, map_item, read_body, split
+from apps.channels.connectors.webhook.mapping import (
+    Mapped,
+    find,
+    is_wanted,
+    map_item,
+    read_body,
+    split,
+    urlsplit_or_none,
+)
 from apps.channels.connectors.webhook.signing import Verdict, standard_message_id
 from apps.channels.contract import (
     Arrival,
@@ -30,6 +38,7 @@ from apps.channels.contract import (
     Inbound,
     Outbound,
     Parsed,
+    Post,
     SendResult,
     VerifiedInput,
 )
@@ -68,7 +77,11 @@ class WebhookConnector(Connector):
     icon = "webhook"
     arrival = Arrival.PUSH
     capabilities = Capabilities(
-        attachments=False, max_attachments=0, max_length=10_000, sends=frozenset({Content.TEXT})
+        attachments=False,
+        max_attachments=0,
+        max_length=10_000,
+        sends=frozenset({Content.TEXT}),
+        public=Capabilities(attachments=False, max_attachments=0, max_length=10_000, sends=frozenset({Content.TEXT})),
     )
     identity_kind = KIND
     setup_page = "admin:webhook-access"
@@ -127,26 +140,33 @@ class WebhookConnector(Connector):
         trusts = bool(event.channel.settings.get("trusts_identities"))
         kind, scope, claims = _who(event.channel, mapped, trusts)
         thread = mapped.conversation or mapped.sender
+        post = _post(mapped, event.channel)
+        message_id = mapped.message_id or ("" if post is None else bytes(event.external_key).hex())
         return Inbound(
             sender_kind=kind,
             sender_value=mapped.sender,
             sender_scope=scope,
             sender_name=mapped.sender_name,
             sender_verified=trusts,
-            thread_key=key_of(KIND, event.channel.key, thread or bytes(event.external_key)),
+            thread_key=_thread_key(event, mapped, thread, post),
             language=mapped.language,
             text="\n".join(filter(None, (mapped.text, *links))),
             attachments=files,
             sent_at=mapped.time,
-            envelope={"message_id": mapped.message_id, "references": [thread]},
+            envelope={"message_id": message_id, "references": [thread]},
             message_keys=(message_key(f"{event.channel.key}:{mapped.message_id}"),) if mapped.message_id else (),
             identities=claims,
+            post=post,
         )
 
     # --- Out ------------------------------------------------------------------------------------------------------
 
     def sends_on(self, channel: Channel) -> bool:
         return bool(channel.settings.get("send_url"))
+
+    def answers_publicly_on(self, channel: Channel) -> bool:
+        """Who does not tell the other system cannot promise either."""
+        return outgoing.tells_public(channel.settings)
 
     def send(self, outbound: Outbound, channel: Channel) -> SendResult:
         return outgoing.send(channel.settings, str(channel.secrets.get("send_secret") or ""), outbound)
@@ -252,6 +272,22 @@ def last_refusal(channel: Channel) -> Mapping[str, str] | None:
 
 
 # --- Items into messages ------------------------------------------------------------------------------------------
+
+
+def _post(mapped: Mapped, channel: Channel) -> Post | None:
+    """Where only the post is pointed at, what names one is public."""
+    is_public = mapped.is_public if channel.settings.get("map_is_public") else bool(mapped.post)
+    if not is_public:
+        return None
+    return Post(mapped.post, mapped.post if urlsplit_or_none(mapped.post) else "")
+
+
+def _thread_key(event: InboundEvent, mapped: Mapped, thread: str, post: Post | None) -> bytes:
+    """Under a post each person has a conversation of their own, whatever the other system calls one."""
+    if post is None:
+        return key_of(KIND, event.channel.key, thread or bytes(event.external_key))
+    who = mapped.sender or bytes(event.external_key)
+    return key_of(KIND, event.channel.key, "comment", post.id or mapped.conversation, who)
 
 
 def _who(channel: Channel, mapped: Mapped, trusts: bool) -> tuple[str, str, tuple[IdentityClaim, ...]]:

@@ -54,6 +54,8 @@ LABELS: Final = {
     "time": _("Time"),
     "conversation": _("Conversation"),
     "language": _("Language"),
+    "is_public": _("Public comment (true or false)"),
+    "post": _("Post that it stands under"),
 }
 
 

@@ -31,7 +31,12 @@ FIELDS: Final = (
     "time",
     "conversation",
     "language",
+    "is_public",
+    "post",
 )
+UNTRUE: Final = frozenset({"", "0", "false", "no", "none", "null", "private"})
+"""How systems say in a text that something is not so."""
+
 MAX_DEPTH: Final = 40
 MAX_ITEMS: Final = 500
 MAX_FORM_FIELDS: Final = 1000
@@ -68,6 +73,10 @@ class Mapped:
     time: datetime | None = None
     conversation: str = ""
     language: str = ""
+    is_public: bool = False
+    """A comment that everybody can read."""
+    post: str = ""
+    """What it stands under: an id or an address."""
 
     @property
     def sender(self) -> str:
@@ -162,6 +171,8 @@ def find(name: str, document: object, settings: Mapping[str, Any], budget: Budge
             return as_time(value)
         case "text":
             return as_text(name, value, MAX_TEXT)
+        case "is_public":
+            return as_text(name, value, MAX_SHORT).strip().lower() not in UNTRUE
         case "language":
             return as_language(as_text(name, value, MAX_SHORT))
         case _:

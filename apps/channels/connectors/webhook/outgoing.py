@@ -32,6 +32,9 @@ PLACEHOLDERS: Final = (
     "agent_name",
     "subject",
     "language",
+    "is_public",
+    "comment",
+    "post",
     "timestamp",
     "time",
 )
@@ -82,9 +85,18 @@ def values_of(outbound: Outbound) -> dict[str, str]:
         "agent_name": outbound.from_name,
         "subject": outbound.subject,
         "language": outbound.language,
+        "is_public": "true" if outbound.is_public else "false",
+        "comment": outbound.comment,
+        "post": outbound.post,
         "timestamp": str(int(moment.timestamp())),
         "time": moment.isoformat(timespec="seconds"),
     }
+
+
+def tells_public(settings: Mapping[str, Any]) -> bool:
+    """Whether the other system hears which answers everybody shall read."""
+    texts = (settings.get("send_url"), settings.get("send_body"), *(settings.get("send_headers") or ()))
+    return any("is_public" in _PLACE.findall(str(text or "")) for text in texts)
 
 
 def _filled(template: Any, values: Mapping[str, str]) -> Any:

@@ -12,16 +12,19 @@ from django.test import Client
 
 from apps.accounts.models import User
 from apps.channels import media, registry
+from apps.channels.connectors.webhook import outgoing
 from apps.channels.connectors.webhook.connector import last_refusal
-from apps.channels.contract import IdentityClaim, Ignored, Inbound, InboundFile, SendResult
+from apps.channels.contract import IdentityClaim, Ignored, Inbound, InboundFile, Outbound, SendResult
 from apps.channels.enums import InboundState
-from apps.channels.models import Channel, InboundEvent
+from apps.channels.models import Channel, Delivery, InboundEvent
 from apps.channels.platform_http import PlatformTrouble
 from apps.channels.services import inbox
+from apps.core.actor import Actor
 from apps.core.clock import now
 from apps.customers.models import Customer, Identity
 from apps.tickets.models import IntakeRule, Interaction, Message, Ticket
 from apps.tickets.selectors.routes import ways
+from apps.tickets.services import messages
 from tests.channels.connectors.webhook.conftest import SAMPLE, make_channel, post
 from tests.factories.tickets import QueueFactory
 
@@ -337,3 +340,55 @@ def test_files_of_private_addresses_are_not_fetched(shop: Channel, settings: Any
 
     assert parsed().attachments == ()
     assert "http://127.0.0.1:1/secret" in parsed().text
+
+
+# --- Public comments
+
+TELLING = (
+    '{"to": "{{ recipient }}", "text": "{{ text }}", "public": "{{ is_public }}", "under": "{{ comment }}/{{ post }}"}'
+)
+
+
+def comment(**values: Any) -> bytes:
+    return body(**{"visible": "all", "note": "https://shop.example/notes/7", **values})
+
+
+def test_a_comment_is_answered_publicly_or_in_private_by_what_the_template_tells(
+    db: None, manager: User, acting: Callable[..., Actor]
+) -> None:
+    mapping = {"map_is_public": "visible == 'all'", "map_post": "note"}
+    channel = make_channel(**mapping, send_url="https://shop.example/reply", send_body=TELLING)
+    IntakeRule.objects.create(channel=channel, queue=QueueFactory())
+    for each in (comment(), comment(id="m-2", user={"id": "u-2"}), body(id="m-3", visible="one")):
+        post(channel, each)
+    take_in()
+    found = list(Message.objects.order_by("pk"))
+    by = acting(manager)
+
+    public, private = (
+        messages.reply(ticket=found[0].ticket, by=by, html="<p>Yes</p>", is_public=one) for one in (True, False)
+    )
+
+    assert [row.is_public for row in found] == [True, True, False]
+    assert len({row.ticket_id for row in found}) == 3
+    assert found[0].envelope["post"]["url"] == "https://shop.example/notes/7"
+    assert (public.is_public, private.is_public) == (True, False)
+    told = [
+        json.loads(outgoing.build(channel.settings, "", Outbound.from_payload(row.payload)).body)
+        for row in Delivery.objects.order_by("pk")
+    ]
+    assert [(row["public"], row["under"]) for row in told] == [
+        ("true", "m-1/https://shop.example/notes/7"),
+        ("false", "/"),
+    ]
+
+
+def test_who_does_not_tell_the_other_system_offers_no_public_answer(db: None) -> None:
+    channel = make_channel(map_post="note", send_url="https://shop.example/reply")
+    IntakeRule.objects.create(channel=channel, queue=QueueFactory())
+    post(channel, comment())
+    take_in()
+
+    (way,) = messages.open_ways(Ticket.objects.get())
+
+    assert (Message.objects.get().is_public, way.is_public) == (True, False)
