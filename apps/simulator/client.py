@@ -34,8 +34,8 @@ def received() -> list[dict[str, Any]]:
     return _ask("received")
 
 
-def write(channel: str, person: str, text: str, file: File | None = None) -> list[dict[str, Any]]:
-    document: dict[str, Any] = {"text": text}
+def write(channel: str, person: str, text: str, file: File | None = None, post: str = "") -> list[dict[str, Any]]:
+    document: dict[str, Any] = {"text": text, "post": post}
     if file is not None:
         content = base64.b64encode(file.content).decode()
         document["file"] = {"name": file.name, "content_type": file.content_type, "content": content}

@@ -39,7 +39,7 @@ class Crowd:
         self._thankful: set[tuple[str, str]] = set()
         start = monotonic()
         self._next = start
-        self._due: list[tuple[float, Platform, Person, str]] = []
+        self._due: list[tuple[float, Platform, Person, str, str]] = []
         self._plan_openings(openings, start + FIRST_OPENING)
         self.written = 0
 
@@ -50,7 +50,7 @@ class Crowd:
             self._plan_thanks(moment)
         for entry in [entry for entry in self._due if entry[0] <= moment]:
             self._due.remove(entry)
-            self._write(entry[1], entry[2], entry[3])
+            self._write(entry[1], entry[2], entry[3], entry[4])
         while self._pause and self._next <= moment:
             self._next += self._pause
             self._write_anything()
@@ -58,24 +58,29 @@ class Crowd:
         return max(0.0, min([LONGEST_PAUSE, *(at - moment for at in upcoming)]))
 
     def _plan_openings(self, openings: int, at: float) -> None:
-        """One customer of each channel, then the next of each: only where nobody ever wrote."""
+        """One customer of each channel, then the next of each, then all who comment: only where nobody ever wrote."""
         platforms = [platform for platform in self._simulator.platforms.values() if platform.account.is_quiet]
         for turn in range(openings):
             for platform in platforms:
                 if turn < len(platform.people) and platform.people[turn].opening:
                     person = platform.people[turn]
-                    self._due.append((at, platform, person, person.opening))
+                    self._due.append((at, platform, person, person.opening, person.post))
+                    at += OPENING_SECONDS
+        for platform in platforms if openings else ():
+            for person in platform.people[openings:]:
+                if person.post:
+                    self._due.append((at, platform, person, person.opening, person.post))
                     at += OPENING_SECONDS
 
     def _plan_thanks(self, moment: float) -> None:
         for platform in list(self._simulator.platforms.values()):
             with platform.lock:
-                answered = {line.person for line in platform.lines if not line.is_own}
-            for person_id in answered:
+                answered = {line.person: line.post for line in platform.lines if not line.is_own}
+            for person_id, post in answered.items():
                 person = platform.person(person_id)
                 if person.thanks and (platform.account.key, person_id) not in self._thankful:
                     self._thankful.add((platform.account.key, person_id))
-                    self._due.append((moment + THANKS_SECONDS, platform, person, person.thanks))
+                    self._due.append((moment + THANKS_SECONDS, platform, person, person.thanks, post))
 
     def _write_anything(self) -> None:
         platforms = [platform for platform in self._simulator.platforms.values() if platform.people]
@@ -85,6 +90,6 @@ class Crowd:
             started = any(line.person == person.id for line in platform.conversation(person.id))
             self._write(platform, person, self._chance.choice(FOLLOW_UPS) if started else person.opening or "你好")
 
-    def _write(self, platform: Platform, person: Person, text: str) -> None:
-        platform.write(person.id, text)
+    def _write(self, platform: Platform, person: Person, text: str, post: str = "") -> None:
+        platform.write(person.id, text, post=post)
         self.written += 1

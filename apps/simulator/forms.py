@@ -1,5 +1,6 @@
 """What a customer of the demo writes."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from django import forms
@@ -10,10 +11,17 @@ class LineForm(forms.Form):
     text = forms.CharField(
         label=_("Message"), max_length=2000, required=False, widget=forms.Textarea(attrs={"rows": 2, "autofocus": True})
     )
+    post = forms.ChoiceField(label=_("Where"), required=False)
     file = forms.FileField(label=_("Picture"), required=False)
 
-    def __init__(self, *args: Any, takes_files: bool, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, takes_files: bool, posts: Sequence[str] = (), **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        where = self.fields["post"]
+        if isinstance(where, forms.ChoiceField) and posts:
+            under = [(post, _("Public, under “%(post)s”") % {"post": post}) for post in posts]
+            where.choices = [("", _("Private, to the company")), *under]
+        else:
+            del self.fields["post"]
         if not takes_files:
             del self.fields["file"]
 

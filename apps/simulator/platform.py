@@ -38,6 +38,8 @@ class Platform:
     """How long after a customer's message the company may answer."""
     takes_files: ClassVar[bool] = False
     """Whether customers can send pictures."""
+    posts: ClassVar[Sequence[str]] = ()
+    """What the company posted, where customers can comment before everybody."""
     quota: ClassVar[int | None] = None
     """How many answers it may give until the customer writes again."""
 
@@ -89,13 +91,14 @@ class Platform:
 
     # --- Customers write ---------------------------------------------------------------------------------------------
 
-    def write(self, person: str, text: str, file: File | None = None) -> Line:
-        """A customer writes; the installation is told."""
+    def write(self, person: str, text: str, file: File | None = None, post: str = "") -> Line:
+        """A customer writes, to the company alone or under one of its posts; the installation is told."""
         with self.lock:
             self._answers_left[person] = self.quota or 0
             file_id = self.keep(file) if file is not None else ""
             line = self._add_line(person, text, is_own=True, state="sending", file_id=file_id)
             line.file_name = file.name if file is not None else ""
+            line.post = post if post in self.posts else ""
             self.hear(line)
         self.courier.push(self._noting(self.message(line), line))
         return line
@@ -132,13 +135,15 @@ class Platform:
         """One request of the installation to the platform's interface."""
         raise NotImplementedError
 
-    def deliver(self, person: str, text: str, *, file_id: str = "", state: str = "accepted") -> Line:
-        """Puts the company's message into the customer's conversation."""
+    def deliver(self, person: str, text: str, *, file_id: str = "", state: str = "accepted", post: str = "") -> Line:
+        """Puts the company's message into the customer's conversation, or under the post where they commented."""
         with self.lock:
             self.person(person)
             if self.quota is not None:
                 self._answers_left[person] = self._answers_left.get(person, 0) - 1
-            return self._add_line(person, text, is_own=False, state=state, file_id=file_id)
+            line = self._add_line(person, text, is_own=False, state=state, file_id=file_id)
+            line.post = post
+            return line
 
     def refusal_for(self, person: str) -> str:
         """Why the platform would not bring an answer to this customer now: "blocked", "window", "quota" or ""."""
@@ -152,7 +157,8 @@ class Platform:
             return ""
 
     def _is_in_window(self, person: str, window: timedelta) -> bool:
-        last = next((line.at for line in reversed(self.lines) if line.is_own and line.person == person), None)
+        written = (line.at for line in reversed(self.lines) if line.is_own and line.person == person and not line.post)
+        last = next(written, None)
         return last is not None and datetime.now(UTC) - last < window
 
     def has_bad_luck(self) -> bool:

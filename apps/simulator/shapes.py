@@ -34,6 +34,8 @@ class Person:
     """What they write first."""
     thanks: str
     """What they say once they are answered."""
+    post: str = ""
+    """Under which post they write first; "" for who writes to the company alone."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +58,8 @@ class Line:
     state: str = ""
     file_id: str = ""
     file_name: str = ""
+    post: str = ""
+    """Under which post everybody reads it; "" for what was said in private."""
 
     def as_dict(self) -> dict[str, Any]:
         return {
@@ -66,6 +70,7 @@ class Line:
             "is_own": self.is_own,
             "state": self.state,
             "file_name": self.file_name,
+            "post": self.post,
         }
 
 

@@ -113,12 +113,13 @@ class Simulator:
             "kind": platform.kind,
             "people": people,
             "takes_files": platform.takes_files,
+            "posts": list(platform.posts),
         }
 
 
-def written(call: Call) -> tuple[str, File | None]:
+def written(call: Call) -> tuple[str, File | None, str]:
     """What a person wrote on the page of the customers."""
     document = call.json() or {}
     file = document.get("file")
     kept = File(file["name"], file["content_type"], base64.b64decode(file["content"])) if file else None
-    return str(document.get("text", "")), kept
+    return str(document.get("text", "")), kept, str(document.get("post", ""))

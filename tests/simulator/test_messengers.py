@@ -9,6 +9,7 @@ import pytest
 
 from apps.accounts.models import User
 from apps.channels import platform_http, registry
+from apps.channels.contract import Outbound
 from apps.channels.enums import DeliveryState, FailureKind, InboundState
 from apps.channels.models import Channel, Delivery, InboundEvent
 from apps.channels.services import inbox, outbox
@@ -175,3 +176,33 @@ def test_a_platform_that_is_busy_is_asked_again(
     delivery = Delivery.objects.get()
     assert (delivery.state, delivery.failure) == (DeliveryState.QUEUED, FailureKind.RETRY_LATER)
     assert not [line for line in world.platform.conversation(person.id) if not line.is_own]
+
+
+@pytest.mark.parametrize("kind", ["messenger", "instagram"])
+def test_a_comment_is_answered_before_everybody_and_in_private(
+    play: Callable[..., World], supervisor: User, acting: Acting, kind: str
+) -> None:
+    world, by = play(kind), acting(supervisor)
+    platform, person = world.platform, next(person for person in world.platform.people if person.post)
+    platform.write(person.id, person.opening, post=person.post)
+    world.carry()
+    ticket = Ticket.objects.get()
+
+    reply(ticket=ticket, by=by, html="<p>有的，欢迎来店里看</p>", is_public=True)
+    private = reply(ticket=ticket, by=by, html="<p>请把收货城市发给我们</p>")
+    world.carry()
+    platform.write(person.id, "上海")
+    world.carry()
+
+    seen = [(line.is_own, line.text, line.post) for line in platform.conversation(person.id)]
+    assert seen == [
+        (True, person.opening, person.post),
+        (False, "有的，欢迎来店里看", person.post),
+        (False, "请把收货城市发给我们", ""),
+        (True, "上海", ""),
+    ]
+    assert written(ticket) == [person.opening, "上海"]
+    again = Outbound.from_payload(Delivery.objects.get(message_id=private.pk).payload)
+    refused = registry.get(kind).send(again, Channel.objects.get(kind=kind))
+    assert (refused.failure, "already replied" in refused.detail) == (FailureKind.REJECTED, True)
+    assert not InboundEvent.objects.exclude(state__in=[InboundState.DONE, InboundState.IGNORED]).exists()

@@ -9,7 +9,8 @@ import hashlib
 import hmac
 import json
 import time
-from datetime import timedelta
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from typing import Any, ClassVar, Final
 
 from apps.simulator.platform import Platform
@@ -17,6 +18,9 @@ from apps.simulator.shapes import Answer, Call, File, Line, Person, Push, Reques
 from apps.simulator.uploads import fetched, upload_of
 
 DELIVERED_AFTER: Final = 0.5
+PRIVATE_WINDOW: Final = timedelta(days=7)
+"""For the one private answer to a comment."""
+
 READ_AFTER: Final = 3.0
 """Seconds; customers of the demo look at once."""
 
@@ -136,19 +140,55 @@ class Whatsapp(Meta):
         return str(self.account.settings.get("phone_number_id", ""))
 
 
+@dataclass
+class Comment:
+    """One that a customer wrote under a post, as the platform keeps it."""
+
+    id: str
+    person: str
+    post: str
+    at: datetime
+    is_answered_in_private: bool = False
+
+
 class Direct(Meta):
-    """A page or an account: what its customers write, and echoes of what it sends."""
+    """A page or an account: what its customers write and comment, and echoes of what it sends."""
 
     account_setting: ClassVar[str]
     sender_path: ClassVar[str]
     """Empty for the account's own id."""
     max_text: ClassVar[int]
+    max_comment: ClassVar[int]
+    answer_edge: ClassVar[str]
+    """Below a comment, where the company answers before everybody."""
+
+    def __init__(self, *args: Any) -> None:
+        super().__init__(*args)
+        self.comments: dict[str, Comment] = {}
 
     def message(self, line: Line) -> Push:
+        if line.post:
+            return self._comment(line)
         said: dict[str, Any] = {"mid": self.new_id("m_"), "text": line.text}
         if file := self.file(line.file_id):
             said["attachments"] = [{"type": _sort(file, "file"), "payload": {"url": self._link(line.file_id)}}]
         return self._item(line.person, self._own, message=said)
+
+    def _comment(self, line: Line) -> Push:
+        comment = Comment(self.new_id("9_"), line.person, line.post, datetime.now(UTC))
+        self.comments[comment.id] = comment
+        return self.told(comment, line.text)
+
+    def told(self, comment: Comment, text: str, verb: str = "add") -> Push:
+        """The call that tells of a comment; also of the company's own."""
+        raise NotImplementedError
+
+    def remove(self, comment_id: str) -> None:
+        """The customer removes a comment."""
+        self.courier.push(self.told(self.comments[comment_id], "", "remove"))
+
+    def post_id(self, post: str) -> str:
+        return f"{self._own}_{self.posts.index(post) + 1}"
 
     def unsend(self, person: str, mid: str) -> None:
         """The customer takes a message back."""
@@ -171,10 +211,30 @@ class Direct(Meta):
             return Answer.of({"attachment_id": self.keep(file)}) if file else _error(100, "No file")
         if path == f"{sender}/messages" and call.method == "POST":
             return self._send(call.json() or {})
+        comment, _, edge = path.partition("/")
+        if edge == self.answer_edge and call.method == "POST":
+            return self._answer_publicly(self.comments.get(comment), call.json() or {})
         return _error(100, "Unsupported request")
 
+    def _answer_publicly(self, comment: Comment | None, wanted: dict[str, Any]) -> Answer:
+        text, link = str(wanted.get("message", "")), str(wanted.get("attachment_url", ""))
+        if comment is None:
+            return _error(100, "Object does not exist", subcode=33)
+        if not link and not 0 < len(text) <= self.max_comment:
+            return _error(100, "The message is empty or too long")
+        if self.has_bad_luck():
+            return _error(613, "Calls to this api have exceeded the rate limit.")
+        file = fetched(link) if link else None
+        file_id = self.keep(file) if file else ""
+        self.deliver(comment.person, text or "[image]", file_id=file_id, state="delivered", post=comment.post)
+        own = Comment(self.new_id("9_"), self._own, comment.post, datetime.now(UTC))
+        self.courier.push(self.told(own, text))
+        return Answer.of({"id": own.id})
+
     def _send(self, wanted: dict[str, Any]) -> Answer:
-        person, message = str((wanted.get("recipient") or {}).get("id", "")), wanted.get("message") or {}
+        recipient, message = wanted.get("recipient") or {}, wanted.get("message") or {}
+        comment = self.comments.get(str(recipient.get("comment_id", "")))
+        person = comment.person if comment else str(recipient.get("id", ""))
         attachment = message.get("attachment") or {}
         text, file_id = str(message.get("text", "")), self._attached(attachment.get("payload") or {})
         if person not in self.known:
@@ -183,12 +243,24 @@ class Direct(Meta):
             return _error(100, "Length of param message[text] must be less than or equal to the limit")
         if self.has_bad_luck():
             return _error(613, "Calls to this api have exceeded the rate limit.")
-        if refusal := self.refusal_for(person):
+        if refusal := self._refusal_for(person, comment):
             return _error(*REFUSALS[refusal][:2], subcode=REFUSALS[refusal][2])
         mid = self.new_id("m_")
         self.deliver(person, text or f"[{attachment.get('type')}]", file_id=file_id, state="delivered")
         self._report(person, mid, message)
         return Answer.of({"recipient_id": person, "message_id": mid})
+
+    def _refusal_for(self, person: str, comment: Comment | None) -> str:
+        """A comment allows one private answer of its own, whatever else was written."""
+        if comment is None or person in self.blocked:
+            return self.refusal_for(person)
+        with self.lock:
+            if comment.is_answered_in_private:
+                return "answered"
+            if datetime.now(UTC) - comment.at > PRIVATE_WINDOW:
+                return "window"
+            comment.is_answered_in_private = True
+            return ""
 
     def _attached(self, payload: dict[str, Any]) -> str:
         """A file that was uploaded before, or one that is to be fetched."""
@@ -219,14 +291,34 @@ class Messenger(Direct):
     account_setting = "page_id"
     sender_path = ""
     max_text = 2000
+    max_comment = 8000
+    answer_edge = "comments"
+    posts = ("The walnut floor lamp is back", "New in the studio: oak shelves")
     people = (
         Person("7300000000000001", "Anna Berg", "Is the walnut table still in stock?", "Lovely, thanks!"),
         Person("7300000000000002", "Tomás Rey", "My voucher does not work at checkout.", "It works now, thank you."),
+        Person("7300000000000003", "Jonas Weber", "Does it come with a white shade?", "Great, thank you!", posts[0]),
+        Person("7300000000000004", "何雨桐", "这款架子能承重多少？", "明白了，谢谢！", posts[1]),
     )
 
     @classmethod
     def demo_settings(cls, api_base: str) -> dict[str, Any]:
         return {"api_base": api_base, "page_id": "200000000000001"}
+
+    def told(self, comment: Comment, text: str, verb: str = "add") -> Push:
+        post = self.post_id(comment.post)
+        value = {
+            "item": "comment",
+            "verb": verb,
+            "comment_id": comment.id,
+            "post_id": post,
+            "parent_id": post,
+            "from": {"id": comment.person, "name": self.person(comment.person).name},
+            "created_time": int(comment.at.timestamp()),
+            "message": text,
+            "post": {"permalink_url": f"https://www.facebook.com/{post}"},
+        }
+        return self._entry(id=self._own, time=int(time.time()), changes=[{"field": "feed", "value": value}])
 
     def reports(self, mid: str, moment: int) -> list[tuple[dict[str, Any], float]]:
         return [
@@ -242,16 +334,30 @@ class Instagram(Direct):
     account_setting = "account_id"
     sender_path = "me"
     max_text = 1000
+    max_comment = 2200
+    answer_edge = "replies"
+    posts = ("春季新品：云朵沙发", "Behind the scenes of the spring shoot")
     people = (
         Person(
             "8400000000000001", "mia.interiors", "Love the new lamp! When will it be back in white?", "Yay, thanks!"
         ),
         Person("8400000000000002", "小鹿的家", "图片里的沙发是哪一款？", "找到了，谢谢！"),
+        Person("8400000000000003", "阿澈", "这款有米色吗？多少钱？", "好的，私信你们了。", posts[0]),
     )
 
     @classmethod
     def demo_settings(cls, api_base: str) -> dict[str, Any]:
         return {"api_base": api_base, "account_id": "300000000000001"}
+
+    def told(self, comment: Comment, text: str, verb: str = "add") -> Push:
+        """Of new comments only."""
+        value = {
+            "id": comment.id,
+            "text": text,
+            "from": {"id": comment.person, "username": self.person(comment.person).name},
+            "media": {"id": self.post_id(comment.post), "media_product_type": "FEED"},
+        }
+        return self._entry(id=self._own, time=int(time.time()), changes=[{"field": "comments", "value": value}])
 
     def length_of(self, text: str) -> int:
         """Counted in bytes here."""
@@ -264,6 +370,7 @@ class Instagram(Direct):
 REFUSALS: Final = {
     "blocked": (551, "This person isn't available right now.", 1545041),
     "window": (10, "This message is sent outside of allowed window.", 2018278),
+    "answered": (10900, "Activity already replied to", 0),
 }
 
 

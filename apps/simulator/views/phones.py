@@ -37,6 +37,7 @@ class Phone:
     person: str = ""
     people: tuple[dict[str, str], ...] = ()
     takes_files: bool = False
+    posts: tuple[str, ...] = ()
     lines: tuple[dict[str, Any], ...] = ()
     trouble: str = ""
 
@@ -49,7 +50,7 @@ class Phone:
 def phones(request: HttpRequest) -> HttpResponse:
     """`?channel=` chooses the channel, `?as=` whose phone it is: one of the cast or any other."""
     phone = _phone(request)
-    form = LineForm(request.POST or None, request.FILES or None, takes_files=phone.takes_files)
+    form = LineForm(request.POST or None, request.FILES or None, takes_files=phone.takes_files, posts=phone.posts)
     if request.method == "POST" and form.is_valid() and _written(phone, form):
         return redirect(f"{reverse('simulator:phones')}?{phone.query}")
     return render(request, "simulator/phones.html", {"phone": phone, "form": form}, status=422 if form.errors else 200)
@@ -74,7 +75,8 @@ def _phone(request: HttpRequest) -> Phone:
         return Phone(
             [], trouble=_("The simulator does not answer yet. It starts with the demo; try again in a moment.")
         )
-    return Phone(accounts, account["key"], person, tuple(account["people"]), account["takes_files"], found)
+    people, posts = tuple(account["people"]), tuple(account["posts"])
+    return Phone(accounts, account["key"], person, people, account["takes_files"], posts, found)
 
 
 def _name(account: dict[str, Any]) -> str:
@@ -96,7 +98,7 @@ def _written(phone: Phone, form: LineForm) -> bool:
     upload = form.cleaned_data.get("file")
     file = File(upload.name, upload.content_type or "application/octet-stream", upload.read()) if upload else None
     try:
-        client.write(phone.channel, phone.person, form.cleaned_data["text"], file)
+        client.write(phone.channel, phone.person, form.cleaned_data["text"], file, form.cleaned_data.get("post", ""))
     except client.SimulatorAway:
         form.add_error(None, _("The simulator did not take the message. Your text is still here; send it again."))
         return False
