@@ -6,7 +6,7 @@ for it; the link on a page of ours. Neither stands on the timeline or anywhere e
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 from urllib.parse import quote
 
@@ -27,6 +27,7 @@ from apps.core.richtext import clean_html, text_to_html
 from apps.customers.enums import ProofMethod
 from apps.customers.identities import kind_of, normalize
 from apps.customers.models import Customer, Identity, Verification
+from apps.customers.selectors import family_identities
 from apps.customers.services.verification import (
     answer_code,
     answer_link,
@@ -86,7 +87,7 @@ def _request(ticket: Ticket, by: Actor, method: ProofMethod, kind: str, value: s
     way = way_to(ticket, kind, value)
     if way is None:
         raise NoReplyChannel
-    if reason := refusal_of(way):
+    if reason := refusal_of(replace(way, is_opted_out=_wants_no_more(ticket, kind, value))):
         raise NoReplyChannel(reason=reason)
     row, secret = request_verification(
         identity=writer, kind=kind, value=value, method=method, ticket_id=ticket.pk, by=by
@@ -102,6 +103,12 @@ def _request(ticket: Ticket, by: Actor, method: ProofMethod, kind: str, value: s
     )
     save_ticket(ticket, MESSAGE_FIELDS)
     return message
+
+
+def _wants_no_more(ticket: Ticket, kind: str, value: str) -> bool:
+    """Of this customer's own handles only: what others wish is nothing that asking may tell."""
+    rows = family_identities(ticket.customer) if ticket.customer is not None else ()
+    return any(row.opted_out_at is not None for row in rows if (row.kind, row.value) == (kind, value))
 
 
 def _envelope(row: Verification) -> dict[str, Any]:

@@ -133,6 +133,16 @@ def test_a_proof_goes_out_on_no_page(sms: Channel, chat: Channel, alice: Actor) 
     assert Delivery.objects.get().channel_id == sms.pk
 
 
+def test_a_proof_goes_to_nobody_who_wants_no_more(sms: Channel, chat: Channel, alice: Actor) -> None:
+    ticket = says(chat)
+    assert ticket.customer is not None
+    add_claims(customer=ticket.customer, claims=[Claim("phone", PHONE)], by=SYSTEM)
+    Identity.objects.filter(kind="phone").update(opted_out_at=now())
+    with pytest.raises(NoReplyChannel):
+        ask(ticket, alice)
+    assert (Delivery.objects.count(), Verification.objects.count(), notices(ticket)) == (0, 0, [])
+
+
 def test_only_what_people_tell_each_other_can_be_entered(sms: Channel, chat: Channel, alice: Actor) -> None:
     ChannelFactory(key="bot", kind="dingtalk", brand=chat.brand)
     assert [kind for kind, _label in proof_choices(says(chat), alice).new_kinds] == ["phone"]
