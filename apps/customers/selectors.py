@@ -18,7 +18,7 @@ from apps.core.errors import InvalidInput
 from apps.core.ids import public_id_for
 from apps.core.permissions import may
 from apps.core.words import in_order
-from apps.customers.enums import CustomerLevel, IdentityKind, SuggestionReason
+from apps.customers.enums import CustomerLevel, IdentityKind, SuggestionReason, SuggestionState
 from apps.customers.identities import all_kinds, kind_of, normalize
 from apps.customers.models import Customer, CustomerNote, Identity, MergeSuggestion
 from apps.privacy.enums import FieldClass, Mode
@@ -311,6 +311,7 @@ class SuggestionRow:
     newer: CustomerRow
     evidence: tuple[str, ...]
     created: datetime
+    state: str
 
 
 def suggestion_rows(suggestions: Iterable[MergeSuggestion], lens: Lens) -> list[SuggestionRow]:
@@ -326,6 +327,7 @@ def suggestion_rows(suggestions: Iterable[MergeSuggestion], lens: Lens) -> list[
             newer=customers[row.other_id],
             evidence=tuple(_evidence(entry, handles, lens) for entry in row.evidence),
             created=row.created,
+            state=row.state,
         )
         for row in found
     ]
@@ -340,10 +342,18 @@ def _evidence(entry: Mapping[str, Any], handles: Mapping[int, Identity], lens: L
 
 def open_suggestions(actor: Actor, customer: Customer | None = None) -> QuerySet[MergeSuggestion]:
     """What the actor could decide about; of one customer, or all."""
-    rows = MergeSuggestion.objects.visible_to(actor).undecided()
-    if "customers.merge" not in actor.permissions:
-        return rows.none()
+    rows = _decidable(actor).undecided()
     return rows if customer is None else rows.filter(Q(customer=customer) | Q(other=customer))
+
+
+def decided_suggestions(actor: Actor) -> QuerySet[MergeSuggestion]:
+    """What was decided, the last first: whoever was wrong takes it back from here."""
+    return _decidable(actor).exclude(state=SuggestionState.OPEN).order_by("-decided_at", "-id")
+
+
+def _decidable(actor: Actor) -> QuerySet[MergeSuggestion]:
+    rows = MergeSuggestion.objects.visible_to(actor)
+    return rows if "customers.merge" in actor.permissions else rows.none()
 
 
 def with_rows(customers: QuerySet[Customer]) -> QuerySet[Customer]:

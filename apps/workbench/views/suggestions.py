@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
@@ -16,11 +18,12 @@ from apps.core.ids import read_public_id
 from apps.core.paging import paginate
 from apps.core.permissions import require
 from apps.customers.models import MergeSuggestion
-from apps.customers.selectors import open_suggestions, suggestion_rows
+from apps.customers.selectors import decided_suggestions, open_suggestions, suggestion_rows
 from apps.customers.services.suggestions import DECISIONS
 from apps.privacy.lens import lens_for
 from apps.workbench.desk import staff_only
 
+DECIDED: Final = 10
 DONE = {"accept": _("Merged"), "dismiss": _("Noted: two people"), "open": _("Taken back")}
 
 
@@ -30,7 +33,12 @@ def suggestions(request: HttpRequest) -> HttpResponse:
     actor = actor_of(request)
     require(actor, "customers.merge")
     page = paginate(open_suggestions(actor), order=("-id",), cursor=request.GET.get("cursor") or None, size=25)
-    context = {"section": "customers", "rows": suggestion_rows(page.rows, lens_for(actor)), "page": page}
+    context = {
+        "section": "customers",
+        "rows": suggestion_rows(page.rows, lens_for(actor)),
+        "decided": suggestion_rows(decided_suggestions(actor)[:DECIDED], lens_for(actor)),
+        "page": page,
+    }
     return render(request, "workbench/suggestions.html", context)
 
 
@@ -48,6 +56,6 @@ def suggestion(request: HttpRequest, public_id: str) -> HttpResponse:
     DECISIONS[decision](suggestion=found, by=actor)
     if not request.headers.get("HX-Request"):
         return to_page(request, reverse("workbench:customer-suggestions"))
-    rows = suggestion_rows([found], lens_for(actor))
-    context = {"row": rows[0], "decided": "" if decision == "open" else DONE[decision]}
+    found.refresh_from_db()
+    context = {"row": suggestion_rows([found], lens_for(actor))[0]}
     return toast(render(request, "workbench/_suggestion.html", context), "success", DONE[decision])

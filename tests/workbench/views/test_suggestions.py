@@ -43,12 +43,16 @@ def test_a_pair_is_merged_and_parted_again_where_it_stands(desk: Desk, manager: 
     answer = client.post(address, {"decision": "accept"}, **HTMX)
     assert 'value="open"' in answer.content.decode()
     assert Customer.objects.get(pk=row.other_id).merged_into_id == row.customer_id
-    assert "Lin Xiaoyu" not in client.get(LIST).content.decode()
+    later = client.get(LIST).content.decode()
+    assert "Nothing to decide" in later
+    assert "Decided last" in later
+    assert 'value="open"' in later
     client.post(address, {"decision": "open"}, **HTMX)
     assert Customer.objects.get(pk=row.other_id).merged_into_id is None
     client.post(address, {"decision": "dismiss"}, **HTMX)
     row.refresh_from_db()
     assert row.state == SuggestionState.DISMISSED
+    assert 'value="accept"' not in client.get(LIST).content.decode()
     assert client.post(address, {"decision": "what"}, **HTMX).status_code == 422
 
 
