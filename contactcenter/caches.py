@@ -1,6 +1,7 @@
 """A cache that may vanish: when its server is away every read is a miss and every write does nothing."""
 
 from collections.abc import Callable
+from functools import cache, cached_property
 from typing import Any, ParamSpec, TypeVar
 
 import structlog
@@ -26,12 +27,21 @@ class LastingClient(RedisCacheClient):
         return self._kept[write]
 
 
+@cache
+def lasting_client(servers: tuple[str, ...], options: tuple[tuple[str, Any], ...]) -> LastingClient:
+    """One for the whole process, with its connections: Django makes a cache for each request, and that would connect."""
+    return LastingClient(list(servers), **dict(options))
+
+
 class ForgivingRedisCache(RedisCache):
     """Pages must work while Valkey restarts, so nothing that matters is kept here and no failure is passed on."""
 
-    def __init__(self, server: Any, params: dict[str, Any]) -> None:
-        super().__init__(server, params)
-        self._class = LastingClient
+    _servers: list[str]
+    _options: dict[str, Any]
+
+    @cached_property
+    def _cache(self) -> LastingClient:
+        return lasting_client(tuple(self._servers), tuple(self._options.items()))
 
     def _try(self, default: R, call: Callable[P, R], *args: P.args, **kwargs: P.kwargs) -> R:
         try:

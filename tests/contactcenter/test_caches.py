@@ -41,3 +41,14 @@ def test_clearing_leaves_what_others_keep_on_the_same_server(settings: Settings)
 
     assert (ours.get("a"), theirs.get("a")) == (None, 2)
     theirs.clear()
+
+
+def test_requests_share_the_connections_of_their_process(settings: Settings) -> None:
+    address = settings.CACHES["default"]["LOCATION"]
+    ours, theirs = (ForgivingRedisCache(address, {"KEY_PREFIX": "sharing"}) for _request in range(2))
+
+    ours.set("a", 1)
+
+    assert theirs.get("a") == 1
+    assert ours._cache.get_client().connection_pool is theirs._cache.get_client().connection_pool
+    ours.clear()
