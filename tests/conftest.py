@@ -12,7 +12,7 @@ from pytest_django.plugin import DjangoDbBlocker
 
 from contactcenter import env
 from contactcenter.embedded import throwaway
-from tests.support import databases
+from tests.support import databases, vocabulary
 
 pytest_plugins = ["tests.support.live", "tests.support.browser", "tests.support.api", "tests.cast"]
 
@@ -70,3 +70,18 @@ def _tests_with_transactions_keep_first_rows() -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(TransactionTestCase, "_fixture_teardown", lambda self: databases.empty())
         yield
+
+
+@pytest.fixture(autouse=True)
+def _vocabulary_is_kept_until_it_changes(request: pytest.FixtureRequest) -> Iterator[None]:
+    """Not where other threads and processes change it too."""
+    if {"transactional_db", "live"} & set(request.fixturenames) or _is_transactional(request):
+        yield
+        return
+    with vocabulary.kept_until_changed():
+        yield
+
+
+def _is_transactional(request: pytest.FixtureRequest) -> bool:
+    marker = request.node.get_closest_marker("django_db")
+    return marker is not None and bool(marker.kwargs.get("transaction"))

@@ -1,6 +1,7 @@
 """Queues, categories, tickets and what stands on them."""
 
 from datetime import timedelta
+from functools import cache
 from typing import Any
 
 import factory
@@ -98,15 +99,23 @@ def say(
 
 def grant(team: Team, *objects: Queue | Channel | Category) -> None:
     """What contracts and managers do: open a queue, channel or category to a team."""
-    kinds: dict[type[Any], tuple[type[Any], str]] = {
-        Queue: (QueueGroupObjectPermission, "work_queue"),
-        Channel: (ChannelGroupObjectPermission, "serve_channel"),
-        Category: (CategoryGroupObjectPermission, "serve_category"),
-    }
     for obj in objects:
-        model, codename = kinds[type(obj)]
-        permission = Permission.objects.get(codename=codename, content_type__model=type(obj).__name__.lower())
-        model.objects.get_or_create(group=team.group, content_object=obj, permission=permission)
+        model, codename = _GRANTS[type(obj)]
+        row = model(group_id=team.group_id, content_object=obj, permission_id=_permission_id(codename))
+        model.objects.bulk_create([row], ignore_conflicts=True)
+
+
+_GRANTS: dict[type[Any], tuple[type[Any], str]] = {
+    Queue: (QueueGroupObjectPermission, "work_queue"),
+    Channel: (ChannelGroupObjectPermission, "serve_channel"),
+    Category: (CategoryGroupObjectPermission, "serve_category"),
+}
+
+
+@cache
+def _permission_id(codename: str) -> int:
+    """Written by the migrations, so it stays the same for the whole run."""
+    return int(Permission.objects.get(codename=codename).pk)
 
 
 def mail(
