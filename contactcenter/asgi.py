@@ -1,6 +1,7 @@
 """One ASGI application serves pages, the API and sockets."""
 
 import os
+import re
 import sys
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
@@ -11,8 +12,10 @@ from asgiref.sync import sync_to_async
 from django.core import signals
 from django.core.exceptions import RequestAborted
 from django.core.handlers.asgi import ASGIHandler, get_script_prefix
+from django.core.handlers.exception import convert_exception_to_response
 from django.http import FileResponse
 from django.urls import re_path, set_script_prefix
+from django.utils.module_loading import import_string
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "contactcenter.settings.dev")
 django.setup(set_prefix=False)
@@ -89,14 +92,35 @@ class PagesHandler(ASGIHandler):
         return response
 
 
-django_application = PagesHandler()
+class HooksHandler(PagesHandler):
+    """The same for calls of platforms, with a middleware of their own: what looks after people costs most of a call."""
+
+    def load_middleware(self, is_async: bool = False) -> None:
+        self._view_middleware = self._template_response_middleware = self._exception_middleware = ()
+        handler = convert_exception_to_response(self._get_response)  # type: ignore[attr-defined]  # stubs lack it
+        for path in reversed(settings.HOOK_MIDDLEWARE):
+            handler = convert_exception_to_response(import_string(path)(handler))
+        self._middleware_chain = handler
+
+
+HOOK = re.compile(r"/hooks/[-a-zA-Z0-9_]+/")
+
+pages_application = PagesHandler()
+hooks_application = HooksHandler()
+
+
+async def http_application(scope: Any, receive: Any, send: Any) -> None:
+    """Only what is exactly the address of a hook goes there; whatever else may end as a page."""
+    application = hooks_application if HOOK.fullmatch(scope["path"]) else pages_application
+    await application(scope, receive, send)
+
 
 # Staff come with a cookie, so their sockets must come from our own pages. Those of customers' clients look after themselves.
 staff_sockets = AllowedHostsOriginValidator(AuthMiddlewareStack(URLRouter(websocket_urlpatterns())))
 
 application = ProtocolTypeRouter(
     {
-        "http": django_application,
+        "http": http_application,
         "websocket": URLRouter(
             [
                 *public_websocket_urlpatterns(),

@@ -15,6 +15,7 @@ from typing import Any
 from django.db import connections, models, router
 from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.models.expressions import DatabaseDefault
+from django.db.models.functions import Now
 from django.db.models.sql import InsertQuery
 
 from apps.core.sequences import next_ids
@@ -142,6 +143,8 @@ def _place(field: Any, row: models.Model, connection: BaseDatabaseWrapper, param
     value = field.pre_save(row, True)
     if isinstance(value, DatabaseDefault) or (value is None and field.primary_key):
         return "DEFAULT"
+    if type(value) is Now:  # the one expression that rows of ours are written with again and again
+        return "STATEMENT_TIMESTAMP()"
     if hasattr(value, "resolve_expression"):
         query = InsertQuery(type(row))
         compiler = query.get_compiler(connection=connection)

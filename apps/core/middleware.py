@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import uuid
 from collections.abc import Callable
 
 import structlog
@@ -19,6 +20,8 @@ from apps.core.htmx import is_htmx, toast
 GetResponse = Callable[[HttpRequest], HttpResponseBase]
 API_PREFIX = "/api/"
 
+logger = structlog.get_logger(__name__)
+
 
 class RequestIdMiddleware(MiddlewareMixin):
     """Tells the client the id under which its request stands in the logs."""
@@ -27,6 +30,22 @@ class RequestIdMiddleware(MiddlewareMixin):
         request_id = structlog.contextvars.get_contextvars().get("request_id")
         if request_id and not response.has_header("X-Request-ID"):
             response["X-Request-ID"] = request_id
+        return response
+
+
+class CallMiddleware:
+    """Logs a machine's call in one line, under the id that it is told. What fails is logged where it is caught."""
+
+    def __init__(self, get_response: GetResponse) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        request_id = request.headers.get("X-Request-ID") or str(uuid.uuid4())
+        with structlog.contextvars.bound_contextvars(request_id=request_id):
+            response = self.get_response(request)
+            log = logger.info if response.status_code < 400 else logger.warning
+            log("call_finished", request=f"{request.method} {request.path}", code=response.status_code)
+        response["X-Request-ID"] = request_id
         return response
 
 

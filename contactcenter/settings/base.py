@@ -106,6 +106,13 @@ MIDDLEWARE = [
     "apps.core.middleware.AddressMiddleware",
 ]
 
+# Calls of platforms have no session, no language, no form and no page (`contactcenter.asgi`).
+HOOK_MIDDLEWARE = [
+    "django.middleware.security.SecurityMiddleware",
+    "apps.core.middleware.CallMiddleware",
+    "django.middleware.common.CommonMiddleware",
+]
+
 TEMPLATES: list[dict[str, Any]] = [
     {
         "BACKEND": "django.template.backends.django.DjangoTemplates",
@@ -295,6 +302,11 @@ LOGGING = logs.logging_settings(level=env.text("LOG_LEVEL", "INFO"), form=env.te
 logs.configure()
 DJANGO_STRUCTLOG_IP_LOGGING_ENABLED = False
 DJANGO_STRUCTLOG_CELERY_ENABLED = False
+
+# --- Channels -----------------------------------------------------------------------------------------------------
+
+# A process that platforms call reads a channel again after so long: what was withdrawn counts until then.
+CHANNELS_KEPT_SECONDS = 1.0
 
 # --- Tickets ------------------------------------------------------------------------------------------------------
 

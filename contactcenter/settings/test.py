@@ -39,3 +39,4 @@ WEBHOOK_THREADS = 0
 
 # What a test configures counts at once.
 TICKETS_VOCABULARY_SECONDS = 0.0
+CHANNELS_KEPT_SECONDS = 0.0

@@ -12,6 +12,7 @@ from django.http import FileResponse, HttpRequest, HttpResponse, StreamingHttpRe
 from django.test import override_settings
 from django.urls import path
 
+from contactcenter import asgi
 from contactcenter.asgi import THREADS, PagesHandler
 
 pytestmark = pytest.mark.integration
@@ -119,3 +120,37 @@ def test_many_requests_need_no_more_threads_than_are_set(settings) -> None:
         assert ask(f"/page/?name={number}")[0] == 200
     assert len({thread for what, thread in seen if what == "view"}) <= settings.WEB_THREADS
     assert THREADS._max_workers == settings.WEB_THREADS
+
+
+# --- Which handler answers where ------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("address", "name"),
+    [
+        ("/hooks/wechat-1/", "hooks_application"),
+        ("/hooks/wechat-1", "pages_application"),
+        ("/hooks/wechat-1/more/", "pages_application"),
+        ("/hooks/wechat-1/\n", "pages_application"),
+        ("/hooks//", "pages_application"),
+        ("/hooks/微信/", "pages_application"),
+        ("//hooks/wechat-1/", "pages_application"),
+        ("/desk/", "pages_application"),
+    ],
+)
+def test_only_the_whole_address_of_a_hook_goes_past_the_pages(
+    address: str, name: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[str] = []
+
+    def handler(called: str) -> object:
+        async def application(scope: object, receive: object, send: object) -> None:
+            asked.append(called)
+
+        return application
+
+    for application in ("hooks_application", "pages_application"):
+        monkeypatch.setattr(asgi, application, handler(application))
+    async_to_sync(asgi.http_application)({"type": "http", "path": address}, None, None)
+
+    assert asked == [name]

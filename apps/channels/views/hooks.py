@@ -14,7 +14,7 @@ from django.views.decorators.http import require_http_methods
 from apps.channels import registry
 from apps.channels.contract import Arrival
 from apps.channels.errors import InputRefused
-from apps.channels.selectors.public import open_channel
+from apps.channels.selectors.public import called_channel
 from apps.channels.services import inbox
 from apps.core.api.problems import answer_refusal
 from apps.core.errors import AppError
@@ -34,7 +34,7 @@ def receive(request: HttpRequest, key: str) -> HttpResponse:
 
 def _receive(request: HttpRequest, key: str) -> HttpResponse:
     """The connector proves who calls; without proof nothing is kept and the answer is 403."""
-    channel = open_channel(key=key)
+    channel = called_channel(key=key)
     connector = registry.get(channel.kind)
     try:
         items = connector.verify(request, channel)
