@@ -33,6 +33,8 @@ MAX_RESULTS = 50
 # A tail that more customers share finds only the latest of them.
 MAX_CANDIDATES = 500
 TAIL_DIGITS = 4
+READABLE_HANDLE = 16
+HANDLE_TAIL = 4
 
 
 @dataclass(frozen=True)
@@ -95,6 +97,8 @@ class CustomerPanel:
     public_id: str
     version: int
     name: str
+    is_named: bool
+    """Otherwise a handle stands for the name, and must not be taken for one."""
     is_masked: bool
     level: str
     level_label: StrOrPromise
@@ -137,6 +141,7 @@ def customer_panel(customer: Customer, actor: Actor, identities: Sequence[Identi
         public_id=root.public_id,
         version=root.version,
         name=display_name(root, identities, lens),
+        is_named=bool(root.name),
         is_masked=lens.mode(FieldClass.NAME) is not Mode.RAW,
         level=root.level,
         level_label=CustomerLevel(root.level).label,
@@ -206,7 +211,27 @@ def display_name(customer: Customer, identities: Iterable[Identity], lens: Lens)
     """The name, or in its place the preferred handle; empty for somebody of whom nothing is known."""
     if customer.name:
         return lens.name(customer.name)
-    return next((lens.value(identity.kind, identity.value) for identity in identities), "")
+    return next((handle_name(identity, lens) for identity in identities), "")
+
+
+def handle_name(identity: Identity, lens: Lens) -> str:
+    """What stands for a name. A number or an address says who it is; an id says so only together with its platform,
+    and of a long one nobody reads more than the end.
+    """
+    kind, shown = kind_of(identity.kind), lens.value(identity.kind, identity.value)
+    if kind.field_class is not FieldClass.HANDLE:
+        return shown
+    is_long = len(shown) > READABLE_HANDLE
+    return f"{kind.label} {f'…{shown[-HANDLE_TAIL:]}' if is_long else shown}"
+
+
+def handle_names(customer_ids: Iterable[int], lens: Lens) -> dict[int, str]:
+    """`handle_name` of each customer's preferred handle, in one query."""
+    names: dict[int, str] = {}
+    for identity in Identity.objects.filter(customer__in=list(customer_ids)).order_by("-is_primary", "id"):
+        if identity.customer_id not in names:
+            names[identity.customer_id] = handle_name(identity, lens)
+    return names
 
 
 def identity_row(identity: Identity, lens: Lens) -> IdentityRow:

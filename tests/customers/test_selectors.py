@@ -112,6 +112,11 @@ def test_customer_without_a_name_goes_by_the_preferred_handle() -> None:
     customer = CustomerFactory(name="", phone="13800138000")
     found = with_rows(Customer.objects.filter(pk=customer.pk))
     assert customer_rows(found, Lens.uniform(Mode.MASKED))[0].name == "138****8000"
+    wechat = CustomerFactory(name="")
+    IdentityFactory(customer=wechat, kind="wechat_openid", value="o6_bmjrPTlm6_2sgVt7hMZOPfL2M")
+    of_wechat = with_rows(Customer.objects.filter(pk=wechat.pk))
+    assert customer_rows(of_wechat, Lens.uniform(Mode.RAW))[0].name == "WeChat …fL2M"
+    assert customer_rows(of_wechat, Lens.uniform(Mode.MASKED))[0].name == "WeChat o6***"
     nobody = CustomerFactory(name="")
     assert customer_rows(with_rows(Customer.objects.filter(pk=nobody.pk)), Lens.uniform(Mode.RAW))[0].name == ""
 

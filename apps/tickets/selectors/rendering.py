@@ -9,7 +9,7 @@ from datetime import timedelta
 
 from apps.core.actor import Actor
 from apps.customers.models import Customer
-from apps.customers.selectors import known_by_customer
+from apps.customers.selectors import handle_names, known_by_customer
 from apps.privacy.enums import FieldClass
 from apps.privacy.lens import Known, Lens, lens_for
 from apps.tickets.enums import MessageKind
@@ -26,11 +26,27 @@ _LAST_WORD = re.compile(r"[\w.@%+\-]{1,80}\Z", re.ASCII)
 _LAST_NUMBER = re.compile(r"[\d\s.()+\-]{2,60}\Z")
 
 
+class Handles(dict[int, str]):
+    """What stands for the names of customers who have none; all tickets' are read when the first is asked for."""
+
+    def __init__(self, lens: Lens, tickets: Sequence[Ticket] = ()) -> None:
+        super().__init__()
+        self._lens = lens
+        self._tickets = tickets
+
+    def __missing__(self, customer_id: int) -> str:
+        customers = [ticket.customer for ticket in self._tickets if ticket.customer is not None]
+        nameless = {customer_id, *(customer.pk for customer in customers if not customer.name)} - self.keys()
+        self.update(dict.fromkeys(nameless, "") | handle_names(nameless, self._lens))
+        return self[customer_id]
+
+
 @dataclass(frozen=True, slots=True)
 class View:
     """A viewer's lens over a set of tickets."""
 
     lens: Lens
+    handles: Handles
     known: Mapping[int, tuple[Known, ...]]
     """By customer."""
     named: Mapping[int, tuple[Known, ...]] = field(default_factory=dict)
@@ -53,7 +69,10 @@ class View:
         return self.lens.text(without_broken_end(text, known), known=known)
 
     def customer_name(self, customer: Customer | None) -> str:
-        return self.lens.name(customer.name) if customer is not None and customer.name else ""
+        """The name, or the handle that stands for it."""
+        if customer is None:
+            return ""
+        return self.lens.name(customer.name) if customer.name else self.handles[customer.pk]
 
     def address(self, address: str) -> str:
         """Our own mailboxes are nobody's personal data."""
@@ -83,10 +102,11 @@ def view_of(
     """
     lens = lens_for(actor)
     if lens.is_raw:
-        return View(lens=lens, known={}, is_raw=True)
+        return View(lens=lens, handles=Handles(lens, tickets), known={}, is_raw=True)
     customers = {ticket.customer.pk: ticket.customer for ticket in tickets if ticket.customer is not None}
     return View(
         lens=lens,
+        handles=Handles(lens, tickets),
         known=known_by_customer(customers.values()) if known is None else known,
         named=_names_in(_mails_of(tickets) if messages is None else messages),
     )

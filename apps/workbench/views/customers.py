@@ -93,7 +93,7 @@ def customer_details(request: HttpRequest, public_id: str) -> HttpResponse:
     require(actor, "customers.edit", found)
     panel = customer_panel(found, actor)
     initial = {
-        "name": "" if panel.is_masked else panel.name,
+        "name": panel.name if panel.is_named and not panel.is_masked else "",
         "level": panel.level,
         "language": panel.language,
         "time_zone": panel.time_zone,

@@ -23,6 +23,7 @@ from apps.core.richtext import text_to_html
 from apps.knowledge.models import Snippet
 from apps.knowledge.selectors import usable_snippets
 from apps.knowledge.services.snippets import use_snippet
+from apps.privacy.lens import lens_for
 from apps.tickets.enums import DraftKind
 from apps.tickets.errors import ContentUnconfirmed
 from apps.tickets.models import DraftFile, Message, Ticket
@@ -247,11 +248,13 @@ def contacts(request: HttpRequest, number: int) -> HttpResponse:
     actor = actor_of(request)
     ticket = ticket_for(actor, number)
     require(actor, "tickets.reply", ticket)
-    initial = {"client_id": uuid.uuid4().hex, "name": view_of(actor, [ticket]).customer_name(ticket.customer)}
+    name = ticket.customer.name if ticket.customer is not None else ""
+    initial = {"client_id": uuid.uuid4().hex, "name": lens_for(actor).name(name)}
     form = ContactForm(request.POST or None, actor=actor, initial=initial)
     if request.method == "POST" and form.is_valid():
         try:
-            messages.record_contact(ticket=ticket, by=actor, **form.as_values(_masked_name(actor, ticket, initial)))
+            masked_name = initial["name"] if initial["name"] != name else ""  # must not be stored as a name
+            messages.record_contact(ticket=ticket, by=actor, **form.as_values(masked_name))
         except InvalidInput as error:
             show_errors(form, error, {"html": "text"})
         else:
@@ -259,12 +262,6 @@ def contacts(request: HttpRequest, number: int) -> HttpResponse:
     context = {"form": form, "number": number, "action": request.path, "title": _("Write down a call or a visit")}
     status = 422 if request.method == "POST" else 200
     return dialog(request, "workbench/dialogs/contact.html", context, status=status)
-
-
-def _masked_name(actor: Actor, ticket: Ticket, initial: dict[str, str]) -> str:
-    """The customer's name as this viewer sees it, where that is not the name itself: it must not be stored as one."""
-    name = ticket.customer.name if ticket.customer is not None else ""
-    return initial["name"] if initial["name"] != name else ""
 
 
 @require_safe

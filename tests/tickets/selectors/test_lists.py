@@ -209,7 +209,6 @@ def test_which_of_some_tickets_stand_in_a_list(acting: Acting, agent: User, tick
 def test_an_outsourced_viewer_reads_masks_only(
     acting: Acting, outsourcing_agent: User, customer: Customer, ticket: Ticket
 ) -> None:
-    Ticket.objects.filter(pk=ticket.pk)
     ticket.subject = "Call 13800138000 or lin@example.com, 林小雨"
     ticket.preview = ticket.subject
     ticket.save(update_fields=["subject", "preview"])
@@ -217,6 +216,22 @@ def test_an_outsourced_viewer_reads_masks_only(
     for secret in ("13800138000", "lin@example.com", "林小雨"):
         assert secret not in row.subject + row.preview + row.customer_name
     assert "138****8000" in row.subject
+
+
+@pytest.mark.parametrize(("who", "seen"), [("agent", "+8613800138000"), ("outsourcing_agent", "138****8000")])
+def test_people_without_a_name_stand_in_a_list_by_their_handle(
+    cast: dict[str, User], acting: Acting, queue: Queue, channel: Channel, who: str, seen: str
+) -> None:
+    taken: list[int] = []
+    for phones in (["13800138000"], ["13800138001", "13800138002"]):
+        for phone in phones:
+            TicketFactory(queue=queue, channel=channel, customer=CustomerFactory(name="", phone=phone))
+        with CaptureQueriesContext(connection) as queries:
+            page = ticket_list(acting(cast[who]), ListFilters(view="all"))
+        taken.append(len(queries))
+    assert seen in [row.customer_name for row in page.rows]
+    assert all(row.customer_name for row in page.rows)
+    assert taken[0] == taken[1]
 
 
 def test_a_field_that_was_left_empty_narrows_nothing() -> None:
