@@ -388,7 +388,7 @@ def _append(
     fields = [*MESSAGE_FIELDS]
     if not automatic and not is_third_person:
         allowance.renew(interaction, event.received)
-        fields += _wake_up(ticket)
+        fields += _wake_up(ticket) + _name_late(ticket, inbound)
         proving.take_code(ticket=ticket, identity=sender.identity, text=message.text)
     _tell(ticket, message)
     if is_new and not automatic and acknowledgement.is_due(ticket, rule, inbound):
@@ -483,6 +483,12 @@ def _wake_up(ticket: Ticket) -> list[str]:
         ticket.waiting_since = waiting
         return fields
     return []
+
+
+def _name_late(ticket: Ticket, inbound: Inbound) -> list[str]:
+    """A conversation that began with a picture is named by the first words that follow, unless somebody named it."""
+    is_unnamed = not ticket.subject and not ticket._state.adding
+    return lifecycle.name_by(ticket, _subject(inbound), by=CHANNEL) if is_unnamed else []
 
 
 # Bounces

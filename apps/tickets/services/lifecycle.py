@@ -410,6 +410,14 @@ def change_fields(*, ticket: Ticket, by: Actor, version: int | None = None, **ch
     return ticket
 
 
+def name_by(ticket: Ticket, subject: str, *, by: Actor) -> list[str]:
+    """Gives the locked ticket a subject, in memory; returns the columns to save."""
+    if not subject or not _apply_one(ticket, "subject", subject, by):
+        return []
+    index_subject(ticket)
+    return ["subject"]
+
+
 def _apply_fields(ticket: Ticket, changes: dict[str, Any], by: Actor) -> list[str]:
     """Changes the locked row in memory, publishes, and moves the search rows; returns the columns to save."""
     if access_of(by).is_outsourced and by.kind is not ActorKind.SYSTEM:

@@ -67,6 +67,20 @@ def test_a_first_mail_opens_a_ticket_with_everything_on_it(channel: Channel, rul
     assert kinds == ["ticket.opened", "message.received"]
 
 
+def test_a_conversation_that_began_with_a_picture_is_named_by_its_first_words(channel: Channel) -> None:
+    def ticket_after(text: str) -> Ticket:
+        return Ticket.objects.get(pk=receive(channel, mail(text, subject="", thread_key=key_of("one"))).ticket_id)
+
+    assert ticket_after("").subject == ""
+    named = ticket_after("\n The cup is broken.\nWhat now?")
+    assert (named.subject, named.message_count) == ("The cup is broken.", 2)
+    change = Event.objects.get(ticket_id=named.pk, kind="ticket.field_changed")
+    assert (change.payload["field"], change.payload["new"]) == ("subject", "The cup is broken.")
+    assert SearchRow.objects.filter(pk=-named.pk).exists()
+    lifecycle.change_fields(ticket=named, by=SYSTEM, subject="A broken cup")
+    assert ticket_after("Are you there?").subject == "A broken cup"
+
+
 def test_html_is_cleaned_and_what_is_quoted_is_folded(channel: Channel) -> None:
     html = '<p onclick="x()">Yes, it is.</p><script>alert(1)</script><img src="https://evil.example/p.gif">'
     result = receive(channel, mail("", html=html))
