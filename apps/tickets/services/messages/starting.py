@@ -28,6 +28,7 @@ from apps.tickets.errors import NoRecipient, NoReplyChannel, RecipientRefused
 from apps.tickets.models import Ticket
 from apps.tickets.selectors.choices import can_work
 from apps.tickets.selectors.rendering import SUBJECT_FROM_TEXT_LENGTH
+from apps.tickets.selectors.routes import Way
 from apps.tickets.services import lifecycle
 from apps.tickets.services.assignment import assign_ticket
 from apps.tickets.services.changing import lock_ticket, save_ticket
@@ -95,18 +96,9 @@ def start_outbound(
     ticket = lifecycle.open_ticket(subject=subject, by=by, customer=customer, channel=channel, **fields)
     _assign(ticket, assignee, by)
     ticket = lock_ticket(ticket, by=by)
-    value = normalize(connector.identity_kind, address) if address else ""
-    open_conversation(ticket, channel, connector, identity_of(ticket, connector, value), by=by)
-    way = choose_way(ticket, channel)
+    way = _first_way(ticket, channel, connector, address, by)
     people = choose_people(ticket, by, way, [address] if address else (), cc, bcc)
-    letter = Letter(
-        html=html,
-        people=people,
-        files=tuple(files),
-        subject=ticket.subject,
-        client_id=client_id,
-        is_confirmed=is_confirmed,
-    )
+    letter = Letter(html, people, ticket.subject, tuple(files), client_id, is_confirmed=is_confirmed)
     message = send_letter(ticket, by, way, letter)
     save_ticket(ticket, [*MESSAGE_FIELDS, *status_after(ticket, by, then_status)])
     finish_writing(ticket, by, message, DraftKind.NEW)
@@ -147,6 +139,13 @@ def _subject(connector: Connector, subject: str, html: str) -> str:
         raise InvalidInput(fields={"subject": [_("Write a subject.")]})
     lines = html_to_text(html).splitlines()
     return one_line(next((line for line in lines if line.strip()), ""), SUBJECT_FROM_TEXT_LENGTH)
+
+
+def _first_way(ticket: Ticket, channel: Channel, connector: Connector, address: str, by: Actor) -> Way:
+    """Of the conversation that begins with it, so that what is answered comes to this ticket."""
+    value = normalize(connector.identity_kind, address) if address else ""
+    open_conversation(ticket, channel, connector, identity_of(ticket, connector, value), by=by)
+    return choose_way(ticket, channel)
 
 
 def _assign(ticket: Ticket, assignee: User | object | None, by: Actor) -> None:
