@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final
 
 from django.utils.translation import gettext_lazy as _
 
-from apps.core.events import event_types
+from apps.core.events import event_label, event_types
 
 if TYPE_CHECKING:
     from django_stubs_ext import StrOrPromise
@@ -30,57 +30,16 @@ SUBJECTS: Final[dict[str, StrOrPromise]] = {
     "agent": _("Everything about the states of agents"),
     "user": _("Everything about staff accounts"),
 }
-LABELS: Final[dict[str, StrOrPromise]] = {
-    "ticket.opened": _("A ticket was opened"),
-    "ticket.status_changed": _("The status of a ticket changed"),
-    "ticket.assigned": _("A ticket was given to somebody"),
-    "ticket.field_changed": _("A field of a ticket changed"),
-    "ticket.tagged": _("Tags of a ticket changed"),
-    "ticket.merged": _("A ticket was merged into another"),
-    "ticket.unmerged": _("A merge was undone"),
-    "ticket.linked": _("Tickets were linked"),
-    "ticket.watched": _("Somebody began or ceased to watch a ticket"),
-    "ticket.wrapped_up": _("A ticket was wrapped up"),
-    "ticket.sender_blocked": _("A sender was blocked"),
-    "ticket.columns_changed": _("Computed columns of a ticket changed"),
-    "message.received": _("A customer wrote"),
-    "message.sent": _("We wrote to a customer"),
-    "message.noted": _("An internal note was written"),
-    "message.recorded": _("The system noted something"),
-    "message.undone": _("A message was taken back"),
-    "delivery.changed": _("A delivery changed its state"),
-    "customer.created": _("A customer was created"),
-    "customer.updated": _("A customer was changed"),
-    "customer.identity_added": _("A customer got one more way to be reached"),
-    "customer.identity_removed": _("A customer lost a way to be reached"),
-    "customer.merged": _("Two customers became one"),
-    "customer.unmerged": _("A merge of customers was undone"),
-    "customer.verified": _("A customer proved a phone or an address"),
-    "customer.verification_requested": _("A customer was asked to prove a phone or an address"),
-    "customer.merge_suggested": _("Two customers may be one"),
-    "customer.merge_dismissed": _("Two customers stay two"),
-    "sla.warning": _("A promise is in danger"),
-    "sla.breached": _("A promise was broken"),
-    "sla.met": _("A promise was kept"),
-    "app.message_waiting": _("A message waits for a user of your app who is away"),
-    "routing.offered": _("A ticket was offered to somebody"),
-    "routing.accepted": _("An offer was accepted"),
-    "routing.declined": _("An offer was declined"),
-    "routing.missed": _("An offer was not answered in time"),
-    "routing.withdrawn": _("An offer was withdrawn"),
-    "routing.freed": _("A ticket was taken from somebody who is gone"),
-    "agent.state_changed": _("An agent changed state"),
-    "user.deactivated": _("A staff account was switched off"),
-    TEST: _("Test event"),
-}
 
 
 def label_of(pattern: str) -> StrOrPromise:
-    """For people. A kind without a label of its own is told by its name."""
+    """For people. A subject without a label is told by its name."""
     if pattern == ALL:
         return _("Everything")
     subject, _dot, rest = pattern.partition(".")
-    return SUBJECTS.get(subject, pattern) if rest == ALL else LABELS.get(pattern, pattern)
+    if rest == ALL:
+        return SUBJECTS.get(subject, pattern)
+    return _("Test event") if pattern == TEST else event_label(pattern)
 
 
 def patterns() -> list[str]:

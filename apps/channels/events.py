@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from django.utils.translation import gettext_lazy as _
+
 from apps.core.events import EventBase, event
 
 
-@event("delivery.changed")
+@event("delivery.changed", _("A delivery changed its state"))
 @dataclass(frozen=True, kw_only=True)
 class DeliveryChanged(EventBase):
     """``state`` and ``failure`` are values of DeliveryState and FailureKind; ids are None outside of tickets."""
@@ -20,7 +22,7 @@ class DeliveryChanged(EventBase):
     failure: str = ""
 
 
-@event("app.message_waiting")
+@event("app.message_waiting", _("A message waits for a user of your app who is away"))
 @dataclass(frozen=True, kw_only=True)
 class AppMessageWaiting(EventBase):
     """An answer lies ready for a user of the company's app, and no client of theirs has said that it has it.

@@ -12,7 +12,7 @@ from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from types import MappingProxyType
-from typing import Any, ClassVar, TypeVar
+from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
 
 import structlog
 from django.core.exceptions import ImproperlyConfigured
@@ -23,6 +23,9 @@ from apps.core.actor import Actor
 from apps.core.inserting import insert
 from apps.core.models import Event, EventCounter, ParkedEvent, SubscriberPosition
 from apps.core.wake import wake
+
+if TYPE_CHECKING:
+    from django_stubs_ext import StrOrPromise
 
 logger = structlog.get_logger(__name__)
 
@@ -37,13 +40,15 @@ class EventBase:
     """Base of the frozen dataclasses that apps declare in their ``events.py``. Fields hold JSON's own types."""
 
     kind: ClassVar[str] = ""
+    label: ClassVar[StrOrPromise] = ""
+    """What happened, in words for people."""
 
 
 E = TypeVar("E", bound=EventBase)
 _types: dict[str, type[EventBase]] = {}
 
 
-def event(kind: str) -> Callable[[type[E]], type[E]]:
+def event(kind: str, label: StrOrPromise = "") -> Callable[[type[E]], type[E]]:
     """Register a frozen dataclass under its stable name, ``ticket.assigned``."""
 
     def register(cls: type[E]) -> type[E]:
@@ -52,7 +57,7 @@ def event(kind: str) -> Callable[[type[E]], type[E]]:
         known = _types.get(kind)
         if known is not None and (known.__module__, known.__qualname__) != (cls.__module__, cls.__qualname__):
             raise ImproperlyConfigured(f"Two events are named {kind!r}.")
-        cls.kind = kind
+        cls.kind, cls.label = kind, label
         _types[kind] = cls
         return cls
 
@@ -61,6 +66,12 @@ def event(kind: str) -> Callable[[type[E]], type[E]]:
 
 def event_types() -> Mapping[str, type[EventBase]]:
     return MappingProxyType(_types)
+
+
+def event_label(kind: str) -> StrOrPromise:
+    """For people. Rows of an app that is no longer installed are told by the name of their kind."""
+    known = _types.get(kind)
+    return known.label if known is not None and known.label else kind
 
 
 def publish(

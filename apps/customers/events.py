@@ -4,16 +4,18 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+from django.utils.translation import gettext_lazy as _
+
 from apps.core.events import EventBase, event
 
 
-@event("customer.created")
+@event("customer.created", _("A customer was created"))
 @dataclass(frozen=True)
 class CustomerCreated(EventBase):
     customer_id: int
 
 
-@event("customer.updated")
+@event("customer.updated", _("A customer was changed"))
 @dataclass(frozen=True)
 class CustomerUpdated(EventBase):
     """`fields` names what changed: columns, or "tags", "notes"."""
@@ -23,7 +25,7 @@ class CustomerUpdated(EventBase):
     version: int = 0
 
 
-@event("customer.identity_added")
+@event("customer.identity_added", _("A customer got one more way to be reached"))
 @dataclass(frozen=True)
 class IdentityAdded(EventBase):
     customer_id: int
@@ -31,7 +33,7 @@ class IdentityAdded(EventBase):
     identity_kind: str = ""
 
 
-@event("customer.identity_removed")
+@event("customer.identity_removed", _("A customer lost a way to be reached"))
 @dataclass(frozen=True)
 class IdentityRemoved(EventBase):
     customer_id: int
@@ -39,7 +41,7 @@ class IdentityRemoved(EventBase):
     identity_kind: str = ""
 
 
-@event("customer.merged")
+@event("customer.merged", _("Two customers became one"))
 @dataclass(frozen=True)
 class CustomersMerged(EventBase):
     """`customer_id` is the record that lives on, `merged_id` the one that now points to it."""
@@ -48,14 +50,14 @@ class CustomersMerged(EventBase):
     merged_id: int
 
 
-@event("customer.unmerged")
+@event("customer.unmerged", _("A merge of customers was undone"))
 @dataclass(frozen=True)
 class CustomersUnmerged(EventBase):
     customer_id: int
     merged_id: int
 
 
-@event("customer.verification_requested")
+@event("customer.verification_requested", _("A customer was asked to prove a phone or an address"))
 @dataclass(frozen=True)
 class VerificationRequested(EventBase):
     """A one-time code or a link was sent to a handle that the customer says is theirs."""
@@ -65,7 +67,7 @@ class VerificationRequested(EventBase):
     method: str = ""
 
 
-@event("customer.verified")
+@event("customer.verified", _("A customer proved a phone or an address"))
 @dataclass(frozen=True)
 class CustomerVerified(EventBase):
     """The customer proved to have the handle; it is theirs from now on."""
@@ -76,7 +78,7 @@ class CustomerVerified(EventBase):
     method: str = ""
 
 
-@event("customer.merge_suggested")
+@event("customer.merge_suggested", _("Two customers may be one"))
 @dataclass(frozen=True)
 class MergeSuggested(EventBase):
     customer_id: int
@@ -84,7 +86,7 @@ class MergeSuggested(EventBase):
     suggestion_id: int
 
 
-@event("customer.merge_dismissed")
+@event("customer.merge_dismissed", _("Two customers stay two"))
 @dataclass(frozen=True)
 class MergeDismissed(EventBase):
     customer_id: int

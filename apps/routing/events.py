@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from django.utils.translation import gettext_lazy as _
+
 from apps.core.events import EventBase, event
 
 
-@event("agent.state_changed")
+@event("agent.state_changed", _("An agent changed state"))
 @dataclass(frozen=True, kw_only=True)
 class AgentStateChanged(EventBase):
     """`reason` is the key of a break's reason; `cause` is self, forced, connection_lost or deactivated."""

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from django.utils.translation import gettext_lazy as _
+
 from apps.core.events import EventBase, event
 
 
-@event("sla.warning")
+@event("sla.warning", _("A promise is in danger"))
 @dataclass(frozen=True)
 class SlaWarning(EventBase):
     """A share of the time has passed. ``due_at`` is in ISO 8601, UTC."""
@@ -19,7 +21,7 @@ class SlaWarning(EventBase):
     policy: str
 
 
-@event("sla.breached")
+@event("sla.breached", _("A promise was broken"))
 @dataclass(frozen=True)
 class SlaBreached(EventBase):
     ticket_id: int
@@ -28,7 +30,7 @@ class SlaBreached(EventBase):
     policy: str
 
 
-@event("sla.met")
+@event("sla.met", _("A promise was kept"))
 @dataclass(frozen=True)
 class SlaMet(EventBase):
     ticket_id: int

@@ -8,10 +8,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from django.utils.translation import gettext_lazy as _
+
 from apps.core.events import EventBase, event
 
 
-@event("ticket.opened")
+@event("ticket.opened", _("A ticket was opened"))
 @dataclass(frozen=True)
 class TicketOpened(EventBase):
     ticket_id: int
@@ -21,7 +23,7 @@ class TicketOpened(EventBase):
     follows_id: int | None = None
 
 
-@event("ticket.status_changed")
+@event("ticket.status_changed", _("The status of a ticket changed"))
 @dataclass(frozen=True)
 class TicketStatusChanged(EventBase):
     """``reason``: "" by hand, else customer_reply, reply, assigned, timeout, undo."""
@@ -33,7 +35,7 @@ class TicketStatusChanged(EventBase):
     version: int = 0
 
 
-@event("ticket.assigned")
+@event("ticket.assigned", _("A ticket was given to somebody"))
 @dataclass(frozen=True)
 class TicketAssigned(EventBase):
     ticket_id: int
@@ -44,7 +46,7 @@ class TicketAssigned(EventBase):
     version: int = 0
 
 
-@event("ticket.field_changed")
+@event("ticket.field_changed", _("A field of a ticket changed"))
 @dataclass(frozen=True)
 class TicketFieldChanged(EventBase):
     """``field`` is priority, type, category, queue, subject, customer, spam; values are ids, keys or the text."""
@@ -56,7 +58,7 @@ class TicketFieldChanged(EventBase):
     version: int = 0
 
 
-@event("ticket.tagged")
+@event("ticket.tagged", _("Tags of a ticket changed"))
 @dataclass(frozen=True)
 class TicketTagged(EventBase):
     ticket_id: int
@@ -65,21 +67,21 @@ class TicketTagged(EventBase):
     version: int = 0
 
 
-@event("ticket.merged")
+@event("ticket.merged", _("A ticket was merged into another"))
 @dataclass(frozen=True)
 class TicketMergedInto(EventBase):
     ticket_id: int
     into_id: int
 
 
-@event("ticket.unmerged")
+@event("ticket.unmerged", _("A merge was undone"))
 @dataclass(frozen=True)
 class TicketUnmerged(EventBase):
     ticket_id: int
     from_id: int
 
 
-@event("ticket.linked")
+@event("ticket.linked", _("Tickets were linked"))
 @dataclass(frozen=True)
 class TicketLinked(EventBase):
     ticket_id: int
@@ -88,7 +90,7 @@ class TicketLinked(EventBase):
     is_removed: bool = False
 
 
-@event("ticket.watched")
+@event("ticket.watched", _("Somebody began or ceased to watch a ticket"))
 @dataclass(frozen=True)
 class TicketWatched(EventBase):
     ticket_id: int
@@ -96,7 +98,7 @@ class TicketWatched(EventBase):
     is_watching: bool
 
 
-@event("ticket.wrapped_up")
+@event("ticket.wrapped_up", _("A ticket was wrapped up"))
 @dataclass(frozen=True)
 class TicketWrappedUp(EventBase):
     ticket_id: int
@@ -104,14 +106,14 @@ class TicketWrappedUp(EventBase):
     is_solved: bool | None
 
 
-@event("ticket.sender_blocked")
+@event("ticket.sender_blocked", _("A sender was blocked"))
 @dataclass(frozen=True)
 class SenderBlocked(EventBase):
     ticket_id: int
     is_lifted: bool = False
 
 
-@event("ticket.columns_changed")
+@event("ticket.columns_changed", _("Computed columns of a ticket changed"))
 @dataclass(frozen=True)
 class TicketColumnsChanged(EventBase):
     """A higher app wrote its columns (deadline, intent); no history line, but lists must look again."""
@@ -120,7 +122,7 @@ class TicketColumnsChanged(EventBase):
     columns: tuple[str, ...]
 
 
-@event("message.received")
+@event("message.received", _("A customer wrote"))
 @dataclass(frozen=True)
 class MessageReceived(EventBase):
     ticket_id: int
@@ -134,7 +136,7 @@ class MessageReceived(EventBase):
     is_public: bool = False
 
 
-@event("message.sent")
+@event("message.sent", _("We wrote to a customer"))
 @dataclass(frozen=True)
 class MessageSent(EventBase):
     """A message of ours was written to the customer; whether it went out is told by delivery.changed. ``is_public``:
@@ -151,7 +153,7 @@ class MessageSent(EventBase):
     is_public: bool = False
 
 
-@event("message.noted")
+@event("message.noted", _("An internal note was written"))
 @dataclass(frozen=True)
 class MessageNoted(EventBase):
     ticket_id: int
@@ -160,7 +162,7 @@ class MessageNoted(EventBase):
     mentioned: tuple[int, ...] = ()
 
 
-@event("message.recorded")
+@event("message.recorded", _("The system noted something"))
 @dataclass(frozen=True)
 class MessageRecorded(EventBase):
     """The system wrote an entry of its own into the timeline (a bounce, for instance)."""
@@ -171,7 +173,7 @@ class MessageRecorded(EventBase):
     notice: str
 
 
-@event("message.undone")
+@event("message.undone", _("A message was taken back"))
 @dataclass(frozen=True)
 class MessageUndone(EventBase):
     ticket_id: int
@@ -188,37 +190,37 @@ class OfferEvent(EventBase):
     work_kind: str = ""
 
 
-@event("routing.offered")
+@event("routing.offered", _("A ticket was offered to somebody"))
 @dataclass(frozen=True, kw_only=True)
 class OfferMade(OfferEvent):
     pass
 
 
-@event("routing.accepted")
+@event("routing.accepted", _("An offer was accepted"))
 @dataclass(frozen=True, kw_only=True)
 class OfferAccepted(OfferEvent):
     pass
 
 
-@event("routing.declined")
+@event("routing.declined", _("An offer was declined"))
 @dataclass(frozen=True, kw_only=True)
 class OfferDeclined(OfferEvent):
     pass
 
 
-@event("routing.missed")
+@event("routing.missed", _("An offer was not answered in time"))
 @dataclass(frozen=True, kw_only=True)
 class OfferMissed(OfferEvent):
     """Nobody answered in time."""
 
 
-@event("routing.withdrawn")
+@event("routing.withdrawn", _("An offer was withdrawn"))
 @dataclass(frozen=True, kw_only=True)
 class OfferWithdrawn(OfferEvent):
     """Taken back before there was an answer."""
 
 
-@event("routing.freed")
+@event("routing.freed", _("A ticket was taken from somebody who is gone"))
 @dataclass(frozen=True, kw_only=True)
 class WorkFreed(OfferEvent):
     """Taken from an agent who is gone. `reason`: connection_lost, deactivated."""

@@ -28,6 +28,12 @@ def test_an_event_of_any_app_can_be_chosen(lantern: str) -> None:
     assert label_of(lantern) == lantern
 
 
+def test_every_event_says_in_words_what_happened() -> None:
+    """In the lists of endpoints and of the admin; so does every subject that can be chosen as a whole."""
+    assert [kind for kind, known in event_types().items() if not known.label] == []
+    assert [name for name in patterns() if label_of(name) == name] == []
+
+
 def test_patterns_stand_for_kinds() -> None:
     assert kinds_of(["*"]) == set(event_types())
     assert kinds_of([]) == set()

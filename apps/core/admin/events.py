@@ -4,6 +4,7 @@ from django.utils.translation import gettext_lazy as _
 from unfold.contrib.filters.admin import RangeDateTimeFilter
 
 from apps.core.admin.base import ReadOnlyAdmin, column
+from apps.core.events import event_label
 from apps.core.models import Event
 
 
@@ -15,7 +16,7 @@ class EventAdmin(ReadOnlyAdmin[Event]):
     list_display = (
         column("at", _("position"), lambda row: row.position or "—", order="position"),
         column("when", _("when"), lambda row: row.created, order="created"),
-        column("what", _("kind"), lambda row: row.kind, order="kind"),
+        column("what", _("kind"), lambda row: f"{event_label(row.kind)} ({row.kind})", order="kind"),
         column("of_ticket", _("ticket"), lambda row: row.ticket_id or "—", order="ticket_id"),
         column("of_customer", _("customer"), lambda row: row.customer_id or "—", order="customer_id"),
         column("who", _("who"), lambda row: row.actor_label, order="actor_label"),
