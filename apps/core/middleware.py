@@ -6,6 +6,7 @@ import uuid
 from collections.abc import Callable
 
 import structlog
+from django.db import DataError
 from django.http import Http404, HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.template.loader import render_to_string
@@ -14,7 +15,7 @@ from django.utils.deprecation import MiddlewareMixin
 from django_htmx.http import reswap, trigger_client_event
 
 from apps.core.api.problems import answer_refusal
-from apps.core.errors import AppError, NotVisible, StaleVersion, TooMany
+from apps.core.errors import AppError, BadRequest, NotVisible, StaleVersion, TooMany
 from apps.core.htmx import is_htmx, toast
 
 GetResponse = Callable[[HttpRequest], HttpResponseBase]
@@ -53,11 +54,12 @@ class AppErrorMiddleware(MiddlewareMixin):
     """Turns a refusal that a page's view let through into a page or a toast. The API has its own handler."""
 
     def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
-        if not isinstance(exception, AppError) or request.path_info.startswith(API_PREFIX):
+        error = BadRequest() if _is_of_nul(exception) else exception
+        if not isinstance(error, AppError) or request.path_info.startswith(API_PREFIX):
             return None
-        response = _toast(exception) if is_htmx(request) else _page(request, exception)
-        if isinstance(exception, TooMany):
-            response["Retry-After"] = str(exception.retry_after)
+        response = _toast(error) if is_htmx(request) else _page(request, error)
+        if isinstance(error, TooMany):
+            response["Retry-After"] = str(error.retry_after)
         return response
 
 
@@ -80,6 +82,11 @@ class NoStoreMiddleware(MiddlewareMixin):
         if user is not None and user.is_authenticated and not response.has_header("Cache-Control"):
             add_never_cache_headers(response)
         return response
+
+
+def _is_of_nul(exception: Exception) -> bool:
+    """PostgreSQL refuses to look for text with NUL in it, wherever a view was given it; no form of ours sends any."""
+    return isinstance(exception, DataError) and "NUL (0x00)" in str(exception)
 
 
 def _toast(error: AppError) -> HttpResponse:

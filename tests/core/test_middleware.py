@@ -23,3 +23,13 @@ def test_the_api_hides_it_from_who_is_signed_in_too(api, manager) -> None:
     answer = api(manager).get("users/%00/")
 
     assert (answer.status_code, answer.json()["code"]) == (404, "core.not_found")
+
+
+def test_what_holds_nul_is_answered_as_a_bad_request_wherever_a_view_looks_for_it(client: Client, supervisor) -> None:
+    client.force_login(supervisor)
+
+    page = client.get("/desk/views/all/", {"tag": "a\0b"})
+    toast = client.get("/desk/views/all/", {"tag": "a\0b"}, headers={"HX-Request": "true"})
+
+    assert (page.status_code, toast.status_code) == (400, 400)
+    assert "The request could not be understood." in page.content.decode()

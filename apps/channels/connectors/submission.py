@@ -13,6 +13,8 @@ from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
+from django.utils.translation import gettext_lazy as _
+
 from apps.channels.contract import Connector, IdentityClaim, Inbound, InboundFile
 from apps.channels.errors import Unreadable
 from apps.channels.keys import key_of, message_key
@@ -118,7 +120,7 @@ def _load(payload: bytes) -> dict[str, Any]:
     except (ValueError, RecursionError) as error:
         raise Unreadable(reason=str(error)) from error
     if not isinstance(document, dict):
-        raise Unreadable(reason="not an object")
+        raise Unreadable(reason=_("not an object"))
     return document
 
 

@@ -15,6 +15,7 @@ from apps.channels.models import Channel
 from apps.channels.services import health, leases
 from apps.channels.tracing import place_of
 from apps.core.errors import AppError
+from apps.core.reasons import kept_reason
 
 logger = structlog.get_logger(__name__)
 
@@ -98,7 +99,7 @@ def _listen(connector: Connector, channel: Channel, lease: ChannelLease, stop: t
 
 def note_failure(channel: Channel, error: Exception) -> None:
     if isinstance(error, AppError):
-        code, detail = error.code, error.detail()
+        code, detail = error.code, kept_reason(error)
     else:
         code, detail = "channels.fetch_failed", f"{type(error).__name__}: {error}"
     facts = {"channel_id": channel.pk, "code": code, "error": type(error).__name__, "place": place_of(error)}

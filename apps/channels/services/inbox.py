@@ -33,6 +33,7 @@ from apps.channels.tracing import place_of
 from apps.core.actor import SYSTEM
 from apps.core.errors import AppError
 from apps.core.inserting import insert_unless_there
+from apps.core.reasons import kept_reason
 from apps.core.storable import storable
 from apps.core.storage import store_file
 from apps.core.wake import wake
@@ -259,6 +260,7 @@ def _stored(file: InboundFile) -> InboundFile:
 class _Verdict:
     code: str
     text: str
+    """Without words of ours: it is read in any language."""
     attempts: int
     """After so many attempts the item is parked; 1 means at once."""
     after: timedelta | None = None
@@ -268,7 +270,7 @@ def _judge(error: Exception) -> _Verdict:
     if isinstance(error, AppError):
         retries = len(backoff.INBOUND) if error.status in {429, 503} else 1
         seconds = getattr(error, "retry_after", None)
-        return _Verdict(error.code, error.detail(), retries, timedelta(seconds=seconds) if seconds else None)
+        return _Verdict(error.code, kept_reason(error), retries, timedelta(seconds=seconds) if seconds else None)
     text = f"{type(error).__name__}: {error}"
     if isinstance(error, OperationalError | InterfaceError):
         return _Verdict("channels.database_trouble", text, 10 * len(backoff.INBOUND))

@@ -26,6 +26,7 @@ from apps.core.actor import Actor
 from apps.core.errors import NotVisible
 from apps.core.ids import read_public_id
 from apps.core.permissions import may, require
+from apps.core.reasons import told_reason
 
 
 class CaretakerView(LoginRequiredMixin, View):
@@ -67,17 +68,19 @@ class CaretakerView(LoginRequiredMixin, View):
 class HealthPage(CaretakerView):
     def get(self, request: HttpRequest) -> HttpResponse:
         fragment = "#rows" if htmx.is_htmx(request) else ""
-        return self.page(f"channels/health.html{fragment}", {"rows": channel_health(self.actor)})
+        context = {"rows": channel_health(self.actor)}
+        return self.page(f"channels/health.html{fragment}", context)
 
 
 class ChannelPage(CaretakerView):
     def get(self, request: HttpRequest, public_id: str) -> HttpResponse:
         channel = self.channel(public_id)
         page = parked_page(channel, self.actor, request.GET.get("cursor"))
+        last_error = told_reason(channel.last_error_code, channel.last_error)
         context = {
             "row": health_of(channel, self.actor),
             "last_error_label": error_label(channel.last_error_code),
-            "last_error": channel.last_error if may(self.actor, "channels.repair") else "",
+            "last_error": last_error if may(self.actor, "channels.repair") else "",
             "parked": [parked_row(event) for event in page.rows],
             "page": page,
             "deliveries": troubled_deliveries(channel, self.actor),
@@ -99,7 +102,7 @@ class ChannelReplay(CaretakerView):
 
     def post(self, request: HttpRequest, public_id: str) -> HttpResponse:
         channel = self.channel(public_id)
-        count = repair.replay_parked(channel=channel, by=self.actor, error_code=request.POST.get("error_code", ""))
+        count = repair.replay_parked(channel=channel, by=self.actor, error_code=request.POST.get("error_code", "")[:80])
         message = ngettext("%(count)d item is replayed.", "%(count)d items are replayed.", count) % {"count": count}
         return self.done(message, channel)
 
@@ -123,6 +126,7 @@ class ParkedPage(CaretakerView):
             "channel": event.channel,
             "connector": registry.get(event.channel.kind),
             "error_label": error_label(event.error_code),
+            "error": told_reason(event.error_code, event.error),
             "is_text": text is not None,
             "repair_form": repair_form or RepairForm(initial={"text": text}),
             "discard_form": discard_form or DiscardForm(),

@@ -5,13 +5,17 @@ from datetime import timedelta
 import pytest
 from django.db.models.functions import Now
 from django.test import Client
+from django.utils.translation import gettext_lazy as _
 from pytest_django import DjangoAssertNumQueries
 
 from apps.accounts.models import User
+from apps.channels.errors import Unreadable
 from apps.channels.models import Channel, Delivery, InboundEvent
 from apps.channels.selectors.health import channel_health, health_of
 from apps.core.actor import Actor
+from apps.core.clock import now
 from apps.core.models import Lease
+from apps.core.reasons import kept_reason
 from tests.channels.conftest import Platform
 from tests.factories.channels import ChannelFactory, DeliveryFactory, InboundEventFactory
 
@@ -129,6 +133,32 @@ def test_the_overview_leads_to_the_parked_item_and_back(
     assert "The item is repaired and replayed." in answer.content.decode()
     parked.refresh_from_db()
     assert (parked.state, bytes(parked.payload)) == ("received", b"mended")
+
+
+def test_the_reason_is_told_in_the_language_of_who_looks(
+    client: Client, supervisor: User, channel: Channel, parked: InboundEvent
+) -> None:
+    parked.error = kept_reason(Unreadable(reason=_("No channels yet")))
+    parked.save(update_fields=["error"])
+    channel.last_error_code, channel.last_error, channel.last_error_at = "channels.unreadable", parked.error, now()
+    channel.save(update_fields=["last_error_code", "last_error", "last_error_at"])
+    client.force_login(supervisor)
+    # The last one is what the tests speak: a request leaves its language behind.
+    for language, words in (("zh-hans", "还没有渠道"), ("en", "The item could not be read: No channels yet")):
+        User.objects.filter(pk=supervisor.pk).update(language=language)
+        for address in (f"/desk/channels/{channel.public_id}/", f"/desk/channels/parked/{parked.public_id}/"):
+            assert words in client.get(address).content.decode()
+
+
+def test_a_code_that_no_item_has_replays_nothing(
+    client: Client, supervisor: User, channel: Channel, parked: InboundEvent
+) -> None:
+    client.force_login(supervisor)
+    for code, status in (("channels.un\0readable", 400), ("x" * 5000, 302)):
+        answer = client.post(f"/desk/channels/{channel.public_id}/replay/", {"error_code": code})
+        assert answer.status_code == status
+    parked.refresh_from_db()
+    assert parked.state == "parked"
 
 
 def test_a_refresh_answers_with_the_rows_only(client: Client, supervisor: User, channel: Channel) -> None:

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Final
 
+from django.utils.translation import gettext_lazy as _
+
 from apps.channels import media
 from apps.channels.connectors.bots.reading import opened, word
 from apps.channels.connectors.dingtalk.api import DingtalkApi
@@ -65,7 +67,7 @@ def parse(event: InboundEvent, api: DingtalkApi) -> Parsed:
         return Ignored(f"dingtalk.event_{word(name)}")
     sender, message_id = sender_of(push.document), text_of(push.document, "msgId")
     if not sender or not message_id:
-        raise Unreadable(reason="it names no sender or no message")
+        raise Unreadable(reason=_("it names no sender or no message"))
     if text_of(push.document, "senderId") == text_of(push.document, "chatbotUserId"):
         return Ignored("dingtalk.echo")
     kind = text_of(push.document, "msgtype")

@@ -24,6 +24,7 @@ from apps.channels.contract import ChannelLease, VerifiedInput
 from apps.channels.models import Channel, PlatformCursor
 from apps.channels.services import health
 from apps.channels.streams import Stream, StreamBroken, StreamRefused
+from apps.core.reasons import kept_reason
 
 DISPATCH, HEARTBEAT, IDENTIFY, RESUME, RECONNECT, INVALID, HELLO, ACK = 0, 1, 2, 6, 7, 9, 10, 11
 
@@ -224,7 +225,7 @@ class Gateway:
         """Told at once and not tried again for long: each try counts, and too many cost the token."""
         refused = StreamRefused(reason=f"{close_code}, {FOR_A_PERSON[close_code]}")
         self._keep(Session())
-        health.note_error(self.channel.pk, code=refused.code, detail=refused.detail())
+        health.note_error(self.channel.pk, code=refused.code, detail=kept_reason(refused))
         until = time.monotonic() + REFUSED_PAUSE.total_seconds()
         while not self._is_over and time.monotonic() < until:
             self.stop.wait(streams.PULSE_SECONDS)

@@ -8,6 +8,8 @@ from datetime import datetime
 from functools import partial
 from typing import Final
 
+from django.utils.translation import gettext_lazy as _
+
 from apps.channels import echoes, media
 from apps.channels.connectors import documents
 from apps.channels.connectors.bots.reading import word
@@ -113,8 +115,8 @@ def parse(event: Event) -> Parsed:
 def place_of(outbound: Outbound) -> Place | None:
     """The newest message of the customer that this answer follows. In a server the answer names it."""
     for known in (outbound.in_reply_to, *reversed(outbound.references)):
-        kind, _, rest = known.partition(":")
-        channel, _, message = rest.partition(":")
+        kind, _sep, rest = known.partition(":")
+        channel, _sep, message = rest.partition(":")
         if kind == KIND and channel.isdigit():
             return Place(channel, message)
     return None
@@ -150,7 +152,7 @@ def _inbound(
 ) -> Inbound:
     author, channel, message_id = part_of(message, "author"), text_of(message, "channel_id"), text_of(message, "id")
     if not text_of(author, "id") or not channel or not message_id:
-        raise Unreadable(reason="it names no sender, no channel or no id")
+        raise Unreadable(reason=_("it names no sender, no channel or no id"))
     answered = message_id if text_of(message, "guild_id") else ""
     return Inbound(
         sender_kind=USER,
@@ -251,7 +253,7 @@ def _interaction(document: Document) -> Parsed:
         return Ignored(f"discord.interaction_{word(text_of(document, 'type'))}")
     author, data = push.author_of(document), part_of(document, "data")
     if not text_of(author, "id"):
-        raise Unreadable(reason="it names no sender")
+        raise Unreadable(reason=_("it names no sender"))
     return Inbound(
         sender_kind=USER,
         sender_value=text_of(author, "id"),

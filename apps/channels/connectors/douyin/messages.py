@@ -13,6 +13,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, Final
 
+from django.utils.translation import gettext_lazy as _
+
 from apps.channels import media
 from apps.channels.connectors.douyin.api import Answered, DouyinApi
 from apps.channels.connectors.douyin.push import RECEIVED, SENT, content_of, external_id
@@ -68,7 +70,7 @@ def parse(event: InboundEvent, api: DouyinApi) -> Parsed:
     push = _opened(event, api)
     name = push.text("event")
     if not name:
-        raise Unreadable(reason="it names no event")
+        raise Unreadable(reason=_("it names no event"))
     if name == SENT:
         return _own(push)
     if name != RECEIVED:
@@ -103,9 +105,9 @@ def _conversation_of(event: InboundEvent) -> str:
 def _received(push: Push) -> Inbound:
     sender, message_id = push.text("from_user_id"), push.said("server_message_id")
     if not sender or not message_id:
-        raise Unreadable(reason="it names no sender or no message")
+        raise Unreadable(reason=_("it names no sender or no message"))
     if push.api.open_id and push.text("to_user_id") not in ("", push.api.open_id):
-        raise Unreadable(reason="it was meant for another account")
+        raise Unreadable(reason=_("it was meant for another account"))
     message_type = push.said("message_type").lower()
     content = _READERS.get(message_type, _unknown)(push)
     return Inbound(

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Collection
 from typing import Any, Final
 
+from django.utils.translation import gettext_lazy as _
+
 from apps.channels.connectors.email import notices
 from apps.channels.connectors.email.automatic import Classification, MailKind, classify
 from apps.channels.connectors.email.parsed import MailAddress, ParsedMail, Report
@@ -48,10 +50,10 @@ def _news(report: Report) -> Receipt | None:
 
 def _message(mail: ParsedMail, classification: Classification, tokens: ThreadTokens, trust: SenderTrust) -> Inbound:
     if not mail.from_.address:
-        raise Unreadable(reason="no sender address")
+        raise Unreadable(reason=_("no sender address"))
     claim = tokens.find_thread(mail)
     text, quoted = split_quote(mail.text)
-    html, _ = split_quote_html(mail.html) if mail.html else ("", "")
+    html, _quoted = split_quote_html(mail.html) if mail.html else ("", "")
     codes = [notice.code for notice in mail.notices]
     if not mail.from_.is_plain:
         codes.append("sender_flagged")

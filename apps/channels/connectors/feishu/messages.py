@@ -11,6 +11,8 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any, Final
 
+from django.utils.translation import gettext_lazy as _
+
 from apps.channels import media
 from apps.channels.connectors.bots.reading import opened, word
 from apps.channels.connectors.documents import Document, number_of, part_of, rows_of, text_of
@@ -79,7 +81,7 @@ def parse(event: InboundEvent, api: FeishuApi) -> Parsed:
     push = Push(_in_second_edition(opened(event)), event, api)
     name = event_type(push.document)
     if not name:
-        raise Unreadable(reason="it names no event")
+        raise Unreadable(reason=_("it names no event"))
     if name == READ and event.envelope.get("read"):
         return Receipt(DeliveryState.READ, provider_id=str(event.envelope["read"]))
     if name == RECALLED:
@@ -119,10 +121,10 @@ def _received(push: Push) -> Inbound | Ignored:
     if text_of(part_of(push.news, "sender"), "sender_type") not in ("user", ""):
         return Ignored("feishu.from_robot")
     if not sender or not message_id:
-        raise Unreadable(reason="it names no sender or no message")
+        raise Unreadable(reason=_("it names no sender or no message"))
     app_id = text_of(part_of(push.document, "header"), "app_id")
     if push.api.app_id and app_id not in ("", push.api.app_id):
-        raise Unreadable(reason="it was meant for another app")
+        raise Unreadable(reason=_("it was meant for another app"))
     kind = text_of(push.message, "message_type").lower()
     content = _READERS.get(kind, _unknown)(push)
     return Inbound(

@@ -7,6 +7,8 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Final
 
+from django.utils.translation import gettext_lazy as _
+
 from apps.channels import media
 from apps.channels.connectors.bots import contents, profiles, reading
 from apps.channels.connectors.bots.contents import Author, Place, Said
@@ -49,14 +51,14 @@ def parse(event: InboundEvent, api: LineApi) -> Parsed:
     item = Item((rows_of(call, "events") or [{}])[0], text_of(call, "destination"), event, api)
     name = text_of(item.document, "type")
     if not name:
-        raise Unreadable(reason="it names no event")
+        raise Unreadable(reason=_("it names no event"))
     if text_of(part_of(item.document, "source"), "type") in ("group", "room"):
         return Ignored("line.group")
     reader = _EVENTS.get(name)
     if reader is None:
         return Ignored(f"line.event_{reading.word(name)}")
     if not item.sender:
-        raise Unreadable(reason="it names no sender")
+        raise Unreadable(reason=_("it names no sender"))
     return reader(item)
 
 
@@ -93,7 +95,7 @@ def _inbound(item: Item, said: Said, *, message_id: str = "", refers_to: str = "
 def _message(item: Item) -> Parsed:
     kind = item.text("type")
     if not kind or not item.text("id"):
-        raise Unreadable(reason="it names no message or no type")
+        raise Unreadable(reason=_("it names no message or no type"))
     said = _READERS.get(kind, _unknown)(item)
     group = text_of(part_of(item.message, "imageSet"), "id")
     if group:

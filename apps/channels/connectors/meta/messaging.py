@@ -12,6 +12,7 @@ from functools import partial
 from typing import Any, Final
 
 from django.db.models import QuerySet
+from django.utils.translation import gettext_lazy as _
 
 from apps.channels import media
 from apps.channels.connectors.bots import contents, profiles, reading
@@ -147,7 +148,7 @@ def _name_of(change: str, value: Document) -> str:
 
 def _read(item: Item) -> Parsed:
     if not item.sender:
-        raise Unreadable(reason="it names no sender")
+        raise Unreadable(reason=_("it names no sender"))
     name = next((name for name in _KINDS if isinstance(item.document.get(name), dict)), "")
     if not name:
         known = {"sender", "recipient", "timestamp"}
@@ -193,7 +194,7 @@ def _message(item: Item) -> Parsed:
     if message.get("is_echo") is True:
         return _echo(item)
     if not mid:
-        raise Unreadable(reason="it names no message")
+        raise Unreadable(reason=_("it names no message"))
     if message.get("is_deleted") is True:
         return _inbound(item, contents.taken_back(), refers_to=mid, kind="unsent")
     reply_to = part_of(message, "reply_to")
@@ -306,7 +307,7 @@ def _up_to(item: Item, state: DeliveryState, what: Document) -> Parsed:
     """All that this person was sent up to a moment: the newest of it, and what went before."""
     moment = reading.moment((number_of(what, "watermark") or 0) / 1000)
     if moment is None:
-        raise Unreadable(reason="it names no moment")
+        raise Unreadable(reason=_("it names no moment"))
     newest = next((row for row in _begun_until(item, moment) if _is_to(row, item.sender)), None)
     if newest is not None:
         return Receipt(state, client_key=newest.client_key, with_earlier=True)

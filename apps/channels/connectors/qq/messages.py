@@ -10,6 +10,8 @@ from datetime import datetime, timedelta
 from functools import partial
 from typing import Final
 
+from django.utils.translation import gettext_lazy as _
+
 from apps.channels import media
 from apps.channels.connectors.bots.reading import opened, word
 from apps.channels.connectors.documents import Document, part_of, rows_of, text_of
@@ -40,12 +42,12 @@ def parse(event: InboundEvent, app_id: str) -> Parsed:
     document = opened(event)
     name, said = text_of(document, "t"), part_of(document, "d")
     if not name:
-        raise Unreadable(reason="it names no event")
+        raise Unreadable(reason=_("it names no event"))
     if name not in MESSAGES:
         return Ignored(f"qq.event_{word(name)}")
     author, message_id = author_of(document), text_of(said, "id")
     if not author or not message_id:
-        raise Unreadable(reason="it names no sender or no message")
+        raise Unreadable(reason=_("it names no sender or no message"))
     if part_of(said, "author").get("bot") is True:
         return Ignored("qq.from_robot")
     files, notice = media.all_received(event, [partial(_fetched, row) for row in rows_of(said, "attachments")])

@@ -13,6 +13,8 @@ from datetime import UTC, datetime
 from functools import partial
 from typing import Final
 
+from django.utils.translation import gettext_lazy as _
+
 from apps.channels import echoes, media
 from apps.channels.connectors.documents import Document, NotADocument, number_of, part_of, rows_of, text_of
 from apps.channels.connectors.slack import markup, push
@@ -86,7 +88,7 @@ def parse(call: Call) -> Parsed:
     if text_of(call.document, "command"):
         return _command(call)
     if call.event and text_of(call.document, "team_id") not in ("", call.team):
-        raise Unreadable(reason="it was meant for another workspace")
+        raise Unreadable(reason=_("it was meant for another workspace"))
     kind = call.text("type")
     if kind not in ("message", "app_mention"):
         return Ignored(f"slack.event_{_word(kind or text_of(call.document, 'type')) or 'unnamed'}")
@@ -101,8 +103,8 @@ def parse(call: Call) -> Parsed:
 def place_of(outbound: Outbound) -> Place | None:
     """The channel and thread of the newest message of the customer that this answer follows."""
     for known in (outbound.in_reply_to, *reversed(outbound.references)):
-        kind, _, rest = known.partition(":")
-        channel, _, thread = rest.partition(":")
+        kind, _sep, rest = known.partition(":")
+        channel, _sep, thread = rest.partition(":")
         if kind == KIND and channel:
             return Place(channel, thread)
     return None
@@ -149,7 +151,7 @@ def _inbound(
 ) -> Inbound:
     user, channel, ts = text_of(message, "user"), call.text("channel"), text_of(message, "ts")
     if not user or not channel or not ts:
-        raise Unreadable(reason="it names no sender, no channel or no time")
+        raise Unreadable(reason=_("it names no sender, no channel or no time"))
     thread = text_of(message, "thread_ts")
     answered = thread or ("" if push.is_direct(call.event) else ts)
     who = call.profile(user)
@@ -271,9 +273,9 @@ def _command(call: Call) -> Inbound:
     """A slash command may be typed in a channel in which the app is not: the answer goes to its author alone."""
     user = text_of(call.document, "user_id")
     if not user:
-        raise Unreadable(reason="it names no sender")
+        raise Unreadable(reason=_("it names no sender"))
     if text_of(call.document, "team_id") not in ("", call.team):
-        raise Unreadable(reason="it was meant for another workspace")
+        raise Unreadable(reason=_("it was meant for another workspace"))
     who = call.profile(user)
     return Inbound(
         sender_kind=USER,

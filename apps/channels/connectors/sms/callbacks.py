@@ -95,7 +95,7 @@ def load(payload: bytes) -> dict[str, Any]:
     if isinstance(document, list) and len(document) == 1:
         document = document[0]
     if not isinstance(document, dict):
-        raise Unreadable(reason="not an object")
+        raise Unreadable(reason=_("not an object"))
     return document
 
 

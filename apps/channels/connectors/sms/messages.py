@@ -35,7 +35,7 @@ def phone_of(value: str, region: str = "CN") -> str:
     try:
         return normalize(IdentityKind.PHONE, value, region)
     except InvalidInput as error:
-        raise Unreadable(reason="the sender is not a phone number") from error
+        raise Unreadable(reason=_("the sender is not a phone number")) from error
 
 
 def order_of(value: str, region: str = "CN") -> str:

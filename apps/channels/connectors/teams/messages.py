@@ -11,6 +11,8 @@ from functools import partial
 from html import unescape
 from typing import Final
 
+from django.utils.translation import gettext_lazy as _
+
 from apps.channels import media
 from apps.channels.connectors import documents
 from apps.channels.connectors.documents import Document, NotADocument, part_of, rows_of, text_of
@@ -75,7 +77,7 @@ def parse(call: Call) -> Parsed:
     if text_of(call.sender, "id") == f"28:{call.api.app_id}" or text_of(call.sender, "role") == "bot":
         return Ignored("teams.echo")
     if not call.api.may_call(call.text("serviceUrl")):
-        raise Unreadable(reason="its service address is none that this channel may call")
+        raise Unreadable(reason=_("its service address is none that this channel may call"))
     if kind == "message":
         return _message(call)
     if not _was_taken_in(call):
@@ -88,7 +90,7 @@ def parse(call: Call) -> Parsed:
 def reference_of(outbound: Outbound) -> Reference | None:
     """The newest message of the customer that this answer follows."""
     for known in (outbound.in_reply_to, *reversed(outbound.references)):
-        kind, _, rest = known.partition(":")
+        kind, _sep, rest = known.partition(":")
         if kind == KIND:
             return Reference(*json.loads(rest))
     return None
@@ -119,7 +121,7 @@ def _inbound(
 ) -> Inbound:
     about = call.reference
     if not call.user or not about.conversation or not about.activity:
-        raise Unreadable(reason="it names no sender, no conversation or no id")
+        raise Unreadable(reason=_("it names no sender, no conversation or no id"))
     known_as = json.dumps([about.service_url, about.conversation, about.activity])
     return Inbound(
         sender_kind=MEMBER,

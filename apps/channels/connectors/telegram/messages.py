@@ -6,6 +6,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Final
 
+from django.utils.translation import gettext_lazy as _
+
 from apps.channels.connectors.bots import contents, reading
 from apps.channels.connectors.bots.contents import Author, Place, Said
 from apps.channels.connectors.documents import Document, number_of, part_of, rows_of, text_of
@@ -65,7 +67,7 @@ class Update:
 def parse(event: InboundEvent, api: TelegramApi) -> Parsed:
     update = Update(reading.opened(event), event, api)
     if not update.name:
-        raise Unreadable(reason="it says nothing that happened")
+        raise Unreadable(reason=_("it says nothing that happened"))
     if update.name in NEW or update.name in EDITED:
         return _written(update)
     reader = _HAPPENED.get(update.name)
@@ -94,7 +96,7 @@ def _written(update: Update) -> Parsed:
     message = update.what
     sender, chat = text_of(part_of(message, "from"), "id"), part_of(message, "chat")
     if not sender or not text_of(chat, "id") or not text_of(message, "message_id"):
-        raise Unreadable(reason="it names no sender, no chat or no message")
+        raise Unreadable(reason=_("it names no sender, no chat or no message"))
     if text_of(chat, "type") != "private":
         return Ignored("telegram.group_message")
     if sender != text_of(chat, "id"):
@@ -257,7 +259,7 @@ def _pressed(update: Update) -> Parsed:
     message, payload = part_of(pressed, "message"), text_of(pressed, "data")
     sender = text_of(part_of(pressed, "from"), "id")
     if not sender:
-        raise Unreadable(reason="it names no sender")
+        raise Unreadable(reason=_("it names no sender"))
     if text_of(part_of(message, "chat"), "type") not in ("private", ""):
         return Ignored("telegram.group_message")
     place = Place(
@@ -298,7 +300,7 @@ def _deleted(update: Update) -> Parsed:
     what = update.what
     chat = part_of(what, "chat")
     if not text_of(chat, "id"):
-        raise Unreadable(reason="it names no chat")
+        raise Unreadable(reason=_("it names no chat"))
     numbers = what.get("message_ids")
     ids = [_id(update, what, str(number)) for number in numbers] if isinstance(numbers, list) else []
     place = Place(update.event, refers_to=tuple(ids[:10]), type="deleted")

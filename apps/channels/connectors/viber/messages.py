@@ -6,6 +6,8 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Final
 
+from django.utils.translation import gettext_lazy as _
+
 from apps.channels import media
 from apps.channels.connectors.bots import contents, reading
 from apps.channels.connectors.bots.contents import Author, Place, Said
@@ -44,7 +46,7 @@ def parse(event: InboundEvent, account: str) -> Parsed:
     item = Item(reading.opened(event), event)
     name = text_of(item.call, "event")
     if not name:
-        raise Unreadable(reason="it names no event")
+        raise Unreadable(reason=_("it names no event"))
     if name in STATES:
         return _receipt(item, STATES[name])
     return _message(item, account) if name == MESSAGE else Ignored(f"viber.event_{reading.word(name)}")
@@ -58,7 +60,7 @@ def _receipt(item: Item, state: DeliveryState) -> Receipt:
 def _message(item: Item, account: str) -> Parsed:
     kind, person = item.text("type"), person_of(item.call)
     if not person or not kind:
-        raise Unreadable(reason="it names no sender or no type")
+        raise Unreadable(reason=_("it names no sender or no type"))
     said = _READERS.get(kind, _unknown)(item)
     if tracked := item.text("tracking_data"):
         said = replace(said, about={**said.about, "tracking_data": tracked})

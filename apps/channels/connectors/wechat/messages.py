@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, Final, Protocol
 
+from django.utils.translation import gettext_lazy as _
+
 from apps.channels import media
 from apps.channels.connectors.wechat.wire import Document, number_of, text_of
 from apps.channels.contract import IdentityClaim, Ignored, Inbound, InboundFile, Parsed
@@ -61,7 +63,7 @@ def parse(
         return Ignored(f"{kind.partition('_')[0]}.event_{_word(push.text('Event')) or 'unnamed'}")
     sender = push.text("FromUserName")
     if not sender or not message_type:
-        raise Unreadable(reason="it names no sender or no type")
+        raise Unreadable(reason=_("it names no sender or no type"))
     content = _READERS.get(message_type, _unknown)(push)
     message_id = push.text("MsgId")
     return Inbound(

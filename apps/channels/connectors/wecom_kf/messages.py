@@ -9,6 +9,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, Final
 
+from django.utils.translation import gettext_lazy as _
+
 from apps.channels import media
 from apps.channels.connectors.wechat.messages import Content
 from apps.channels.connectors.wechat.wire import Document, number_of, text_of
@@ -75,7 +77,7 @@ def parse(entry: Entry, *, kind: str, profile: Callable[[str], Profile]) -> Pars
         return Ignored("wecom.not_from_the_customer")
     sender, message_id = (text_of(entry.document, name) for name in ("external_userid", "msgid"))
     if not sender or not entry.kind:
-        raise Unreadable(reason="it names no sender or no type")
+        raise Unreadable(reason=_("it names no sender or no type"))
     content = _READERS.get(entry.kind, _unknown)(entry)
     person = profile(sender)
     return Inbound(

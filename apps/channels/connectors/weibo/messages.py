@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
 
+from django.utils.translation import gettext_lazy as _
+
 from apps.channels import media
 from apps.channels.connectors.wechat import wire
 from apps.channels.connectors.wechat.wire import Document, NotADocument, number_of, text_of
@@ -50,7 +52,7 @@ def parse(event: InboundEvent, api: WeiboApi) -> Parsed:
     push = _opened(event, api)
     sender, message_type = push.text("sender_id"), push.text("type").lower()
     if not sender or not message_type:
-        raise Unreadable(reason="it names no sender or no type")
+        raise Unreadable(reason=_("it names no sender or no type"))
     if message_type == "event":
         return Ignored(f"weibo.event_{_word(text_of(push.data, 'subtype')) or 'unnamed'}")
     content = _READERS.get(message_type, _unknown)(push)

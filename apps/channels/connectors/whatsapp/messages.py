@@ -11,6 +11,8 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from typing import Final
 
+from django.utils.translation import gettext_lazy as _
+
 from apps.channels.connectors.bots import contents, reading
 from apps.channels.connectors.bots.contents import Author, Place, Said
 from apps.channels.connectors.documents import Document, number_of, part_of, rows_of, text_of
@@ -126,7 +128,7 @@ def _receipt(status: Document) -> Parsed:
 def _message(item: Item) -> Parsed:
     user = _user_of(item.message)
     if not user or not item.kind:
-        raise Unreadable(reason="it names no sender or no type")
+        raise Unreadable(reason=_("it names no sender or no type"))
     said = _READERS.get(item.kind, _unknown)(item)
     about = {name: part_of(item.message, name) for name in ("referral",) if part_of(item.message, name)}
     referred = text_of(part_of(item.message, "context"), "id") or text_of(

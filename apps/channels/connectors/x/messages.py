@@ -8,6 +8,8 @@ from datetime import UTC, datetime
 from html import unescape
 from typing import Final
 
+from django.utils.translation import gettext_lazy as _
+
 from apps.channels import echoes, media
 from apps.channels.connectors import documents
 from apps.channels.connectors.documents import Document, NotADocument, number_of, part_of, rows_of, text_of
@@ -70,11 +72,11 @@ def parse(call: Call) -> Parsed:
     if text_of(call.message, "type") not in ("", "message_create"):
         return Ignored(f"x.event_{_word(text_of(call.message, 'type'))}")
     if not call.sender or not text_of(call.message, "id"):
-        raise Unreadable(reason="it names no sender or no message")
+        raise Unreadable(reason=_("it names no sender or no message"))
     if call.sender == call.account:
         return _echo(call)
     if call.receiver != call.account:
-        raise Unreadable(reason="it was meant for another account")
+        raise Unreadable(reason=_("it was meant for another account"))
     return _message(call)
 
 
