@@ -42,6 +42,8 @@ class Destinations(Protocol):
 
     def choose(self, channel: Channel, queue: int, by: Actor) -> None: ...
 
+    def unseen(self, channel: Channel, by: Actor) -> list[int]: ...
+
 
 MissingRules = Callable[[Sequence[int]], Mapping[int, str]]
 NO_RULE = "tickets.intake_missing"
@@ -113,6 +115,11 @@ def destination_choices(by: Actor) -> list[tuple[int, str]]:
 
 def chosen_destination(channel: Channel) -> int | None:
     return _destinations.chosen(channel) if _destinations else None
+
+
+def unseen_destinations(channel: Channel, by: Actor) -> list[int]:
+    """Those of the choices whose tickets from this channel nobody would find among their work."""
+    return _destinations.unseen(channel, by) if _destinations else []
 
 
 def choose_destination(channel: Channel, queue: int, by: Actor) -> None:

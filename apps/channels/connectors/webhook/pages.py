@@ -334,7 +334,9 @@ def live_view(request: HttpRequest, pk: int) -> HttpResponse:
     channel = _channel(request, pk)
     chosen = intake.chosen_destination(channel)
     choices = intake.destination_choices(actor_of(request))
-    form = LiveForm(request.POST or None, choices=choices, initial={"queue": chosen})
+    unseen = intake.unseen_destinations(channel, actor_of(request))
+    usual = next((pk for pk, _name in choices if pk not in unseen), None)
+    form = LiveForm(request.POST or None, choices=choices, initial={"queue": chosen or usual})
     if request.method == "POST" and form.is_valid():
         count = services.go_live(channel=channel, queue=form.cleaned_data["queue"], by=actor_of(request))
         text = _("The channel is live.")
@@ -353,6 +355,8 @@ def live_view(request: HttpRequest, pk: int) -> HttpResponse:
         "sample": sample,
         "curl": curl.command(channel.settings, url, sample or "{}", sample_type(sample)),
         "is_live": channel.is_active and chosen is not None,
+        "is_unseen": chosen in unseen,
+        "unseen": [name for pk, name in choices if pk in unseen],
         "last": _last(channel, request),
     }
     return _step(request, channel, "webhook-live", context, status=422 if form.is_bound else 200)

@@ -23,11 +23,11 @@ NAMES: Final[dict[str, str]] = {
     " 用户编号 用户id 客户编号 会员号 买家id 会员编号 fromuser sender from user",
     "sender_name": "sendername fromname username customername buyername nickname nick displayname fullname"
     " sender.name from.name user.name customer.name buyer.name author.name contact.name sender.nickname user.nickname"
-    " 姓名 昵称 客户姓名 用户名 买家昵称 name",
-    "phone": "phone mobile tel telephone phonenumber mobilephone cellphone 手机号 手机 电话 联系电话",
-    "email": "email mail emailaddress mailaddress 邮箱 电子邮箱 邮件地址",
+    " 姓名 昵称 客户姓名 用户名 买家昵称 称呼 联系人 name",
+    "phone": "phone mobile tel telephone phonenumber mobilephone cellphone 手机号 手机 电话 联系电话 联系方式",
+    "email": "email mail emailaddress mailaddress 邮箱 电子邮箱 邮件地址 电子邮件",
     "text": "text content messagetext messagecontent question body message msg comment description remark note"
-    " message.text message.content 内容 消息内容 消息 问题 留言 正文 备注",
+    " message.text message.content 内容 消息内容 消息 问题 留言 正文 反馈 诉求 描述 备注",
     "attachments": "attachments files images pictures photos media attachment file image picture imageurl picurl"
     " fileurl mediaurl images.url attachments.url files.url 附件 图片 图片地址",
     "time": "sentat createdat timestamp createtime sendtime time date created msgtime occurredat eventtime ts"
@@ -63,15 +63,20 @@ class _Leaf:
         return ".".join(_quoted(key) for key in self.path)
 
 
+Ranking = Callable[[_Leaf, list[str]], int | None]
+"""How well a leaf goes by one of the names; the lowest is the best."""
+
+
 def suggest(document: object) -> dict[str, str]:
     """An expression for `items` and each field that one was found for, as the settings call them."""
     place, item = _items_of(document)
     leaves = list(_leaves(item, ()))[:MAX_LEAVES]
     found: dict[str, str] = {"items": place} if place else {}
     taken: set[tuple[str, ...]] = set()
-    for name in NAMES:
-        leaf = _best(name, [leaf for leaf in leaves if leaf.path not in taken])
-        if leaf is not None:
+    # Every exact name before any that is only part of a key: 订单号 is an order, though 单号 alone is a message.
+    for rank, name in [(rank, name) for rank in (_exact, _within) for name in NAMES]:
+        left = [leaf for leaf in leaves if leaf.path not in taken]
+        if f"map_{name}" not in found and (leaf := _best(name, left, rank)) is not None:
             taken.add(leaf.path)
             found[f"map_{name}"] = leaf.expression
     if "map_text" not in found and (leaf := _longest([leaf for leaf in leaves if leaf.path not in taken])):
@@ -86,7 +91,7 @@ def _items_of(document: object) -> tuple[str, object]:
     if isinstance(document, dict):
         for key, value in document.items():
             is_list = isinstance(value, list) and bool(value) and isinstance(value[0], dict)
-            if is_list and _plain(key) in ITEM_NAMES and _best("text", list(_leaves(value[0], ()))):
+            if is_list and _plain(key) in ITEM_NAMES and _best("text", list(_leaves(value[0], ())), _exact):
                 return f"{_quoted(key)}[]", value[0]
     return "", document
 
@@ -105,9 +110,9 @@ def _leaves(value: object, path: tuple[str, ...]) -> Iterator[_Leaf]:
         yield from _leaves(child, (*path, str(key)))
 
 
-def _best(name: str, leaves: list[_Leaf]) -> _Leaf | None:
+def _best(name: str, leaves: list[_Leaf], rank_of: Ranking) -> _Leaf | None:
     names = NAMES[name].split()
-    ranked = [(rank, len(leaf.path), leaf) for leaf in leaves if (rank := _rank(leaf, names)) is not None]
+    ranked = [(rank, len(leaf.path), leaf) for leaf in leaves if (rank := rank_of(leaf, names)) is not None]
     fitting = [entry for entry in ranked if LOOKS[name](entry[2].value)]
     if fitting:
         return min(fitting, key=lambda entry: entry[:2])[2]
@@ -116,14 +121,20 @@ def _best(name: str, leaves: list[_Leaf]) -> _Leaf | None:
     return None
 
 
-def _rank(leaf: _Leaf, names: list[str]) -> int | None:
+def _exact(leaf: _Leaf, names: list[str]) -> int | None:
     keys = [_plain(key) for key in leaf.path]
     spoken = {keys[-1], ".".join(keys[-2:])}
     return next((rank for rank, name in enumerate(names) if name in spoken), None)
 
 
+def _within(leaf: _Leaf, names: list[str]) -> int | None:
+    """Chinese forms call a field by a phrase: 您的手机号, 留言内容."""
+    key = _plain(leaf.path[-1])
+    return next((rank for rank, name in enumerate(names) if not name.isascii() and name in key), None)
+
+
 def _longest(leaves: list[_Leaf]) -> _Leaf | None:
-    texts = [leaf for leaf in leaves if isinstance(leaf.value, str) and not as_links(leaf.value)]
+    texts = [leaf for leaf in leaves if _is_text(leaf.value) and as_time(leaf.value) is None]
     return max(texts, key=lambda leaf: len(leaf.value), default=None)
 
 

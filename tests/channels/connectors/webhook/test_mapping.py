@@ -246,6 +246,30 @@ def test_keys_are_told_by_name_by_place_and_by_look() -> None:
     }
 
 
+def test_keys_of_chinese_forms_are_told_by_the_words_in_them() -> None:
+    assert suggest({"姓名": "李雷", "手机号": "13800138000", "内容": "杯子碎了"}) == {
+        "map_sender_name": '"姓名"',
+        "map_phone": '"手机号"',
+        "map_text": '"内容"',
+    }
+    document = {
+        "您的姓名": "李雷",
+        "联系电话": "13800138000",
+        "订单号": "A12",
+        "流水号": "7",
+        "留言内容": "杯子碎了",
+        "提交时间": "2026-01-01 10:00:00",
+    }
+    assert suggest(document) == {
+        "map_message_id": '"流水号"',
+        "map_sender_name": '"您的姓名"',
+        "map_phone": '"联系电话"',
+        "map_text": '"留言内容"',
+        "map_time": '"提交时间"',
+        "map_conversation": '"订单号"',
+    }
+
+
 @pytest.mark.parametrize("document", [None, 5, "text", [], {}, [[]], {"messages": []}, {"a": None}, [1, 2]])
 def test_samples_without_a_message_suggest_nothing(document: Any) -> None:
     assert suggest(document) == {}
