@@ -8,3 +8,7 @@ class AutomationConfig(AppConfig):
 
     def ready(self) -> None:
         from apps.automation import permissions, sweeps  # noqa: F401 (register themselves)
+        from apps.automation.selectors import notices
+        from apps.channels.selectors.notices import register_notices
+
+        register_notices(notices)

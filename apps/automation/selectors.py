@@ -10,20 +10,26 @@ from typing import Any, Final
 
 from django.db.models import Count, Q
 from django.db.models.functions import TruncDate
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from apps.automation.enums import DisabledReason
 from apps.automation.kinds import TEST
 from apps.automation.models import WebhookAttempt, WebhookDelivery, WebhookEndpoint
 from apps.automation.payload import payload_of
+from apps.automation.querysets import MANAGE
+from apps.channels.selectors.notices import Notice
 from apps.core import clock
 from apps.core.actor import Actor
+from apps.core.permissions import may
 from apps.privacy.lens import lens_for
 from apps.tickets.selectors.feed import told_event
 
 DAYS: Final = 14
+SOON: Final = timedelta(minutes=1)
 TROUBLE_AFTER: Final = timedelta(hours=1)
 """A receiver that is away for less comes back before anybody has looked."""
 
@@ -54,6 +60,11 @@ def payload_shown(actor: Actor, delivery: WebhookDelivery) -> dict[str, Any] | N
         return None
     is_as_sent = bool(delivery.payload) and lens_for(actor).is_raw
     return _document(delivery.payload if is_as_sent else payload_of(told))
+
+
+def is_expected_soon(delivery: WebhookDelivery) -> bool:
+    """Whether it is worth looking again in a moment: not once it is settled, nor when nobody sends or the next attempt is far."""
+    return delivery.settled_at is None and abs(delivery.due_at - clock.now()) < SOON
 
 
 def answers_shown(actor: Actor, attempts: Sequence[WebhookAttempt], *, is_open: bool) -> list[str]:
@@ -115,6 +126,15 @@ def troubled_endpoints(actor: Actor) -> int:
     by_itself = Q(is_enabled=False) & ~Q(disabled_reason=DisabledReason.BY_HAND)
     failing = Q(is_enabled=True, failing_since__lte=clock.now() - TROUBLE_AFTER)
     return WebhookEndpoint.objects.visible_to(actor).filter(by_itself | failing).count()
+
+
+def notices(actor: Actor) -> list[Notice]:
+    """For the page where people look whether everything runs."""
+    count = troubled_endpoints(actor) if may(actor, MANAGE) else 0
+    if not count:
+        return []
+    text = ngettext("%(count)d outgoing webhook fails.", "%(count)d outgoing webhooks fail.", count) % {"count": count}
+    return [Notice(text, reverse("admin:automation_webhookendpoint_changelist"), _("Outgoing webhooks"), "danger")]
 
 
 def counts_of(actor: Actor, endpoint: WebhookEndpoint) -> dict[str, int]:

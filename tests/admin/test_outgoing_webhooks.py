@@ -80,6 +80,8 @@ def test_a_test_event_and_its_page(office, endpoint, receiver):  # noqa: F811
     sent = office.post(reverse("admin:outgoing-webhook-test", args=[endpoint.pk]))
     delivery = WebhookDelivery.objects.get()
     assert sent["Location"] == reverse("admin:outgoing-delivery", args=[delivery.pk])
+    asks_again = 'hx-trigger="load delay:2s"'
+    assert asks_again in office.get(sent["Location"]).content.decode()
     run()
 
     page = office.get(sent["Location"]).content.decode()
@@ -93,6 +95,10 @@ def test_a_test_event_and_its_page(office, endpoint, receiver):  # noqa: F811
     office.post(reverse("admin:outgoing-delivery-resend", args=[delivery.pk]))
     run()
     assert WebhookDelivery.objects.get().state == "delivered"
+    outcome = office.get(sent["Location"], headers={"HX-Request": "true"}).content.decode()
+    assert outcome.lstrip().startswith("<div")
+    assert "204" in outcome
+    assert asks_again not in outcome
     assert len({asked.headers["webhook-id"] for asked in receiver.asked}) == 1
 
 
@@ -167,7 +173,7 @@ def test_who_may_not_lend_its_user_looks_and_removes_only(office, endpoint_for, 
     assert not WebhookEndpoint.objects.exists()
 
 
-def test_the_side_bar_counts_endpoints_in_trouble(office, endpoint_for, manager):  # noqa: F811
+def test_the_side_bar_and_the_health_page_count_endpoints_in_trouble(office, endpoint_for, manager, supervisor):  # noqa: F811
     now = clock.now()
     endpoint_for(manager)
     endpoint_for(manager, failing_since=now - timedelta(minutes=5))
@@ -180,9 +186,14 @@ def test_the_side_bar_counts_endpoints_in_trouble(office, endpoint_for, manager)
         return [item.get("badge") for item in items if "webhookendpoint" in str(item["link"])]
 
     assert told() == [None]
+    health = reverse("channels:health")
+    assert "outgoing webhook" not in office.get(health).content.decode()
     endpoint_for(manager, failing_since=now - timedelta(hours=2))
     endpoint_for(manager, is_enabled=False, disabled_reason="gone")
     assert told() == [2]
+    assert "2 outgoing webhooks fail." in office.get(health).content.decode()
+    office.force_login(supervisor)
+    assert "outgoing webhook" not in office.get(health).content.decode()
 
 
 def test_nobody_else_reaches_the_pages(client, supervisor, endpoint, ticket):  # noqa: F811

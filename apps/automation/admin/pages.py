@@ -24,11 +24,12 @@ from apps.automation.forms import ReplayForm
 from apps.automation.kinds import label_of
 from apps.automation.models import WebhookDelivery, WebhookEndpoint, WebhookReplay
 from apps.automation.querysets import MANAGE
-from apps.automation.selectors import counts_of, glance, health_of, last_days
+from apps.automation.selectors import counts_of, glance, health_of, is_expected_soon, last_days
 from apps.automation.services import endpoints, resending
 from apps.core.actor import Actor
 from apps.core.admin.base import actor_of
 from apps.core.errors import AppError
+from apps.core.htmx import is_htmx
 from apps.core.paging import paginate
 from apps.core.permissions import may
 
@@ -179,8 +180,10 @@ def delivery_view(request: HttpRequest, pk: int) -> HttpResponse:
         "is_hidden": seen.payload is None,
         "payload": json.dumps(seen.payload, ensure_ascii=False, indent=2) if seen.payload else "",
         "attempts": list(zip(seen.attempts, seen.answers, strict=True)),
+        "is_expected": is_expected_soon(delivery),
     }
-    return TemplateResponse(request, "admin/automation/delivery.html", context)
+    fragment = "#outcome" if is_htmx(request) else ""
+    return TemplateResponse(request, f"admin/automation/delivery.html{fragment}", context)
 
 
 @require_POST

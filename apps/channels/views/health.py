@@ -19,6 +19,7 @@ from apps.channels.forms import DiscardForm, RepairForm
 from apps.channels.labels import error_label
 from apps.channels.models import Channel, Delivery, InboundEvent
 from apps.channels.selectors.health import channel_health, health_of
+from apps.channels.selectors.notices import notices_for
 from apps.channels.selectors.parked import parked_page, parked_row, troubled_deliveries
 from apps.channels.services import configuration, repair
 from apps.core import htmx
@@ -68,7 +69,7 @@ class CaretakerView(LoginRequiredMixin, View):
 class HealthPage(CaretakerView):
     def get(self, request: HttpRequest) -> HttpResponse:
         fragment = "#rows" if htmx.is_htmx(request) else ""
-        context = {"rows": channel_health(self.actor)}
+        context = {"rows": channel_health(self.actor), "notices": notices_for(self.actor)}
         return self.page(f"channels/health.html{fragment}", context)
 
 
