@@ -14,6 +14,7 @@ from apps.accounts.models import Brand, User
 from apps.channels.models import Channel
 from apps.core.actor import SYSTEM, person
 from apps.core.errors import InvalidInput, PermissionRefused
+from apps.counter.models import ServiceType
 from apps.sla import answers
 from apps.sla.models import Calendar, ChannelPolicy
 from apps.sla.selectors import contact_options as selector
@@ -114,7 +115,8 @@ def test_too_few_or_too_old_answers_tell_nothing(calendar: Calendar) -> None:
 
     rows = {row.label: (row.usual_minutes, row.text) for row in options()}
 
-    assert rows == {"Mail": (None, "Answered within 4 hours"), "Chat": (None, ""), "Post": (None, "")}
+    unknown = "Open now; how long it takes is not known"
+    assert rows == {"Mail": (None, "Answered within 4 hours"), "Chat": (None, unknown), "Post": (None, unknown)}
 
 
 def test_a_long_line_counts(calendar: Calendar) -> None:
@@ -151,7 +153,17 @@ def test_a_counter_tells_of_its_line(calendar: Calendar) -> None:
     with time_machine.travel(WEDNESDAY, tick=False):
         for _person in range(3):
             draw(branch, service)
-    assert (options()[0].usual_minutes, options()[0].waiting) == (None, 3)  # nobody is at a window
+    offer(calendar, "mail", answer_minutes=1440)
+    assert [(row.label, row.usual_minutes, row.waiting) for row in options()] == [
+        ("Shop", 15, 3),  # nobody is at a window yet, but it is open
+        ("Mail", None, None),
+    ]
+    ServiceType.objects.update(usual_minutes=None)
+    assert [(row.label, row.text) for row in options()] == [
+        ("Shop", "Open now; how long it takes is not known"),
+        ("Mail", "Answered by Fri 16:00"),
+    ]
+    ServiceType.objects.update(usual_minutes=5)
 
     window = WindowFactory(branch=branch)
     window.agent = User.objects.create(username="w", display_name="W")

@@ -15,7 +15,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django.db import connection
-from django.utils import formats
+from django.utils import formats, timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
@@ -111,8 +111,18 @@ def contact_options(brand: Brand | None) -> list[ContactOption]:
     times = _times([policy.channel_id for policy in policies])
     moment = now()
     found = [_option(policy, times[policy.channel_id], moment) for policy in policies]
-    last = moment + timedelta(days=3650)
-    return sorted(found, key=lambda row: (row.answer_at is None, row.answer_at or row.opens_at or last, row.label))
+    return sorted(found, key=lambda row: (*_expected(row, moment), row.label))
+
+
+def _expected(row: ContactOption, moment: datetime) -> tuple[bool, datetime]:
+    """What is open answers before what answers tomorrow, also where nobody knows how soon; what is closed and promises
+    nothing comes last.
+    """
+    if row.answer_at is not None:
+        return False, row.answer_at
+    if row.is_open:
+        return False, moment.astimezone(timezone.get_default_timezone()).replace(hour=23, minute=59)
+    return True, row.opens_at or moment + timedelta(days=3650)
 
 
 def _offered(brand: Brand | None) -> list[ChannelPolicy]:
@@ -231,7 +241,7 @@ def _text(
         return _words(timetable, moment, usual, _("Usually within %(time)s"), _("Usually by %(time)s"))
     if promised is not None:
         return _words(timetable, moment, promised, _("Answered within %(time)s"), _("Answered by %(time)s"))
-    return ""
+    return _("Open now; how long it takes is not known")
 
 
 def _words(timetable: Timetable, moment: datetime, minutes: int, within: str, by: str) -> str:
