@@ -12,7 +12,10 @@ from apps.simulator.simulator import Simulator
 
 LONGEST_PAUSE: Final = 2.0
 OPENING_SECONDS: Final = 8.0
-"""Between two customers who write first, so that a newcomer sees them arrive one after the other."""
+"""Between two customers who write first, at most, so that a newcomer sees them arrive one after the other."""
+
+OPENINGS_WITHIN: Final = 36.0
+"""Seconds until all have written: nobody waits longer to see what there is."""
 
 FIRST_OPENING: Final = 3.0
 
@@ -60,17 +63,19 @@ class Crowd:
     def _plan_openings(self, openings: int, at: float) -> None:
         """One customer of each channel, then the next of each, then all who comment: only where nobody ever wrote."""
         platforms = [platform for platform in self._simulator.platforms.values() if platform.account.is_quiet]
-        for turn in range(openings):
-            for platform in platforms:
-                if turn < len(platform.people) and platform.people[turn].opening:
-                    person = platform.people[turn]
-                    self._due.append((at, platform, person, person.opening, person.post))
-                    at += OPENING_SECONDS
-        for platform in platforms if openings else ():
-            for person in platform.people[openings:]:
-                if person.post:
-                    self._due.append((at, platform, person, person.opening, person.post))
-                    at += OPENING_SECONDS
+        first = [
+            (platform, platform.people[turn])
+            for turn in range(openings)
+            for platform in platforms
+            if turn < len(platform.people) and platform.people[turn].opening
+        ]
+        if openings:
+            first += [
+                (platform, person) for platform in platforms for person in platform.people[openings:] if person.post
+            ]
+        pause = min(OPENING_SECONDS, OPENINGS_WITHIN / max(len(first), 1))
+        for place, (platform, person) in enumerate(first):
+            self._due.append((at + place * pause, platform, person, person.opening, person.post))
 
     def _plan_thanks(self, moment: float) -> None:
         for platform in list(self._simulator.platforms.values()):

@@ -34,10 +34,19 @@ WAITING = (
     ("B", 4, "", "zh-hans"),
     ("B", 1, "pregnant", "zh-hans"),
 )
+PHONES = "/demo/phones/?channel="
+"""Where a link of a real company would open the messenger, the demo's leads to a customer's phone with it."""
+
 # Channel, what customers call it, how to reach it, link.
 OFFERED: tuple[tuple[str, Names, Names, str], ...] = (
     ("contact-form", ("在线留言", "Write to us here"), ("填写表单，我们回复到您的邮箱。", "Fill in the form; we answer by e-mail."), "/forms/contact-form/"),
     ("support-mail", ("客服邮箱", "E-mail"), ("support@lindenhaus.example", "support@lindenhaus.example"), "mailto:support@lindenhaus.example"),
+    ("wechat-oa", ("微信", "WeChat"), ("搜索公众号「林登家居」，或扫描二维码。", "Search for “Lindenhaus”, or scan the code."), f"{PHONES}wechat-oa"),
+    ("wecom-kf", ("微信客服", "WeChat customer service"), ("用微信扫描二维码，直接对话。", "Scan the code with WeChat to talk to us."), f"{PHONES}wecom-kf"),
+    ("douyin", ("抖音私信", "Douyin"), ("在抖音搜索「林登家居」。", "Search for “Lindenhaus” on Douyin."), f"{PHONES}douyin"),
+    ("weibo", ("微博私信", "Weibo"), ("@林登家居", "@Lindenhaus"), f"{PHONES}weibo"),
+    ("whatsapp", ("WhatsApp", "WhatsApp"), ("+49 30 5550 1234", "+49 30 5550 1234"), f"{PHONES}whatsapp"),
+    ("telegram", ("Telegram", "Telegram"), ("@lindenhaus_bot", "@lindenhaus_bot"), f"{PHONES}telegram"),
     ("shop-counter", ("西湖门店", "Our shop at the lake"), ("杭州市西湖区示例路 18 号", "18 Example Road, Xihu District, Hangzhou"), ""),
 )  # fmt: skip
 

@@ -148,6 +148,7 @@ def _channels(brand: Brand) -> dict[str, Channel]:
         "front-desk": ("manual", ("门店与电话", "Counter and phone"), {}, {}),
     }
     plans |= {platform_key(kind): _simulated(platform) for kind, platform in PLATFORMS.items()}
+    plans["secure-page"] = ("page", ("安全会话页", "Secure page"), _page_settings(), {})
     return {
         key: Channel.objects.create(key=key, brand=brand, kind=kind, name=names(pair), settings=public, secrets=secret)
         for key, (kind, pair, public, secret) in plans.items()
@@ -158,6 +159,14 @@ def _simulated(platform: type[Platform]) -> ChannelPlan:
     """A channel whose platform the simulator plays."""
     api_base = f"http://127.0.0.1:{settings.SIMULATOR_PORT}/{platform_key(platform.kind)}"
     return platform.kind, platform.names, platform.demo_settings(api_base), platform.demo_secrets()
+
+
+def _page_settings() -> dict[str, Any]:
+    """Stands in where a messenger takes no more answers; the link comes as a text message, on the phones page too."""
+    return {
+        "carrier": platform_key("sms_aliyun"),
+        "fallback_for": [platform_key(kind) for kind in ("wechat_oa", "wechat_mini", "douyin", "weibo")],
+    }
 
 
 def platform_key(kind: str) -> str:
