@@ -12,7 +12,7 @@ class LineForm(forms.Form):
         label=_("Message"), max_length=2000, required=False, widget=forms.Textarea(attrs={"rows": 2, "autofocus": True})
     )
     post = forms.ChoiceField(label=_("Where"), required=False)
-    file = forms.FileField(label=_("Picture"), required=False)
+    file = forms.FileField(label=_("File"), required=False)
 
     def __init__(self, *args: Any, takes_files: bool, posts: Sequence[str] = (), **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

@@ -98,8 +98,7 @@ def test_question_and_answer_with_pictures_on_both_kinds(
         platform = world.platform(kind)
         person = platform.people[0]
         platform.event(person.id, "user_enter_tempsession", SessionFrom="order:8812")
-        platform.write(person.id, person.opening)
-        platform.write(person.id, "", File("sofa.png", "image/png", PNG))
+        platform.write(person.id, person.opening, File("sofa.png", "image/png", PNG))
         world.carry()
 
         ticket = Ticket.objects.get(channel__kind=kind)

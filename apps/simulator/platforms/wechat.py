@@ -35,6 +35,7 @@ class Wechat(Platform):
     window: ClassVar[timedelta | None] = timedelta(hours=48)
     quota: ClassVar[int | None] = 5
     retries = (5.0, 5.0)
+    takes_files = True
     takes: ClassVar[frozenset[str]] = frozenset({"text", "image"})
     """The kinds of messages that the company may send."""
 
@@ -61,6 +62,12 @@ class Wechat(Platform):
         }
 
     # --- Customers write ---------------------------------------------------------------------------------------------
+
+    def write(self, person: str, text: str, file: File | None = None, post: str = "") -> Line:
+        """Pictures and voices have no caption: words beside one are a message of their own."""
+        if file is not None and text:
+            super().write(person, text)
+        return super().write(person, "" if file is not None else text, file)
 
     def message(self, line: Line) -> Push:
         fields = {
