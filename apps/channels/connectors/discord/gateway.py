@@ -12,6 +12,7 @@ import random
 import threading
 import time
 from collections.abc import Callable
+from contextlib import AbstractContextManager, ExitStack, suppress
 from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any, Final
@@ -140,17 +141,24 @@ class Gateway:
 
     def _connection(self, session: Session) -> None:
         """Until the platform asks for another one."""
-        url = session.url if session.can_resume else self.address()
-        with streams.opened(f"{url}?v=10&encoding=json", max_bytes=MAX_BYTES) as stream:
+        with ExitStack() as open_ones:
+            stream = self._opened(open_ones, session)
             heart: Heart | None = None
             for frame in streams.frames(stream, self.lease, self.stop):
                 if frame is not None:
-                    document = _opened(frame)
+                    document = _document(frame)
                     heart = self._greeted(stream, session, document) or heart
                     if not self._hear(stream, session, document, frame, heart):
                         return
                 if heart is not None and heart.beat(stream, session.number):
                     self._keep(session)
+
+    def _opened(self, open_ones: ExitStack, session: Session) -> Stream:
+        """Where a session is to go on may be gone for good; the ordinary address then takes it up, or has it begun anew."""
+        if session.can_resume:
+            with suppress(StreamBroken):
+                return open_ones.enter_context(_socket(session.url))
+        return open_ones.enter_context(_socket(self.address()))
 
     def _greeted(self, stream: Stream, session: Session, document: Document) -> Heart | None:
         if document.get("op") != HELLO:
@@ -231,7 +239,11 @@ class Gateway:
             self.stop.wait(streams.PULSE_SECONDS)
 
 
-def _opened(frame: str) -> Document:
+def _socket(url: str) -> AbstractContextManager[Stream]:
+    return streams.opened(f"{url}?v=10&encoding=json", max_bytes=MAX_BYTES)
+
+
+def _document(frame: str) -> Document:
     try:
         return read(frame.encode("utf-8", "replace"))
     except NotADocument:

@@ -103,6 +103,19 @@ def test_a_session_is_begun_and_gone_on_with_where_the_platform_asks(play: Play)
     assert len(play.discord.server.at("/gateway/bot")) == 1
 
 
+def test_a_session_whose_address_is_gone_goes_on_at_the_ordinary_one(play: Play) -> None:
+    def first(peer: ServerConnection) -> None:
+        play.greet(peer)
+        play.end(peer)
+
+    gone = json.dumps([7, "s1", "ws://127.0.0.1:9", BOT])
+    PlatformCursor.objects.create(channel=play.discord.channel, account=gateway.ACCOUNT, position=gone)
+
+    play.listen(first)
+
+    assert play.told == [{"op": 6, "d": {"token": TOKEN, "session_id": "s1", "seq": 7}}]
+
+
 def test_the_number_does_not_pass_what_was_not_stored(play: Play, monkeypatch: pytest.MonkeyPatch) -> None:
     def full() -> None:
         raise StorageFull
