@@ -47,6 +47,8 @@ SIDEBAR: list[dict[str, Any]] = [
             page(_("Build a channel"), "webhook", "webhook-new", "channels.configure"),
             page(_("Intake rules"), "move_to_inbox", "tickets_intakerule_changelist", "channels.configure"),
             page(_("Content rules"), "spellcheck", "tickets_contentrule_changelist", "channels.configure"),
+            page(_("Service levels"), "timer", "sla_policy_changelist", "channels.configure"),
+            page(_("Try service levels out"), "science", "sla-trial", "channels.configure"),
             page(_("Calendars"), "calendar_month", "sla_calendar_changelist", "channels.configure"),
             page(_("Special days"), "event_busy", "sla_calendarday_changelist", "channels.configure"),
             page(_("Channel policies"), "rule_settings", "sla_channelpolicy_changelist", "channels.configure"),

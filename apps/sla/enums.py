@@ -61,13 +61,3 @@ class EscalationAction(TextChoices):
     GIVE_TO_TEAM = "give_to_team", _("Give it to a team")
     MOVE_TO_QUEUE = "move_to_queue", _("Move it to a queue")
     OPEN_TASK = "open_task", _("Open a task")
-
-
-class SlaState(TextChoices):
-    """What `Ticket.sla_state` says beside the next deadline. Empty: no deadline."""
-
-    RUNNING = "running", _("Running")
-    WARNING = "warning", _("Due soon")
-    BREACHED = "breached", _("Breached")
-    PAUSED = "paused", _("Paused")
-    FOLLOW_UP = "follow_up", _("Follow-up")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from apps.core.sweeps import sweep
-from apps.sla.services import watching
+from apps.sla.services import recounts, watching
 
 
 @sweep("sla.due", queue="events", every=0.5)
@@ -13,4 +13,4 @@ def tell_due() -> int:
 
 @sweep("sla.recounts", queue="bulk", every=5.0)
 def recount() -> int:
-    return watching.recount_some()
+    return recounts.recount_some()

@@ -121,6 +121,20 @@ _PAIRS = (
 _INVERSE = {one: other for pair in _PAIRS for one, other in (pair, pair[::-1])}
 
 
+class SlaState(models.TextChoices):
+    """What `Ticket.sla_state` says beside the next deadline. Empty: nothing is promised, or all of it came."""
+
+    RUNNING = "running", _("In time")
+    WARNING = "warning", _("Due soon")
+    BREACHED = "breached", _("Overdue")
+    PAUSED = "paused", _("Paused")
+    FOLLOW_UP = "follow_up", _("Follow-up")
+
+
+ENDANGERED = (SlaState.WARNING, SlaState.BREACHED)
+"""What the filter "due soon or overdue" finds."""
+
+
 class ViewScope(models.TextChoices):
     PRIVATE = "private", _("Only me")
     TEAM = "team", _("My team")

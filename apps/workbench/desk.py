@@ -19,6 +19,7 @@ from apps.tickets.rules import may_change_view
 from apps.tickets.selectors import choices
 from apps.tickets.selectors.lists import (
     DEFAULT_VIEW,
+    DUE_LABELS,
     SAVED,
     SORT_LABELS,
     VIEWS,
@@ -110,6 +111,7 @@ def list_context(request: HttpRequest, filters: ListFilters) -> dict[str, Any]:
         "list_path": reverse("workbench:list", args=[filters.view]),
         "rows_url": rows_path(asked),
         "sorts": SORT_LABELS.items(),
+        "dues": DUE_LABELS.items(),
         "statuses": Status.choices,
         "priorities": Priority.choices,
         "channels": channels,
@@ -139,6 +141,8 @@ def _chips(filters: ListFilters, channel_labels: dict[str, str]) -> list[FilterC
     if filters.assignee:
         words = {"me": _("Assigned to me"), "none": _("Assigned to nobody")}
         found.append(FilterChip(words.get(filters.assignee, _("Assignee")), list_path(replace(filters, assignee=""))))
+    if filters.due:
+        found.append(FilterChip(str(DUE_LABELS[filters.due]), list_path(replace(filters, due=""))))
     if filters.unread:
         found.append(FilterChip(_("Unread only"), list_path(replace(filters, unread=False))))
     words_of = vocabulary()

@@ -28,6 +28,7 @@ PRIORITY_KEYS: dict[int, str] = {priority.value: priority.name.lower() for prior
 CHIP_ICONS = {"danger": "alarm-clock-off", "warning": "alarm-clock", "": "clock"}
 DUE_WORDS = {
     "": gettext_lazy("Due %(time)s"),
+    "breached": gettext_lazy("Overdue since %(time)s"),
     "follow_up": gettext_lazy("Came outside working hours; follow up by %(time)s"),
     "window": gettext_lazy("The channel takes answers until %(time)s"),
 }
@@ -40,6 +41,8 @@ class Chip:
     text: str
     title: str
     icon: str
+    due: str = ""
+    """The moment that the browser counts towards, in ISO 8601."""
 
 
 def due_mark(due: datetime, state: str, moment: datetime) -> Chip:
@@ -47,7 +50,14 @@ def due_mark(due: datetime, state: str, moment: datetime) -> Chip:
     left = due - moment
     tone = "danger" if left < timedelta() else "warning" if left < WARN_BEFORE or state == "warning" else ""
     said = DUE_WORDS.get(state, DUE_WORDS[""]) % {"time": full_time(due)}
-    return Chip(tone, span_words(abs(left)), said, CHIP_ICONS[tone])
+    return Chip(tone, span_words(abs(left)), said, CHIP_ICONS[tone], due.isoformat(timespec="seconds"))
+
+
+def paused_mark() -> Chip:
+    """Nothing is due while the ticket waits for somebody else."""
+    return Chip(
+        "", gettext("Paused"), gettext("The time does not count while the ticket has this status"), "circle-pause"
+    )
 
 
 def waiting_mark(since: datetime, moment: datetime) -> Chip:

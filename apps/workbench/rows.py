@@ -17,10 +17,10 @@ from django.utils.translation import gettext as _
 
 from apps.core.clock import now
 from apps.core.templatetags.ui import full_time, hue, icon, short_time
-from apps.tickets.enums import Priority
+from apps.tickets.enums import Priority, SlaState
 from apps.tickets.selectors.lists import TagChip, TicketRow
 from apps.tickets.selectors.search import SnippetPart
-from apps.workbench.marks import PRIORITY_ICONS, PRIORITY_KEYS, STATUS_ICONS, Chip, due_mark, waiting_mark
+from apps.workbench.marks import PRIORITY_ICONS, PRIORITY_KEYS, STATUS_ICONS, Chip, due_mark, paused_mark, waiting_mark
 
 TAGS = 2
 
@@ -101,6 +101,8 @@ class RowWriter:
     def _chip(self, row: TicketRow) -> str:
         if row.next_due_at is not None:
             return _chip(due_mark(row.next_due_at, row.sla_state, self.moment))
+        if row.sla_state == SlaState.PAUSED:
+            return _chip(paused_mark())
         if row.waiting_since is not None:
             return _chip(waiting_mark(row.waiting_since, self.moment))
         return ""
@@ -166,7 +168,8 @@ def _priority(row: TicketRow) -> str:
 
 
 def _chip(chip: Chip) -> str:
+    due = f' data-due="{chip.due}"' if chip.due else ""
     return (
-        f'<span class="time-chip" data-tone="{chip.tone}" title="{escape(chip.title)}">{icon(chip.icon, 13)}'
+        f'<span class="time-chip" data-tone="{chip.tone}"{due} title="{escape(chip.title)}">{icon(chip.icon, 13)}'
         f"{escape(chip.text)}</span>"
     )

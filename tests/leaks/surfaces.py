@@ -544,6 +544,7 @@ API: dict[str, Surface] = {
         json({}),
     ),
     "api:ticket-reply-routes": read(on=some_tickets),
+    "api:ticket-timers": read(on=some_tickets),
     "api:ticket-reply-preview": write(json({"text": "Hello"}), json({"html": 7}), on=some_tickets),
     "api:ticket-proofs": write(
         json({"kind": "phone", "value": "+8613900001111"}),
@@ -692,6 +693,7 @@ ADMIN_PAGES: dict[str, Surface] = {
     "admin:app_list": _with(read(on=lambda world: [Place(None, {"app_label": label}) for label in ADMIN_APPS]), form()),
     "admin:access": _with(read(), form()),
     "admin:skills": _with(read(), form()),
+    "admin:sla-trial": _with(read(), form()),
     "admin:calendar-year": read(
         on=lambda world: [Place(None, {"pk": row.pk, "year": 2026}) for row in Calendar.objects.all()]
     ),
@@ -740,6 +742,7 @@ ADMIN_MODELS: dict[str, Rows] = {
     "sla.calendar": lambda world: Calendar.objects.all()[:1],
     "sla.calendarday": lambda world: [],
     "sla.channelpolicy": lambda world: [],
+    "sla.policy": lambda world: [],
     "tickets.queue": lambda world: [world.queues["care"]],
     "tickets.category": lambda world: [],
     "tickets.savedview": lambda world: [world.agent_view],

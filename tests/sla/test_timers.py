@@ -12,7 +12,7 @@ from apps.core.events import number_events, parse_event, run_subscribers
 from apps.core.models import Event
 from apps.customers.models import Customer
 from apps.sla.models import Course, Policy, PolicyTarget, Timer, TimerChange
-from apps.sla.services.watching import ask_recount, recount_some
+from apps.sla.services.recounts import ask_recount, recount_some
 from apps.sla.subscribers import count_time
 from apps.tickets.enums import Priority
 from apps.tickets.models import IntakeRule, Ticket

@@ -18,6 +18,7 @@ from apps.core.permissions import require
 from apps.sla.errors import DefaultCalendarStays
 from apps.sla.models import Calendar
 from apps.sla.models.calendar import MAX_HOURS
+from apps.sla.services.recounts import ask_recount
 from apps.sla.timetable import UnreadableHours, read_hours, write_hours
 
 CHANGEABLE = ("name", "time_zone", "week", "is_active")
@@ -52,6 +53,8 @@ def change_calendar(*, calendar: Calendar, by: Actor, **changes: Any) -> Calenda
     if changed:
         row.save(update_fields=[*changed, "updated"])
         audit.record("sla.calendar.changed", by=by, subject=row, details=changed)
+    if {"time_zone", "week"} & set(changed):
+        ask_recount(row.pk)
     return row
 
 
@@ -68,6 +71,7 @@ def make_default(*, calendar: Calendar, by: Actor) -> Calendar:
         row.is_default = row.is_active = True
         row.save(update_fields=["is_default", "is_active", "updated"])
         audit.record("sla.calendar.made_default", by=by, subject=row)
+        ask_recount()
     return row
 
 

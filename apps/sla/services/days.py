@@ -16,6 +16,7 @@ from apps.core.errors import InvalidInput, NotVisible
 from apps.sla.enums import DayKind
 from apps.sla.models import Calendar, CalendarDay
 from apps.sla.services.calendars import HOW_TO_WRITE_HOURS, locked_calendar, tidy_hours
+from apps.sla.services.recounts import ask_recount
 from apps.sla.sources.days import ImportedDay
 from apps.sla.timetable import UnreadableHours
 
@@ -96,7 +97,9 @@ def _tidy(day: CalendarDay) -> None:
 
 
 def _record(verb: str, calendar: Calendar, by: Actor, **details: Any) -> None:
+    """In the audit trail, and for what runs by this calendar."""
     audit.record(f"sla.calendar.day_{verb}", by=by, subject=calendar, details=details)
+    ask_recount(calendar.pk)
 
 
 def _told(day: CalendarDay) -> dict[str, Any]:

@@ -6,8 +6,9 @@ from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Any
 
-from apps.sla.enums import SlaState, TimerState
+from apps.sla.enums import TimerState
 from apps.sla.models import FollowUp, Timer
+from apps.tickets.enums import SlaState
 from apps.tickets.services.columns import set_columns, set_columns_of_many
 
 

@@ -21,9 +21,9 @@ from apps.core.models import Event, ParkedEvent, SubscriberPosition
 from apps.sla import events
 from apps.sla.counting import WHOLE
 from apps.sla.enums import TimerState, TimerStep
-from apps.sla.models import Course, Escalation, Recount, Timer, TimerChange
+from apps.sla.models import Escalation, Timer, TimerChange
 from apps.sla.selectors.promises import Book
-from apps.sla.services.clockwork import Clockwork, about, refresh
+from apps.sla.services.clockwork import about, refresh
 from apps.sla.services.deadlines import tell_deadlines
 from apps.sla.services.escalations import Fired, escalate
 from apps.sla.services.timers import TAKEN
@@ -34,9 +34,6 @@ COUNTER = "sla.timers"
 """The subscriber that counts; how far it has come says which tickets are up to date."""
 UNCOUNTED_FOR = timedelta(days=7)
 """How far back events are looked for that are not counted yet: no worker is away for longer."""
-
-
-# Warnings and breaches
 
 
 @transaction.atomic
@@ -148,42 +145,3 @@ def _escalate(tickets: Mapping[int, Ticket], fired: Sequence[Fired]) -> None:
         by_ticket.setdefault(each.timer.ticket_id, []).append(each)
     lines = [line for pk, here in by_ticket.items() for line in escalate(tickets[pk], here, steps)]
     TimerChange.objects.bulk_create(lines)
-
-
-# After a policy or a calendar changed
-
-
-@transaction.atomic
-def recount_some() -> int:
-    """Counts a batch of what a change of a policy or a calendar concerns anew; returns how many tickets."""
-    work = Recount.objects.select_for_update(skip_locked=True).order_by("pk").first()
-    if work is None:
-        return 0
-    rows = Timer.objects.open().filter(ticket_id__gt=work.after)
-    if work.calendar_id is not None:
-        rows = rows.filter(calendar_id=work.calendar_id)
-    ids = list(rows.order_by("ticket_id").values_list("ticket_id", flat=True).distinct()[:BATCH])
-    if not ids:
-        work.delete()
-        return 1
-    book = Book()
-    for ticket in Ticket.objects.locked().filter(pk__in=ids).order_by("pk"):
-        _recount(ticket, book)
-    work.after = ids[-1]
-    work.save(update_fields=["after"])
-    return len(ids)
-
-
-def _recount(ticket: Ticket, book: Book) -> None:
-    course = Course.objects.filter(pk=ticket.pk).first()
-    if course is None:
-        return
-    clockwork = Clockwork(ticket, course, clock.now(), book)
-    clockwork.choose_policy("configuration")
-    clockwork.begin_what_is_owed()
-    clockwork.save()
-
-
-def ask_recount(calendar_id: int | None = None) -> None:
-    """For whoever changed a calendar, or a policy (no calendar named: any ticket may be concerned)."""
-    Recount.objects.create(calendar_id=calendar_id)

@@ -12,7 +12,7 @@ from apps.core.api.fields import auth_of
 from apps.core.api.filters import ApiFilterSet, FlagFilter, PublicIdFilter, WordsFilter
 from apps.core.ids import read_public_id
 from apps.customers.models import Customer, Tag
-from apps.tickets.enums import InteractionState, MessageKind, Status, TicketType
+from apps.tickets.enums import InteractionState, MessageKind, SlaState, Status, TicketType
 from apps.tickets.models import Category, Queue
 from apps.tickets.selectors.resources import PRIORITIES, priority_value
 from apps.tickets.selectors.vocabulary import vocabulary
@@ -62,6 +62,8 @@ class TicketFilter(ApiFilterSet):
     customer = PersonFilter()
     is_spam = FlagFilter()
     is_merged = FlagFilter(field_name="merged_into", lookup_expr="isnull", exclude=True)
+    sla_state = WordsFilter(field_name="sla_state", choices=SlaState.choices)
+    due_before = filters.IsoDateTimeFilter(field_name="next_due_at", lookup_expr="lt")
     opened_after = filters.IsoDateTimeFilter(field_name="opened_at", lookup_expr="gte")
     opened_before = filters.IsoDateTimeFilter(field_name="opened_at", lookup_expr="lt")
     active_after = filters.IsoDateTimeFilter(field_name="last_message_at", lookup_expr="gte")

@@ -135,6 +135,8 @@ class TicketFacts:
     opened_at: datetime
     last_message_at: datetime
     waiting_since: datetime | None
+    next_due_at: datetime | None
+    sla_state: str
     first_replied_at: datetime | None
     resolved_at: datetime | None
     closed_at: datetime | None
@@ -351,6 +353,8 @@ def _facts(actor: Actor, ticket: Ticket, view: View, merged_from: tuple[int, ...
         opened_at=ticket.opened_at,
         last_message_at=ticket.last_message_at,
         waiting_since=ticket.waiting_since,
+        next_due_at=ticket.next_due_at,
+        sla_state=ticket.sla_state,
         first_replied_at=ticket.first_replied_at,
         resolved_at=ticket.resolved_at,
         closed_at=ticket.closed_at,

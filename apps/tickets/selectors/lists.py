@@ -22,7 +22,7 @@ from apps.core.permissions import may
 from apps.core.words import in_order, initials
 from apps.customers.models import Customer
 from apps.privacy.lens import Known
-from apps.tickets.enums import ACTIVE, DONE, Priority, Status, TicketType, ViewScope
+from apps.tickets.enums import ACTIVE, DONE, ENDANGERED, Priority, SlaState, Status, TicketType, ViewScope
 from apps.tickets.models import Interaction, Mention, ReadMark, SavedView, Ticket, Watcher
 from apps.tickets.querysets import TicketQuerySet
 from apps.tickets.selectors.rendering import View, view_of
@@ -127,6 +127,8 @@ class ListFilters:
     customer: str = ""
     """A customer's public id."""
     unread: bool = False
+    due: str = ""
+    """soon (or overdue already), or overdue."""
     sort: str = ""
     """A key of `SORTS`; empty for the view's own."""
     own: bool = False
@@ -154,6 +156,7 @@ class ListFilters:
             assignee=one("assignee"),
             customer=one("customer"),
             unread=one("unread") in {"1", "true", "on", "True"},
+            due=one("due") if one("due") in DUE else "",
             sort=one("sort") if one("sort") in SORTS else "",
             own=one("own") == "1",
         )
@@ -199,6 +202,10 @@ SORTS: Mapping[str, tuple[str, ...]] = {
     "waiting": ("waiting_since", "id"),
     "due": ("next_due_at", "id"),
 }
+
+DUE: Mapping[str, tuple[SlaState, ...]] = {"soon": ENDANGERED, "overdue": (SlaState.BREACHED,)}
+
+DUE_LABELS: Mapping[str, StrOrPromise] = {"soon": _("Due soon or overdue"), "overdue": _("Overdue")}
 
 SORT_LABELS: Mapping[str, StrOrPromise] = {
     "recent": _("Latest message first"),
@@ -349,6 +356,8 @@ def _narrowed_by_people(rows: Tickets, actor: Actor, filters: ListFilters) -> Ti
     if filters.unread:
         read = ReadMark.objects.filter(user_id=actor.user_id or 0, sequence__gte=F("ticket__message_count"))
         rows = rows.exclude(pk__in=read.values("ticket_id"))
+    if filters.due:
+        rows = rows.filter(sla_state__in=DUE[filters.due])
     if filters.sort == "waiting":
         rows = rows.filter(waiting_since__isnull=False)
     elif filters.sort == "due":

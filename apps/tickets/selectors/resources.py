@@ -52,6 +52,7 @@ class TicketResource:
     resolved_at: datetime | None
     closed_at: datetime | None
     next_due_at: datetime | None
+    sla_state: str
     version: int
 
 
@@ -110,7 +111,7 @@ NAMED = ("customer", "assignee", "team", "brand", "queue", "category", "channel"
 COLUMNS = (
     "number", "subject", "status", "priority", "type", "language", "is_spam", "parent_id", "message_count",
     "reopen_count", "opened_at", "created", "updated", "last_message_at", "waiting_since", "first_replied_at",
-    "resolved_at", "closed_at", "next_due_at", "version", "customer__name", "customer__merged_into_id",
+    "resolved_at", "closed_at", "next_due_at", "sla_state", "version", "customer__name", "customer__merged_into_id",
     "assignee__username", "team__key", "brand__key", "queue__key", "category__key", "channel__key", "merged_into__number",
 )  # fmt: skip
 
@@ -181,6 +182,7 @@ def _ticket(ticket: Ticket, view: View, tags: tuple[str, ...], parent: int | Non
         resolved_at=ticket.resolved_at,
         closed_at=ticket.closed_at,
         next_due_at=ticket.next_due_at,
+        sla_state=ticket.sla_state,
         version=ticket.version,
     )
 

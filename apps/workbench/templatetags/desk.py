@@ -30,7 +30,7 @@ from apps.tickets.selectors.search import SearchPage
 from apps.tickets.selectors.timeline import TimelineEntry
 from apps.tickets.selectors.vocabulary import vocabulary
 from apps.tickets.services.outgoing import signature_of
-from apps.workbench.marks import PRIORITY_ICONS, PRIORITY_KEYS, STATUS_ICONS, due_mark
+from apps.workbench.marks import PRIORITY_ICONS, PRIORITY_KEYS, STATUS_ICONS, due_mark, paused_mark
 from apps.workbench.rail import rail_items
 from apps.workbench.rows import RowWriter
 
@@ -222,6 +222,11 @@ def delivery_icon(state: str) -> str:
 @register.inclusion_tag("components/time_chip.html")
 def due_chip(due: datetime, state: str = "") -> dict[str, object]:
     return asdict(due_mark(due, state, now()))
+
+
+@register.inclusion_tag("components/time_chip.html")
+def paused_chip() -> dict[str, object]:
+    return asdict(paused_mark())
 
 
 @register.simple_tag

@@ -33,8 +33,33 @@ export const shortTime = (date, now = new Date()) => {
   return null; // the server's date stays right for as long as anybody keeps a page open
 };
 
+/* The same words as `workbench.marks.span_words`. */
+const span = (milliseconds) => {
+  const minutes = Math.floor(milliseconds / 60_000);
+  if (minutes < 60) {
+    return fill(gettext("%(count)d m"), { count: minutes });
+  }
+  return minutes < 48 * 60
+    ? fill(gettext("%(count)d h"), { count: Math.floor(minutes / 60) })
+    : fill(gettext("%(count)d d"), { count: Math.floor(minutes / 1440) });
+};
+
+/* A deadline counts down, and up once it has passed. A warning that came earlier than the last hour stays one. */
+const countDown = (chip, now) => {
+  const left = new Date(chip.dataset.due) - now;
+  const tone = left < 0 ? "danger" : left < 3_600_000 ? "warning" : chip.dataset.tone === "warning" ? "warning" : "";
+  const text = span(Math.abs(left));
+  if (chip.lastChild.textContent.trim() !== text) {
+    chip.lastChild.textContent = text;
+  }
+  if (chip.dataset.tone !== tone) {
+    chip.dataset.tone = tone;
+  }
+};
+
 const refresh = () => {
   const now = new Date();
+  document.querySelectorAll(".time-chip[data-due]:not([data-ends] *)").forEach((chip) => countDown(chip, now));
   for (const element of document.querySelectorAll("time[data-time]")) {
     const text = shortTime(new Date(element.dateTime), now);
     if (text && text !== element.textContent) {

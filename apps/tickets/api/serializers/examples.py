@@ -34,7 +34,8 @@ TICKET = {
     "first_replied_at": "2026-01-31T09:12:00Z",
     "resolved_at": None,
     "closed_at": None,
-    "next_due_at": None,
+    "next_due_at": "2026-01-31T14:00:00Z",
+    "sla_state": "running",
     "version": 7,
 }
 

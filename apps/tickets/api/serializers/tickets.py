@@ -17,7 +17,7 @@ from apps.tickets.api.serializers.fields import (
     visible_queues,
     visible_teams,
 )
-from apps.tickets.enums import InteractionState, Status, TicketType
+from apps.tickets.enums import InteractionState, SlaState, Status, TicketType
 from apps.tickets.selectors.rendering import SUBJECT_LENGTH
 from apps.tickets.selectors.resources import PRIORITIES
 
@@ -58,7 +58,10 @@ class TicketOutput(Output):
     first_replied_at = serializers.DateTimeField(allow_null=True)
     resolved_at = serializers.DateTimeField(allow_null=True)
     closed_at = serializers.DateTimeField(allow_null=True)
-    next_due_at = serializers.DateTimeField(allow_null=True)
+    next_due_at = serializers.DateTimeField(allow_null=True, help_text=_("The next deadline of its service level."))
+    sla_state = serializers.ChoiceField(
+        choices=[("", ""), *SlaState.choices], allow_blank=True, help_text=_("Empty where nothing is promised.")
+    )
     version = serializers.IntegerField(help_text=_("The same as in the ETag."))
 
 
