@@ -24,6 +24,7 @@ WORDS: Final[dict[str, str | Promise]] = {
     "stays_in_house": lazy("It is held in-house already and stays there."),
     "vendor_slow": lazy("It waited for the vendor for %(seconds)s s, so the house may help."),
     "vendor_overload": lazy("The vendor's people are filled to %(percent)s %%, so the house helps."),
+    "no_vendor_suited": lazy("Nobody of the vendor who is there could take it, so the house does."),
     "turn": lazy("It counts for %(party)s, whose share is %(percent)s %%."),
     "turn_passed": lazy("It was the turn of %(party)s, who did not take it for %(seconds)s s."),
     "overflow_lower_skill": lazy("After %(seconds)s s, a level less of %(skill)s was enough."),
@@ -87,8 +88,8 @@ def _named(reason: Reason, name: Name) -> dict[str, Param]:
     for param, kind in NAMED.items():
         if param in said:
             said[param] = name(kind, said[param]) if said[param] != "" else _("every skill")
-    if (kind := TARGETS.get(reason.code)) is not None:
-        said[kind] = name(kind, said["target"])
+    if (target := TARGETS.get(reason.code)) is not None:
+        said[target] = name(target, said["target"])
     if "party" in said:
         said["party"] = _("the house") if said["party"] == "in_house" else name(str(said["party"]), said["id"])
     return said

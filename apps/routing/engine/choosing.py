@@ -46,11 +46,11 @@ def ranked(case: Case, ready: list[Agent], count: int) -> list[Agent]:
     return nsmallest(count, ready, key=lambda agent: rank(agent, case.routed, case.rule, case.experience))
 
 
-def explanation(case: Case, winner: Agent, ready: int, help_percent: float | None = None) -> tuple[Reason, ...]:
-    """`help_percent`: how full the vendors are, when the house helps them."""
+def explanation(case: Case, winner: Agent, ready: int, helped: Reason | None = None) -> tuple[Reason, ...]:
+    """`helped`: why the house helps the vendors, if it does."""
     why = list(case.placement.why)
-    if help_percent is not None:
-        why.append(Reason("vendor_overload", {"percent": round(help_percent)}))
+    if helped is not None:
+        why.append(helped)
     if (waited := round(case.now - case.routed.work.entered)) > 0:
         why.append(Reason("waited", {"seconds": waited}))
     if ready == 1 and winner.id != sticky_agent(case.routed.work, case.rule):

@@ -15,7 +15,7 @@ from typing import Final
 
 from apps.routing.engine.choosing import DECLINED, RUNNERS_UP, Case, behind, explanation, ranked
 from apps.routing.engine.conditions import route
-from apps.routing.engine.eligibility import likeness
+from apps.routing.engine.eligibility import likeness, mismatch
 from apps.routing.engine.forecast import forecast
 from apps.routing.engine.learned import Experience
 from apps.routing.engine.lines import Group, Line, VendorLoad, Waiting, connect, disconnect, free_people
@@ -29,6 +29,7 @@ from apps.routing.engine.types import (
     Party,
     PassedOver,
     QueueRule,
+    Reason,
     RoutingRule,
     Strategy,
     Work,
@@ -37,7 +38,12 @@ from apps.routing.engine.types import (
 LINES_KEPT: Final = 4_096
 """Beyond this, lines in which nobody waits are forgotten."""
 
-Entry = tuple[float, float, int, int, Line, Waiting]
+WHO_THEY_ARE: Final = (
+    *("queues", "teams", "vendor", "is_senior", "skills", "languages"),
+    *("channels", "categories", "weights", "capacity"),
+)
+
+Entry = tuple[float, float, int, int, Line]
 
 
 class Floor:
@@ -94,7 +100,7 @@ class Floor:
         group_before = self._group_of.get(agent.id)
         self._replace_agent(before, agent)
         if group_before is not None and (group_before is not self._group_of[agent.id] or not agent.is_available):
-            self._wake_particular(group_before)
+            self._wake_left(group_before)
         if _became_freer(before, agent) or group_before is not self._group_of[agent.id]:
             self._wake_for(agent)
 
@@ -104,7 +110,7 @@ class Floor:
             group = self._group_of.pop(agent)
             group.leave(agent)
             self._count_vendor(before, -1)
-            self._wake_particular(group)
+            self._wake_left(group)
 
     def put_work(self, work: Work) -> None:
         """New work, or work of which anything changed."""
@@ -151,7 +157,8 @@ class Floor:
         turn = waiting.turn or self._next_turn(waiting, now)
         placement = place(routed, waiting.rule, turn, self._limits, now)
         case = Case(routed, waiting.rule, placement, self._experience, now)
-        return forecast(case, self._agents.values(), self._help_percent(placement.profile), self._ahead_of(waiting))
+        helped = self._why_helped(placement.profile, self._groups_for(placement.profile))
+        return forecast(case, self._agents.values(), helped, self._ahead_of(waiting))
 
     def turn_of(self, work: int) -> Party | None:
         """Whose share waiting work counts for, to be handed in again as `Work.turn` by a floor that is built anew."""
@@ -169,8 +176,10 @@ class Floor:
         if before is not None:
             self._group_of[agent.id].leave(agent.id)
             self._count_vendor(before, -1)
-        self._agents[agent.id] = agent
-        self._group_of[agent.id] = group = self._group(agent)
+            group = self._group_of[agent.id] if _is_alike(before, agent) else self._group(agent)
+        else:
+            group = self._group(agent)
+        self._agents[agent.id], self._group_of[agent.id] = agent, group
         group.take_in(agent)
         self._count_vendor(agent, 1)
 
@@ -197,15 +206,19 @@ class Floor:
 
     def _wake_for(self, agent: Agent) -> None:
         group = self._group_of[agent.id]
-        helped = [line for line in group.helped if line.profile.queue in self._overloaded]
+        helped = [line for line in group.helped if self._is_helped(line)]
         for line in [*group.lines, *helped]:
             if line.places:
                 people = self._awake.setdefault(line, set())
                 if people is not None:
                     people.add(agent.id)
 
-    def _wake_particular(self, group: Group) -> None:
-        """Somebody left whom work was held for, or who could have taken what others declined."""
+    def _wake_left(self, group: Group) -> None:
+        """Somebody left whom work was held for, who could have taken what others declined, or who was the last vendor."""
+        if not group.present:
+            for line in group.lines:
+                if line.places and self._is_helped(line):
+                    self._awake[line] = None
         for waiting in self._particular.values():
             if (line := waiting.line) is not None and (group in line.groups or group in line.helpers):
                 self._awake[line] = None
@@ -259,17 +272,17 @@ class Floor:
             if waiting.line is not None:
                 waiting.line.drop(waiting)
             waiting.placement = placement
-            line = self._line(placement.profile)
+            line = self._line(placement.profile, waiting.rule)
             line.add(waiting)
             self._awake[line] = None
         self._unplaced.clear()
 
-    def _line(self, profile: Profile) -> Line:
+    def _line(self, profile: Profile, rule: QueueRule) -> Line:
         line = self._lines.get(profile)
         if line is None:
             if len(self._lines) >= LINES_KEPT:
                 self._forget_empty_lines()
-            line = self._lines[profile] = Line(profile)
+            line = self._lines[profile] = Line(profile, rule.growth_per_minute / 60)
             for group in self._groups.values():
                 connect(line, group)
         return line
@@ -313,41 +326,56 @@ class Floor:
     def _round(self, now: float) -> list[Decision]:
         """Goes through the lines that are awake, the most urgent work first, whichever line it stands in."""
         awake, self._awake = self._awake, {}
-        heap = [entry for line in awake if (entry := self._entry(line, 0, now)) is not None]
+        heap = [_entry(line, 0, now) for line in awake if line.places]
         heapify(heap)
         decisions = []
         while heap:
-            *_order, index, line, waiting = heappop(heap)
-            people = awake[line]
-            ready = self._ready(line, people)
+            *_order, index, line = heappop(heap)
+            ready = self._ready(line, awake[line])
             if not ready:
                 continue
-            decision = self._try(waiting, line, ready, now)
+            decision = self._try(self._waiting[line.places[index].work], line, ready, now)
             if decision is not None:
                 decisions.append(decision)
-            if (entry := self._entry(line, index + (decision is None), now)) is not None:
-                heappush(heap, entry)
+            following = index if decision is not None else index + 1
+            if following < len(line.places):
+                heappush(heap, _entry(line, following, now))
         return decisions
-
-    def _entry(self, line: Line, index: int, now: float) -> Entry | None:
-        if index >= len(line.places):
-            return None
-        waiting = self._waiting[line.places[index].work]
-        return waiting.urgency(now), waiting.work.entered, waiting.work.id, index, line, waiting
 
     def _ready(self, line: Line, people: set[int] | None) -> list[Agent]:
         """Those with room who match the line; of `people` only, if they are given."""
-        groups = line.groups | line.helpers if self._is_helped(line) else line.groups
+        kind = line.profile.kind
         if people is None:
-            free: Iterable[Agent] = free_people(groups)
+            ready = [agent for agent in free_people(self._groups_of(line)) if agent.has_room(kind)]
         else:
-            free = [self._agents[a] for a in people if a in self._agents and self._group_of[a] in groups]
-        ready = [agent for agent in free if agent.is_available and agent.has_room(line.profile.kind)]
+            ready = [agent for pk in people if (agent := self._free(pk)) is not None and agent.has_room(kind)]
+            if ready:
+                groups = self._groups_of(line)
+                ready = [agent for agent in ready if self._group_of[agent.id] in groups]
         self.looked_at += len(ready) + 1
         return ready
 
+    def _free(self, agent: int) -> Agent | None:
+        known = self._agents.get(agent)
+        return known if known is not None and known.is_available and not known.is_full else None
+
+    def _groups_of(self, line: Line) -> set[Group]:
+        """Whose people may take the line's work now."""
+        return line.groups | line.helpers if self._is_helped(line) else line.groups
+
     def _is_helped(self, line: Line) -> bool:
-        return bool(line.helpers) and line.profile.queue in self._overloaded
+        return bool(line.helpers) and self._why_helped(line.profile, line.groups) is not None
+
+    def _why_helped(self, profile: Profile, vendors: Iterable[Group]) -> Reason | None:
+        """Why the house may take what is the vendors', or None when it may not. `vendors` are the groups that match."""
+        if not profile.spills:
+            return None
+        if profile.queue in self._overloaded:
+            return Reason("vendor_overload", {"percent": round(self._vendor_loads[profile.queue].percent)})
+        return None if any(group.present for group in vendors) else Reason("no_vendor_suited")
+
+    def _groups_for(self, profile: Profile) -> list[Group]:
+        return [group for group in self._groups.values() if mismatch(group.example, profile) is None]
 
     def _try(self, waiting: Waiting, line: Line, ready: list[Agent], now: float) -> Decision | None:
         case = Case(waiting.routed, waiting.rule, _placed(waiting), self._experience, now)
@@ -364,7 +392,7 @@ class Floor:
             passed_over += [
                 PassedOver(agent, DECLINED) for agent in sorted({a.id for a in ready} & waiting.work.declined_by)
             ]
-        helped = self._help_percent(line.profile) if self._group_of[winner.id] in line.helpers else None
+        helped = self._why_helped(line.profile, line.groups) if self._group_of[winner.id] in line.helpers else None
         why = explanation(case, winner, len(willing), helped)
         self._give(waiting, winner, now)
         expires = now + waiting.rule.offer_seconds
@@ -375,8 +403,7 @@ class Floor:
         if agent is None or agent not in self._agents:
             return None
         group = self._group_of[agent]
-        matches = group in line.groups or (group in line.helpers and self._is_helped(line))
-        return self._agents[agent] if matches else None
+        return self._agents[agent] if group in self._groups_of(line) else None
 
     def _willing(self, case: Case, line: Line, ready: list[Agent]) -> list[Agent]:
         """Without those who declined, unless nobody else is there and it is time to ask again."""
@@ -384,13 +411,7 @@ class Floor:
         willing = [agent for agent in ready if agent.id not in declined]
         if willing or not declined or not case.may_ask_again():
             return willing
-        groups = line.groups | line.helpers if self._is_helped(line) else line.groups
-        return [] if any(group.present.keys() - declined for group in groups) else ready
-
-    def _help_percent(self, profile: Profile) -> float | None:
-        if not profile.spills or profile.queue not in self._overloaded:
-            return None
-        return self._vendor_loads[profile.queue].percent
+        return [] if any(group.present.keys() - declined for group in self._groups_of(line)) else ready
 
     def _give(self, waiting: Waiting, winner: Agent, now: float) -> None:
         party = party_of(winner, waiting.rule.shares)
@@ -407,9 +428,19 @@ class Floor:
         return sum(1 for other in self._waiting.values() if other.routed.queue == queue and other.place < mine)
 
 
+def _entry(line: Line, index: int, now: float) -> Entry:
+    place = line.places[index]
+    return line.urgency(index, now), place.entered, place.work, index, line
+
+
 def _placed(waiting: Waiting) -> Placement:
     assert waiting.placement is not None, "work stands in a line only once it was placed"  # noqa: S101 (for the types)
     return waiting.placement
+
+
+def _is_alike(before: Agent, agent: Agent) -> bool:
+    """Whether plainly nothing changed but what they do: `replace` keeps the rest as it is."""
+    return all(getattr(before, name) is getattr(agent, name) for name in WHO_THEY_ARE)
 
 
 def _became_freer(before: Agent | None, agent: Agent) -> bool:

@@ -9,13 +9,13 @@ from apps.routing.engine.eligibility import mismatch
 from apps.routing.engine.types import Agent, Forecast, PassedOver, Reason, Side
 
 
-def forecast(case: Case, people: Iterable[Agent], help_percent: float | None, ahead: int) -> Forecast:
-    """`help_percent` as in `explanation`; `ahead` is the number of pieces of work before this one in its queue."""
+def forecast(case: Case, people: Iterable[Agent], helped: Reason | None, ahead: int) -> Forecast:
+    """`helped` as in `explanation`; `ahead` is the number of pieces of work before this one in its queue."""
     everybody = sorted(people, key=lambda agent: agent.id)
     others: dict[int, Reason] = {}
     suited: list[Agent] = []
     for agent in everybody:
-        if (reason := _unsuited(case, agent, is_helping=help_percent is not None)) is None:
+        if (reason := _unsuited(case, agent, is_helping=helped is not None)) is None:
             suited.append(agent)
         else:
             others[agent.id] = reason
@@ -26,8 +26,8 @@ def forecast(case: Case, people: Iterable[Agent], help_percent: float | None, ah
     winner = order[0]
     for agent in order[1:]:
         others[agent.id] = behind(case, agent, winner).reason
-    helped = help_percent if mismatch(winner, case.placement.profile) else None
-    return Forecast(winner.id, explanation(case, winner, len(ready), helped), _passed_over(others))
+    why = helped if mismatch(winner, case.placement.profile) else None
+    return Forecast(winner.id, explanation(case, winner, len(ready), why), _passed_over(others))
 
 
 def _unsuited(case: Case, agent: Agent, *, is_helping: bool) -> Reason | None:

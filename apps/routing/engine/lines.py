@@ -37,20 +37,22 @@ class Waiting:
         points = self.routed.priority + self.rule.value_weight * self.work.customer_value
         return Place(self.rule.growth_per_minute * self.work.entered / 60 - points, self.work.entered, self.work.id)
 
-    def urgency(self, now: float) -> float:
-        """Lowest first, comparable between lines."""
-        return self.place.urgency - self.rule.growth_per_minute * now / 60
-
 
 @dataclass(eq=False, slots=True)
 class Line:
     """Waiting work of one profile, the most urgent first, and the groups of people who could take it."""
 
     profile: Profile
+    growth: float
+    """Of the queue's rule, in points a second."""
     places: list[Place] = field(default_factory=list)
     groups: set[Group] = field(default_factory=set)
     helpers: set[Group] = field(default_factory=set)
-    """Those of the house who may help while the vendors are overloaded."""
+    """Those of the house who may help the vendors."""
+
+    def urgency(self, index: int, now: float) -> float:
+        """Lowest first, comparable between lines."""
+        return self.places[index].urgency - self.growth * now
 
     def add(self, waiting: Waiting) -> None:
         insort(self.places, waiting.place)
@@ -69,7 +71,7 @@ class Group:
     present: dict[int, Agent] = field(default_factory=dict)
     """The available ones."""
     free: dict[int, Agent] = field(default_factory=dict)
-    """Those of them who have points left."""
+    """Those of them who have room for something."""
     lines: set[Line] = field(default_factory=set)
     helped: set[Line] = field(default_factory=set)
 
@@ -77,7 +79,7 @@ class Group:
         self.leave(agent.id)
         if agent.is_available:
             self.present[agent.id] = agent
-            if agent.used < agent.capacity:
+            if not agent.is_full:
                 self.free[agent.id] = agent
 
     def leave(self, agent: int) -> None:

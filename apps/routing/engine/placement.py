@@ -59,7 +59,7 @@ class Profile:
     senior: bool = False
     party: Party | None = None
     spills: bool = False
-    """The house may take it as well while the vendors are overloaded."""
+    """The house may take it as well while the vendors are overloaded or none of them could."""
 
     def spilled(self) -> Profile:
         return replace(self, side=Side.IN_HOUSE, party=None)
@@ -150,7 +150,7 @@ def _with_vendors(profile: Profile, hybrid: Hybrid, plan: _Plan) -> Profile:
     if hybrid.overload_wait is not None and plan.reached(hybrid.overload_wait):
         plan.why.append(Reason("vendor_slow", {"seconds": hybrid.overload_wait}))
         return profile
-    return replace(profile, side=Side.VENDOR, spills=hybrid.overload_percent is not None)
+    return replace(profile, side=Side.VENDOR, spills=True)
 
 
 def _in_turn(profile: Profile, rule: QueueRule, turn: Party | None, plan: _Plan) -> Profile:

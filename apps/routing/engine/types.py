@@ -94,9 +94,15 @@ class Agent:
     used: int = field(init=False, compare=False)
     """Points taken. A kind that is not theirs, handed to them by a person, takes none."""
 
+    is_full: bool = field(init=False, compare=False)
+    """No room for anything that is theirs."""
+
     def __post_init__(self) -> None:
         used = sum(self.weights.get(kind, 0) * count for kind, count in self.load.items())
         object.__setattr__(self, "used", used)
+        object.__setattr__(
+            self, "is_full", used + min(self.weights.values(), default=self.capacity + 1) > self.capacity
+        )
 
     @property
     def side(self) -> Side:
@@ -193,7 +199,8 @@ class Hybrid:
     senior_seconds: int = 60
     """… and after so many seconds to anybody in-house."""
     overload_percent: int | None = None
-    """The house helps while the vendors' available people on this queue are filled to this share, or none is there."""
+    """The house helps while the vendors' available people on this queue are filled to this share. It helps with a piece of
+    work, whatever is set here, while none of them who could take it is there."""
     overload_wait: int | None = None
     """The house helps with work that has waited longer than this many seconds."""
     failed_attempts: int = 3

@@ -67,19 +67,14 @@ def test_the_house_helps_while_the_vendors_are_overloaded_and_no_longer() -> Non
 
 def test_the_house_helps_when_no_vendor_is_there_or_work_waited_too_long() -> None:
     assert pairs(floor(HYBRID, OURS, work(10)).decide(NOON)) == [(10, 1)]
+    (decision,) = floor(HYBRID, agent(1, languages=frozenset(["en"])), THEIRS, work(10, language="en")).decide(NOON)
+    assert (decision.agent, codes(decision)) == (1, ["standard", "no_vendor_suited", "only_one"])
 
     slow = QueueRule(SUPPORT, hybrid=Hybrid(overload_wait=120))
     it = floor(slow, OURS, busy(3, vendor=VENDOR), work(10))
     assert it.decide(NOON + 119) == []
     (decision,) = it.decide(NOON + 120)
     assert (decision.agent, codes(decision)[:2]) == (1, ["standard", "vendor_slow"])
-
-
-def test_without_overload_the_house_leaves_standard_work_to_the_vendors() -> None:
-    half_full = agent(3, vendor=VENDOR, weights={WorkKind.CHAT: 33}, load={WorkKind.CHAT: 2})
-    it = floor(HYBRID, OURS, half_full, work(10, kind=WorkKind.CALL))
-
-    assert it.decide(NOON) == []
 
 
 @pytest.mark.parametrize(
