@@ -36,6 +36,7 @@ def seeded(db: None, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 
 def test_every_state_and_both_languages_are_there(seeded: None) -> None:
     assert set(Ticket.objects.values_list("status", flat=True)) == set(Status.values)
+    assert set(Ticket.objects.values_list("sla_state", flat=True)) >= {"", "running", "breached"}
     assert set(Ticket.objects.values_list("language", flat=True)) >= {"zh-hans", "en"}
     assert {"manager", "supervisor", "agent", "vendor_agent"} <= set(User.objects.values_list("username", flat=True))
     assert Ticket.objects.count() >= 150

@@ -38,6 +38,7 @@ class Command(BaseCommand):
         from apps.demo.seed.counter import write_counter
         from apps.demo.seed.people import invent
         from apps.demo.seed.plots import draw_plots
+        from apps.demo.seed.promises import write_promises
         from apps.demo.seed.webhooks import write_webhook
         from apps.demo.seed.world import build_world
         from apps.demo.seed.writer import write_customers, write_plots
@@ -59,6 +60,7 @@ class Command(BaseCommand):
             progress=lambda done: self._tell(done, len(plots)),
         )
         write_webhook(world)
+        write_promises()
         self.stdout.write(f"Loaded {len(plots)} tickets of {len(people)} customers.")
 
     def _tell(self, done: int, total: int) -> None:
