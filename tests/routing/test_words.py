@@ -65,7 +65,9 @@ def test_a_code_from_another_version_stands_for_itself() -> None:
 
 
 def test_the_engine_knows_nothing_of_django_or_of_other_apps() -> None:
-    imported = re.findall(r"^(?:from|import) ([\w.]+)", "".join(p.read_text() for p in ENGINE.glob("*.py")), re.MULTILINE)
+    imported = re.findall(
+        r"^(?:from|import) ([\w.]+)", "".join(p.read_text() for p in ENGINE.glob("*.py")), re.MULTILINE
+    )
 
     assert {module for module in imported if module.split(".")[0] in ("django", "apps", "time", "random")} == {
         module for module in imported if module.startswith("apps.routing.engine")

@@ -220,8 +220,9 @@ class Floor:
                 if line.places and self._is_helped(line):
                     self._awake[line] = None
         for waiting in self._particular.values():
-            if (line := waiting.line) is not None and (group in line.groups or group in line.helpers):
-                self._awake[line] = None
+            stands_in = waiting.line
+            if stands_in is not None and (group in stands_in.groups or group in stands_in.helpers):
+                self._awake[stands_in] = None
 
     def _wake_due(self, now: float) -> None:
         while self._timers and self._timers[0][0] <= now:
