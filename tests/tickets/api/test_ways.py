@@ -6,6 +6,8 @@ from apps.channels.models import Delivery
 from apps.tickets.models import Message
 from tests.factories.customers import CustomerFactory
 from tests.factories.tickets import TicketFactory
+from tests.support.comments import comments, open_page
+from tests.tickets.conftest import queued
 
 pytestmark = [pytest.mark.integration, pytest.mark.django_db]
 
@@ -29,3 +31,29 @@ def test_a_ticket_out_of_sight_has_no_routes(api, agent, other_queue):
         api(agent).post(f"tickets/{hidden.number}/reply-preview/", {"text": "Hello"}),
     ):
         assert answer.status_code == 404
+
+
+def test_a_public_comment_is_answered_publicly_only_when_that_is_said(api, agent, team, queue):
+    ticket = comments(open_page(queue, team))
+    client, address = api(agent), f"tickets/{ticket.number}/messages/"
+    (comment,) = client.get(address).json()["results"]
+    assert (comment["is_public"], comment["post_url"]) == (True, "https://www.facebook.com/PG1_9")
+    routes = client.get(f"tickets/{ticket.number}/reply-routes/").json()["results"]
+    assert [(row["is_public"], row["replies_left"], row["takes_files"]) for row in routes] == [
+        (True, None, True),
+        (False, 1, False),
+    ]
+
+    told = {"kind": "reply", "text": "We call 13800138000.", "is_public": True}
+    refused = client.post(address, told)
+    assert (refused.status_code, refused.json()["code"]) == (422, "tickets.content_unconfirmed")
+    assert not Delivery.objects.exists()
+    public, private = (
+        client.post(address, {**told, "is_confirmed": True}),
+        client.post(address, told | {"is_public": False}),
+    )
+    again = client.post(address, {"kind": "reply", "text": "And another."})
+
+    assert [row.json()["is_public"] for row in (public, private)] == [True, False]
+    assert (again.status_code, again.json()["code"]) == (409, "tickets.no_reply_channel")
+    assert [outbound.is_public for outbound in queued(ticket)] == [True, False]

@@ -1,6 +1,5 @@
 """A public comment is answered before everybody or in private: which ways are open, until when, what each carries and says."""
 
-import dataclasses
 from datetime import timedelta
 from typing import Any
 
@@ -8,8 +7,8 @@ import pytest
 import time_machine
 
 from apps.accounts.models import Team, User
-from apps.channels.contract import IdentityClaim, Inbound, Post
-from apps.channels.keys import key_of, message_key
+from apps.channels.contract import IdentityClaim
+from apps.channels.keys import key_of
 from apps.channels.models import Channel, Delivery
 from apps.core.actor import Actor
 from apps.core.clock import now
@@ -20,66 +19,20 @@ from apps.tickets.selectors.detail import ticket_page
 from apps.tickets.selectors.routes import refusal_of, replies_left, window_end
 from apps.tickets.services import lifecycle, messages
 from apps.tickets.services.messages import open_ways
-from tests.factories.channels import ChannelFactory, InboundEventFactory
-from tests.factories.tickets import IntakeRuleFactory, grant, receive
+from tests.support.comments import comments, edits, open_page, removes, writes
 from tests.tickets.conftest import Acting, queued
 
 pytestmark = pytest.mark.integration
 
-PSID = "7300000000000001"
-
 
 @pytest.fixture
-def page(db: None, queue: Queue, team: Team, vendor_team: Team) -> Channel:
-    channel = ChannelFactory(key="page", kind="messenger", settings={"page_id": "PG1"})
-    IntakeRuleFactory(channel=channel, queue=queue, acknowledge=True)
-    grant(team, queue)
-    grant(vendor_team, queue, channel)
-    return channel
+def page(queue: Queue, team: Team, vendor_team: Team) -> Channel:
+    return open_page(queue, team, vendor_team)
 
 
 @pytest.fixture
 def alice(acting: Acting, agent: User) -> Actor:
     return acting(agent)
-
-
-def comes(channel: Channel, text: str = "有白色的吗？", **values: Any) -> Ticket:
-    inbound = Inbound(
-        sender_kind="messenger_psid",
-        sender_value=PSID,
-        sender_scope="PG1",
-        sender_verified=True,
-        sender_name="小鹿",
-        thread_key=key_of("messenger", "sender", PSID),
-        text=text,
-    )
-    event = InboundEventFactory(channel=channel, received=now())
-    result = receive(channel, dataclasses.replace(inbound, **values), event)
-    return Ticket.objects.get(pk=result.ticket_id)
-
-
-def comments(channel: Channel, comment: str = "9_1", text: str = "有白色的吗？", **values: Any) -> Ticket:
-    return comes(
-        channel,
-        text,
-        thread_key=key_of("messenger", "comment", "PG1_9", PSID),
-        message_keys=(message_key(comment),),
-        envelope={"message_id": comment},
-        post=Post("PG1_9", "https://www.facebook.com/PG1_9"),
-        **values,
-    )
-
-
-def removes(channel: Channel, comment: str) -> Ticket:
-    return comes(
-        channel,
-        "[…]",
-        thread_key=key_of("messenger", "comment", "PG1_9", PSID),
-        post=Post("PG1_9"),
-        takes_back=comment,
-        is_automatic=True,
-        opens_nothing=True,
-    )
 
 
 def answer(ticket: Ticket, by: Actor, html: str = "<p>有的</p>", **values: Any) -> Message:
@@ -163,13 +116,7 @@ def test_the_private_answer_has_seven_days_from_the_comment_not_from_its_new_wor
     with time_machine.travel(now(), tick=False) as clock:
         ticket = comments(page)
         clock.shift(timedelta(days=6))
-        comes(
-            page,
-            "白色呢？",
-            thread_key=key_of("messenger", "comment", "PG1_9", PSID),
-            post=Post("PG1_9"),
-            notice="edited",
-        )
+        edits(page, "白色呢？")
         assert seen(ticket) == [(True, ""), (False, "")]
         clock.shift(timedelta(days=1, seconds=1))
 
@@ -196,7 +143,7 @@ def test_what_they_answer_in_private_comes_to_the_same_ticket(page: Channel, ali
     ticket = comments(page)
     answer(ticket, alice)
 
-    again = comes(page, "订单号是 88")
+    again = writes(page, "订单号是 88")
 
     assert again == ticket
     private, public = open_ways(ticket)
@@ -209,11 +156,11 @@ def test_what_they_answer_in_private_comes_to_the_same_ticket(page: Channel, ali
 
 def test_without_a_private_answer_or_after_the_ticket_what_they_write_is_new(page: Channel, alice: Actor) -> None:
     ticket = comments(page)
-    assert comes(page, "在吗", thread_key=key_of("messenger", "elsewhere")) != ticket
+    assert writes(page, "在吗", thread_key=key_of("messenger", "elsewhere")) != ticket
 
     answer(ticket, alice, then_status=Status.RESOLVED)
     lifecycle.close_ticket(ticket=ticket, by=alice)
-    assert comes(page, "在吗") != ticket
+    assert writes(page, "在吗") != ticket
 
 
 def test_a_comment_does_not_open_the_private_window(page: Channel, alice: Actor) -> None:
@@ -221,7 +168,7 @@ def test_a_comment_does_not_open_the_private_window(page: Channel, alice: Actor)
     with time_machine.travel(now(), tick=False) as clock:
         ticket = comments(page)
         answer(ticket, alice)
-        comes(page, "订单号是 88")
+        writes(page, "订单号是 88")
         clock.shift(timedelta(hours=25))
         comments(page, "9_2")
 

@@ -3,13 +3,14 @@ from collections.abc import Callable
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 
-from apps.accounts.models import User
+from apps.accounts.models import Team, User
 from apps.core.actor import Actor
 from apps.knowledge.models import Snippet
 from apps.tickets.enums import Breach, MessageKind, Status
-from apps.tickets.models import Attachment, ContentRule, Draft, DraftFile, Mention, Message, Ticket
+from apps.tickets.models import Attachment, ContentRule, Draft, DraftFile, Mention, Message, Queue, Ticket
 from tests.factories.channels import ChannelFactory
 from tests.factories.tickets import IntakeRuleFactory
+from tests.support.comments import comments, open_page
 from tests.tickets.conftest import queued
 from tests.workbench.conftest import HTMX, Desk, triggers
 
@@ -236,3 +237,47 @@ def test_a_forward_may_be_confirmed_as_well(desk: Desk, agent: User, ticket: Tic
     assert 'type="checkbox" name="confirmed"' in asked.content.decode()
     assert desk(agent).post(path, {**data, "confirmed": "on"}, **HTMX).status_code == 200
     assert len(queued(ticket)) == 1
+
+
+# --- Public comments
+
+
+def test_the_composer_says_which_answer_everybody_reads(desk: Desk, agent: User, team: Team, queue: Queue) -> None:
+    page = open_page(queue, team)
+    ticket, browser = comments(page), desk(agent)
+    public, private = f"{page.pk}-public", str(page.pk)
+    shown = browser.get(address(ticket, ""), **HTMX).content.decode()
+    assert shown.index(f'<option value="{public}" data-public') < shown.index(f'<option value="{private}"')
+    assert "Public answer: everybody reads it under the post." in shown
+    assert "ticket-row-public" in browser.get("/desk/views/unassigned/").content.decode()
+
+    for route in (public, private):
+        browser.post(address(ticket, "replies/"), {"html": "<p>Yes, in white.</p>", "channel": route}, **HTMX)
+
+    assert [(outbound.is_public, outbound.comment) for outbound in queued(ticket)] == [(True, "9_1"), (False, "9_1")]
+    shown = browser.get(address(ticket, ""), **HTMX).content.decode()
+    assert "An answer to the public comment that only the customer reads" in shown
+
+
+def test_words_for_one_do_not_come_back_as_words_for_everybody(
+    desk: Desk, agent: User, team: Team, queue: Queue
+) -> None:
+    page = open_page(queue, team)
+    ticket, browser = comments(page), desk(agent)
+    data = {"html": "<p>Your order is 88.</p>", "channel": str(page.pk)}
+    sent = browser.post(address(ticket, "replies/"), data, **HTMX)
+
+    restored = triggers(browser.post(triggers(sent)["toast"]["undo"], **HTMX))["composer-restore"]
+
+    assert restored["route"] == str(page.pk)
+    assert f'data-draft="reply" data-route="{page.pk}"' in browser.get(address(ticket, ""), **HTMX).content.decode()
+
+
+def test_a_way_that_is_not_there_is_refused_and_nothing_is_sent(desk: Desk, agent: User, ticket: Ticket) -> None:
+    browser, refused = desk(agent), {}
+    for route in ("x-public", "999999-public", "-public", f"{ticket.channel_id}-public"):
+        answer = browser.post(address(ticket, "replies/"), {"html": "<p>Hi</p>", "channel": route}, **HTMX)
+        refused[route.partition("-")[0]] = answer.status_code
+
+    assert refused == {"x": 404, "999999": 404, "": 409, str(ticket.channel_id): 409}
+    assert queued(ticket) == []
