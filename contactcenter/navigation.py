@@ -53,6 +53,7 @@ SIDEBAR: list[dict[str, Any]] = [
             page(_("Special days"), "event_busy", "sla_calendarday_changelist", "channels.configure"),
             page(_("Channel policies"), "rule_settings", "sla_channelpolicy_changelist", "channels.configure"),
             page(_("Branches"), "store", "counter_branch_changelist", "channels.configure"),
+            page(_("Chat invitations"), "waving_hand", "livechat_invitation_changelist", "channels.configure"),
             page(_("Windows"), "point_of_sale", "counter_window_changelist", "channels.configure"),
             page(_("Counter services"), "concierge", "counter_servicetype_changelist", "channels.configure"),
             page(_("Brands"), "storefront", "accounts_brand_changelist", "channels.configure"),

@@ -430,6 +430,8 @@ class Connector:
     """The page of the administration that sets such a channel up in steps, by the name of its address; "" for the
     form made of `settings`.
     """
+    face_page: ClassVar[str] = ""
+    """The page of the administration that shows what customers see there, by the name of its address."""
 
     @property
     def takes_calls(self) -> bool:

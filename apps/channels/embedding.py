@@ -10,10 +10,10 @@ from apps.channels import registry
 from apps.channels.models import Channel
 
 
-def allow_embedding(response: HttpResponseBase, channel: Channel) -> HttpResponseBase:
-    """Sites that the channel names may show the page in a frame; nobody else may."""
+def allow_embedding(response: HttpResponseBase, channel: Channel, *, on_ours: bool = False) -> HttpResponseBase:
+    """Sites that the channel names may show the page in a frame, and pages of ours; without any, those only `on_ours`."""
     origins = allowed_origins(channel)
-    if origins:
+    if origins or on_ours:
         response._csp_replace = {"frame-ancestors": ["'self'", *origins]}  # type: ignore[attr-defined]
         response.xframe_options_exempt = True  # type: ignore[attr-defined]
     return response

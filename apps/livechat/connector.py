@@ -78,6 +78,7 @@ class ChatConnector(ProtocolConnector):
     label = _("Live chat")
     icon = "messages-square"
     identity_kind = KIND
+    face_page = "admin:livechat-widget"
     commands = frozenset({"typing", "chat.end"})
     signals = frozenset({typing.HINT})
     settings: ClassVar[tuple[Setting, ...]] = (

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Self
 
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 
 from apps.core.actor import Actor, ActorKind
 from apps.core.models.base import SequencedQuerySet
@@ -24,6 +24,10 @@ class ChatSessionQuerySet(SequencedQuerySet["ChatSession"]):
 
     def open(self) -> Self:
         return self.filter(ended_at=None)
+
+    def of_ticket(self, ticket_id: int) -> Self:
+        """Those of a ticket, and of tickets that were merged into it."""
+        return self.filter(Q(interaction__ticket_id=ticket_id) | Q(interaction__ticket__merged_into_id=ticket_id))
 
 
 class InvitationQuerySet(QuerySet["Invitation"]):

@@ -21,6 +21,7 @@ from apps.accounts.access import access_of
 from apps.accounts.models import User
 from apps.core.actor import Actor, Face, person
 from apps.core.live import MESSAGE_TYPE, group
+from apps.livechat.services.typing import agent_types
 from apps.routing.groups import heard_by
 from apps.tickets.groups import work_groups
 from apps.tickets.models import Queue, Ticket
@@ -77,7 +78,7 @@ class DeskConsumer(AsyncJsonWebsocketConsumer):
         if content.get("type") == "view":
             await self._view(ticket_id)
         elif content.get("type") == "typing" and ticket_id is not None and ticket_id == self.viewing:
-            await self._type(ticket_id)
+            await self._type(ticket_id, is_reply=content.get("mode") == "reply")
 
     async def live_hint(self, event: dict[str, Any]) -> None:
         """Passes what its group may still hear: the look at the grants may have cut this very group."""
@@ -98,9 +99,11 @@ class DeskConsumer(AsyncJsonWebsocketConsumer):
         if await database_sync_to_async(presence.enter)(ticket_id, self.user_id):
             await self._tell_presence(ticket_id)
 
-    async def _type(self, ticket_id: int) -> None:
+    async def _type(self, ticket_id: int, *, is_reply: bool) -> None:
         if await database_sync_to_async(presence.enter)(ticket_id, self.user_id, is_typing=True):
             await self._tell_presence(ticket_id)
+            if is_reply:  # a note is nothing that a visitor could expect
+                await database_sync_to_async(agent_types)(ticket_id)
 
     async def _stop_viewing(self) -> None:
         ticket_id, self.viewing = self.viewing, None

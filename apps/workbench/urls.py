@@ -2,6 +2,7 @@ from django.urls import path
 
 from apps.workbench.views import (
     changes,
+    chats,
     conversations,
     customers,
     links,
@@ -43,6 +44,8 @@ urlpatterns = [
     path(TICKET, tickets.ticket, name="ticket"),
     path(f"{TICKET}history/", tickets.history, name="ticket-history"),
     path(f"{TICKET}presence/", tickets.present, name="ticket-presence"),
+    path(f"{TICKET}chat/", chats.chat_foot, name="ticket-chat"),
+    path(f"{TICKET}chat/end/", chats.chat_end, name="ticket-chat-end"),
     path(f"{TICKET}mentions/", tickets.mentions, name="ticket-mentions"),
     path(f"{TICKET}choices/queue/", tickets.choices_menu, {"kind": "queue"}, name="ticket-choices-queue"),
     path(f"{TICKET}choices/category/", tickets.choices_menu, {"kind": "category"}, name="ticket-choices-category"),

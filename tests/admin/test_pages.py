@@ -21,6 +21,7 @@ from apps.core.fields import encrypted_fields
 from apps.core.models import AuditEntry, Event
 from apps.customers.models import Customer
 from apps.knowledge.models import Snippet
+from apps.livechat.models import Invitation
 from apps.privacy.models import LensPolicy
 from apps.sla.models import CalendarDay, ChannelPolicy
 from apps.tickets.models import ContentRule, SavedView, Ticket
@@ -73,6 +74,7 @@ def one_more(manager) -> None:
     CalendarDay.objects.create(calendar=calendar, date=date(2026, 10, 1), name={"en": "National Day"})
     ChannelPolicy.objects.create(channel=channel, calendar=calendar, answer_minutes=60)
     ContentRule.objects.create(channel=channel)
+    Invitation.objects.create(channel=ChannelFactory(kind="chat"), text={"en": "Need help?"})
     WebhookEndpointFactory()
     WindowFactory(branch=BranchFactory(services=[ServiceTypeFactory()]))
     token_of(manager)

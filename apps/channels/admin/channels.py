@@ -50,8 +50,12 @@ def settings_form_of(channel: Channel | None) -> type[SettingsForm] | None:
 
 
 def address_note(channel: Channel | None) -> str:
-    """Where the platform calls, for who sets the other side up."""
-    if channel is None or not registry.get(channel.kind).takes_calls:
+    """Where the platform calls, or how customers come, for who sets the other side up."""
+    if channel is None:
+        return ""
+    if page := registry.get(channel.kind).face_page:
+        return format_html('<a href="{}">{}</a>', reverse(page, args=[channel.pk]), _("See it as customers do"))
+    if not registry.get(channel.kind).takes_calls:
         return ""
     address = f"{settings.SITE_URL}{reverse('channels:hook', args=[channel.key])}"
     return format_html("{} <code>{}</code>", _("The platform has to call this address; enter it there:"), address)

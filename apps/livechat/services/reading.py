@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.db.models import Q
-
 from apps.channels.connectors.protocol.messages import tell_to_look
 from apps.livechat.models import ChatSession
 from apps.tickets.enums import MessageKind
@@ -14,8 +12,7 @@ from apps.tickets.models import Message, Ticket
 
 def note_read(*, ticket: Ticket, sequence: int, **_more: Any) -> None:
     """Receives `ticket_read`. Read up to the message `sequence` of the ticket; told in numbers of the conversation."""
-    mine = Q(interaction__ticket_id=ticket.pk) | Q(interaction__ticket__merged_into_id=ticket.pk)
-    session = ChatSession.objects.open().filter(mine).select_related("conversation").order_by("-id").first()
+    session = ChatSession.objects.open().of_ticket(ticket.pk).select_related("conversation").order_by("-id").first()
     if session is None:
         return
     lines = Message.objects.filter(

@@ -11,7 +11,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Any, Final
 
 from django.db import transaction
-from django.db.models import Max, Q
+from django.db.models import Max
 from django.utils.translation import gettext_lazy as _
 
 from apps.channels import registry
@@ -21,11 +21,12 @@ from apps.channels.keys import key_of
 from apps.channels.models import ClientConversation, ClientMessage
 from apps.core.actor import SYSTEM, Actor, ActorKind, Face
 from apps.core.clock import now
+from apps.core.permissions import require
 from apps.livechat.answers import claims_of, read_answers, read_page
 from apps.livechat.enums import EndedBy
 from apps.livechat.models import ChatSession
 from apps.sla.selectors import standard_of
-from apps.tickets.models import Interaction
+from apps.tickets.models import Interaction, Ticket
 from apps.tickets.services.interactions import end_interaction
 
 if TYPE_CHECKING:
@@ -148,9 +149,15 @@ def end_by_visitor(conversation: ClientConversation) -> None:
 @transaction.atomic
 def end_of_ticket(ticket_id: int, *, by: Actor) -> None:
     """The desk is done with the ticket: so are its chats."""
-    mine = Q(interaction__ticket_id=ticket_id) | Q(interaction__ticket__merged_into_id=ticket_id)
-    for row in ChatSession.objects.open().filter(mine).order_by("conversation_id"):
+    for row in ChatSession.objects.open().of_ticket(ticket_id).order_by("conversation_id"):
         _end_if_open(row, EndedBy.AGENT, by=by)
+
+
+def end_by_agent(*, ticket: Ticket, by: Actor) -> None:
+    """The ticket goes on: who only ends the chat may still have something to do."""
+    ticket = Ticket.objects.visible_to(by).get(pk=ticket.pk)
+    require(by, "tickets.reply", ticket)
+    end_of_ticket(ticket.pk, by=by)
 
 
 @transaction.atomic

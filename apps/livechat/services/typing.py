@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Final
 
 from django.core.cache import cache
-from django.db.models import Q
 
 from apps.channels.connectors.protocol.messages import HINT as CONVERSATION
 from apps.channels.models import ClientConversation
@@ -37,8 +36,7 @@ def is_visitor_typing(ticket_id: int) -> bool:
 
 def agent_types(ticket_id: int) -> None:
     """The visitor's open pages hear that, and not who."""
-    mine = Q(interaction__ticket_id=ticket_id) | Q(interaction__ticket__merged_into_id=ticket_id)
-    for pk in ChatSession.objects.open().filter(mine).values_list("conversation_id", flat=True):
+    for pk in ChatSession.objects.open().of_ticket(ticket_id).values_list("conversation_id", flat=True):
         live.hint(HINT, pk, 0, groups=[live.group(CONVERSATION, pk)])
 
 

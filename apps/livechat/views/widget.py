@@ -36,4 +36,4 @@ def frame(request: HttpRequest, key: str) -> HttpResponseBase:
     with translation.override(public_language(request, channel.default_language)):
         side = registry.get(channel.kind).setting(channel, "side")
         context = {"config": widget_config(channel), "side": side, "emoji": EMOJI}
-        return allow_embedding(render(request, "livechat/frame.html", context), channel)
+        return allow_embedding(render(request, "livechat/frame.html", context), channel, on_ours=True)

@@ -2,6 +2,8 @@
    What is said over either is numbered, so nothing is missed or told twice, whichever of them brings it. */
 const PING_EVERY = 30_000;
 const PONG_WITHIN = 10_000;
+const ANSWER_WITHIN = 15_000;
+const FILE_WITHIN = 120_000;
 const ASK_EVERY = 4_000;
 const ASK_SELDOM = 30_000;
 const LONGEST_WAIT = 60_000;
@@ -94,7 +96,8 @@ export class Line extends EventTarget {
     if (typeof options.body === "string") {
       all["Content-Type"] = "application/json";
     }
-    const answer = await fetch(address, { ...options, headers: all, credentials: "omit", cache: "no-store" }).catch(() => {
+    const signal = AbortSignal.timeout(path.startsWith("files/") ? FILE_WITHIN : ANSWER_WITHIN);
+    const answer = await fetch(address, { ...options, headers: all, signal, credentials: "omit", cache: "no-store" }).catch(() => {
       throw new Refusal(null, 0);
     });
     if (answer.ok) {

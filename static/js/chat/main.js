@@ -34,6 +34,7 @@ class Chat {
   #lostTimer = 0;
   #typingTimer = 0;
   #typedAt = 0;
+  #acknowledging = 0;
   #joining = null;
   #audio = null;
 
@@ -129,7 +130,7 @@ class Chat {
     this.#newest = message.sequence;
     this.#log.add(message);
     if (message.event) {
-      this.#isVisitOpen = message.event !== ENDED;
+      this.#ended(message);
     } else if (message.sender === "customer") {
       this.#isVisitOpen = true;
       this.#outbox.remove(message.client_message_id);
@@ -138,6 +139,15 @@ class Chat {
     }
     this.#showMiddle();
     this.#acknowledge();
+  }
+
+  /* What was filled in counts for one visit. */
+  #ended(message) {
+    if (message.event === ENDED && message.sequence > this.#store.get("ended", 0)) {
+      this.#store.set("ended", message.sequence);
+      this.#store.remove("answers");
+    }
+    this.#isVisitOpen = message.event !== ENDED && this.#isVisitOpen;
   }
 
   #arrived(message) {
@@ -164,8 +174,8 @@ class Chat {
 
   /* Says what has arrived and what is seen, once for all that came meanwhile. */
   #acknowledge(delivered = 0) {
-    clearTimeout(this.acknowledging);
-    this.acknowledging = setTimeout(() => {
+    clearTimeout(this.#acknowledging);
+    this.#acknowledging = setTimeout(() => {
       const upTo = this.#newest;
       const isNews = this.#isLookedAt ? upTo > this.#read : upTo > delivered && this.#unread.size > 0;
       if (upTo && isNews && this.#line.isOpen) {
@@ -328,7 +338,6 @@ class Chat {
 
   async #end() {
     await this.#line.command("chat.end", {}, `${this.#config.chat}ending/`).catch(() => null);
-    this.#store.remove("answers");
     this.#line.ask();
   }
 

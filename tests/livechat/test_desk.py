@@ -1,0 +1,51 @@
+"""A chat on the desk: what stands beside its lines, and who may end it."""
+
+from __future__ import annotations
+
+import pytest
+from django.test import Client
+
+from apps.accounts.models import User
+from apps.livechat.models import ChatSession
+from apps.livechat.services import typing
+from apps.tickets.models import Ticket
+from tests.livechat.conftest import Chat
+
+pytestmark = [pytest.mark.integration, pytest.mark.django_db]
+
+
+def browser(user: User) -> Client:
+    client = Client(headers={"Accept-Language": "en"})
+    client.force_login(user)
+    return client
+
+
+@pytest.fixture
+def ticket(chat: Chat) -> Ticket:
+    page = {"url": "https://shop.example.com/13800138000/", "title": "Order of 13800138000", "utm_source": "mail"}
+    chat.write("hello", "a", **page)
+    chat.arrive()
+    return Ticket.objects.get()
+
+
+def test_the_page_of_the_visitor_stands_beside_the_chat(ticket: Ticket, manager: User) -> None:
+    desk = browser(manager)
+
+    shown = desk.get(f"/desk/tickets/{ticket.number}/").content.decode()
+    assert "Order of 13800138000" in shown
+    assert f'data-url="/desk/tickets/{ticket.number}/chat/"' in shown
+    assert "typing" not in desk.get(f"/desk/tickets/{ticket.number}/chat/").content.decode()
+    typing.visitor_types(ChatSession.objects.get().conversation)
+    assert "The visitor is typing" in desk.get(f"/desk/tickets/{ticket.number}/chat/").content.decode()
+
+
+def test_who_answers_may_end_it_and_nobody_else(ticket: Ticket, chat: Chat, manager: User, stranger: User) -> None:
+    address = f"/desk/tickets/{ticket.number}/chat/end/"
+
+    assert browser(stranger).post(address).status_code in {403, 404}
+    assert Client().post(address).status_code == 302
+    assert ChatSession.objects.get().is_open
+    assert browser(manager).post(address, headers={"HX-Request": "true"}).status_code == 200
+    assert chat.log() == ["hello", "<chat.ended>"]
+    ticket.refresh_from_db()
+    assert ticket.status == "new"
