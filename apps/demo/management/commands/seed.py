@@ -36,6 +36,7 @@ class Command(BaseCommand):
 
     def _load(self, options: dict[str, Any]) -> None:
         from apps.demo.seed.counter import write_counter
+        from apps.demo.seed.livechat import write_livechat
         from apps.demo.seed.people import invent
         from apps.demo.seed.plots import draw_plots
         from apps.demo.seed.promises import write_promises
@@ -50,6 +51,7 @@ class Command(BaseCommand):
         )
         world = build_world(password=settings.DEMO_PASSWORD)
         write_counter(world)
+        write_livechat(world)
         customers = write_customers(people, rng=rng)
         write_plots(
             plots,

@@ -1,0 +1,35 @@
+"""The chat on the demo's shop: open all day, so that whoever looks finds somebody there."""
+
+from __future__ import annotations
+
+from apps.channels.models import Channel
+from apps.demo.seed.vocabulary import names
+from apps.demo.seed.world import World
+from apps.livechat.models import Invitation
+from apps.tickets.models import IntakeRule
+
+KEY = "shop-chat"
+
+
+def write_livechat(world: World) -> None:
+    channel = Channel.objects.create(
+        key=KEY,
+        brand=world.brand,
+        kind="chat",
+        name=names(("商城在线客服", "Chat in the shop")),
+        settings={
+            "title": names(("林登家居在线客服", "Lindenhaus chat")),
+            "greeting": names(("您好，有什么可以帮您？", "Hello, how can we help?")),
+            "accent": "#2f6b4f",
+            "asks_name": "optional",
+            "asks_category": "optional",
+        },
+    )
+    IntakeRule.objects.create(channel=channel, queue=world.queues["general"], required_on_resolve=["category"])
+    world.channels[channel.key] = channel
+    Invitation.objects.create(
+        channel=channel,
+        pages="/demo/shop/",
+        seconds=20,
+        text=names(("在挑选沙发吗？我们可以帮您量尺寸。", "Choosing a sofa? We can help you with the measures.")),
+    )
