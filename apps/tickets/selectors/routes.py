@@ -107,7 +107,7 @@ class Way:
     @property
     def comment(self) -> str:
         """The platform's id of the comment that it answers, publicly or as its private answer; else ""."""
-        return self.interaction.comment if self.is_under_post else ""
+        return self.interaction.comment if self.interaction is not None else ""
 
     @property
     def post(self) -> str:

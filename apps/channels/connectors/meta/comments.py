@@ -15,7 +15,7 @@ from apps.channels import media
 from apps.channels.connectors.bots import contents, reading
 from apps.channels.connectors.bots.contents import Author, Place, Said
 from apps.channels.connectors.documents import Document, number_of, part_of, text_of
-from apps.channels.contract import Capabilities, Content, Ignored, Inbound, Parsed, Post
+from apps.channels.contract import Capabilities, Content, Ignored, Inbound, InboundFile, Parsed, Post
 from apps.channels.errors import Unreadable
 from apps.channels.models import InboundEvent
 
@@ -132,7 +132,7 @@ def _said(event: InboundEvent, comment: Comment) -> Said:
     return Said(comment.text, files, notice)
 
 
-def _photo(comment: Comment) -> Callable[[], media.InboundFile]:
+def _photo(comment: Comment) -> Callable[[], InboundFile]:
     return lambda: media.download_link(comment.photo, stem=f"file-{reading.word(comment.id)[-20:]}")
 
 

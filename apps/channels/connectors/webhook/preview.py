@@ -114,7 +114,7 @@ def _shown(value: object) -> str:
     if isinstance(value, datetime):
         return date_format(timezone.localtime(value), "DATETIME_FORMAT")
     if isinstance(value, bool):
-        return _("yes") if value else ""
+        return str(_("yes")) if value else ""
     if isinstance(value, tuple):
         return "\n".join(value)
     return "" if value is None else str(value)
