@@ -1,3 +1,5 @@
+from typing import Any
+
 from django.conf import settings
 from django.db import models
 from django.utils.translation import gettext_lazy as _
@@ -26,6 +28,18 @@ class Draft(SequencedModel, TimestampedModel):
 
     def __str__(self) -> str:
         return f"Draft {self.public_id}"
+
+    @property
+    def ways(self) -> dict[str, Any]:
+        """Of a conversation not begun yet: html and data by kind of channel. One from before there were kinds has "" ."""
+        found: dict[str, Any] = self.data.get("ways") or {"": {"html": self.html, "data": self.data}}
+        return found
+
+    def words_on(self, way: str) -> dict[str, Any] | None:
+        """What is written for a kind of channel; without one, what was written last."""
+        ways = self.ways
+        words: dict[str, Any] | None = ways.get(way or self.data.get("latest", ""), ways.get(""))
+        return words
 
 
 class DraftFile(SequencedModel):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, cast
 
@@ -86,6 +86,7 @@ __all__ = [
     "ticket_for",
     "ticket_page",
     "timeline",
+    "ways_with_new_draft",
 ]
 
 
@@ -484,10 +485,18 @@ def _drafts(actor: Actor, ticket: Ticket) -> dict[str, DraftView]:
     return {row.kind: draft_view(row) for row in Draft.objects.filter(user_id=actor.user_id, ticket=ticket)}
 
 
-def new_draft(actor: Actor) -> DraftView | None:
-    """What somebody writes first, on no ticket yet."""
+def new_draft(actor: Actor, way: str = "") -> DraftView | None:
+    """What somebody writes first, on no ticket yet: to a kind of channel, or what they wrote last."""
     row = Draft.objects.filter(user_id=actor.user_id or 0, ticket__isnull=True, kind=DraftKind.NEW).first()
-    return None if row is None else draft_view(row)
+    words = None if row is None else row.words_on(way)
+    if row is None or words is None:
+        return None
+    return replace(draft_view(row), html=words["html"], data=words["data"])
+
+
+def ways_with_new_draft(actor: Actor) -> frozenset[str]:
+    row = Draft.objects.filter(user_id=actor.user_id or 0, ticket__isnull=True, kind=DraftKind.NEW).first()
+    return frozenset() if row is None else frozenset(row.ways)
 
 
 def draft_view(row: Draft) -> DraftView:

@@ -27,17 +27,21 @@ def save_draft(
     *, by: Actor, ticket: Ticket | None, kind: DraftKind | str, html: str, data: dict[str, Any] | None = None
 ) -> Draft | None:
     """Keeps the writer's words; nothing left means no draft. `data` holds the composer's other fields."""
-    user_id = _require_writer(by, ticket, kind)
-    if len(html) > MAX_HTML or len(data or {}) > MAX_DATA:
-        raise InvalidInput(fields={"html": [_("This text is too long.")]})
-    cleaned = clean_html(html, mentions=kind == DraftKind.NOTE)
+    user_id = require_writer(by, ticket, kind)
+    cleaned = cleaned_draft(kind, html, data or {})
     if not cleaned.strip() and not any((data or {}).values()):
         discard_draft(by=by, ticket=ticket, kind=kind)
         return None
     return write_draft(user_id=user_id, ticket=ticket, kind=DraftKind(kind), html=cleaned, data=data or {})
 
 
-def _require_writer(by: Actor, ticket: Ticket | None, kind: DraftKind | str) -> int:
+def cleaned_draft(kind: DraftKind | str, html: str, data: dict[str, Any]) -> str:
+    if len(html) > MAX_HTML or len(data) > MAX_DATA:
+        raise InvalidInput(fields={"html": [_("This text is too long.")]})
+    return clean_html(html, mentions=kind == DraftKind.NOTE)
+
+
+def require_writer(by: Actor, ticket: Ticket | None, kind: DraftKind | str) -> int:
     if kind not in DraftKind.values:
         raise InvalidInput(fields={"kind": [_("There is no such draft.")]})
     if by.user_id is None:
@@ -88,7 +92,7 @@ def _require_file_writer(by: Actor, ticket: Ticket | None) -> int:
     kinds = (DraftKind.NEW,) if ticket is None else (DraftKind.NOTE, DraftKind.REPLY)
     for place, kind in enumerate(kinds):
         try:
-            return _require_writer(by, ticket, kind)
+            return require_writer(by, ticket, kind)
         except PermissionRefused:
             if place == len(kinds) - 1:
                 raise

@@ -18,13 +18,14 @@ from apps.core.ids import read_public_id
 from apps.core.permissions import require
 from apps.customers.models import Customer
 from apps.customers.selectors import customer_panel
-from apps.tickets.enums import DraftKind, Priority
+from apps.tickets.enums import Priority
 from apps.tickets.errors import ContentUnconfirmed, NoReplyChannel
 from apps.tickets.models import Queue, Ticket
 from apps.tickets.selectors import choices
-from apps.tickets.selectors.detail import DraftView, draft_files, new_draft
+from apps.tickets.selectors.choices import ChannelChoice
+from apps.tickets.selectors.detail import DraftView, draft_files, new_draft, ways_with_new_draft
 from apps.tickets.selectors.rendering import view_of
-from apps.tickets.services import drafts, messages
+from apps.tickets.services import first_drafts, messages
 from apps.workbench.answers import dialog
 from apps.workbench.desk import staff_only, with_query
 from apps.workbench.forms import ConversationForm
@@ -53,29 +54,36 @@ def conversation_new(request: HttpRequest) -> HttpResponse:
 
 
 def _context(request: HttpRequest, actor: Actor) -> dict[str, Any]:
-    asked = request.GET.get("customer", "")
-    draft = new_draft(actor)
+    asked, offered = request.GET.get("customer", ""), choices.channels_to_start(actor)
+    chosen = next((each for each in offered if str(each.id) == request.GET.get("channel")), None)
+    draft = new_draft(actor, chosen.kind if chosen else "")
     # Words meant for one person never stand ready to be sent to another.
     is_of_another = draft is not None and bool(asked) and draft.data.get("customer", [""])[0] != asked
     kept = None if is_of_another else draft
     customer = visible_customer(actor, asked) if asked else _kept_customer(actor, kept)
     return {
         "title": _("Write to a customer"),
-        "channels": choices.channels_to_start(actor),
+        "channels": offered,
+        "written": ways_with_new_draft(actor),
         "queues": choices.queues(actor),
         "priorities": Priority.choices,
         "normal": Priority.NORMAL.value,
         "customer": customer_panel(customer, actor) if customer is not None else None,
         "draft": kept,
-        "kept": {name: (kept.data.get(name) or [""])[0] for name in KEPT} if kept else {},
+        "kept": _kept_fields(kept, chosen),
         "cc": kept.data.get("cc", []) if kept else [],
         "bcc": kept.data.get("bcc", []) if kept else [],
-        "files": draft_files(actor, None) if kept else (),
+        "files": draft_files(actor, None) if kept and (chosen is None or chosen.attachments) else (),
         "other_draft": is_of_another,
         "snippets_url": with_query(
             reverse("workbench:conversation-snippets"), **({"customer": asked} if asked else {})
         ),
     }
+
+
+def _kept_fields(kept: DraftView | None, chosen: ChannelChoice | None) -> dict[str, str]:
+    fields = {name: (kept.data.get(name) or [""])[0] for name in KEPT} if kept else {}
+    return {**fields, "channel": str(chosen.id)} if chosen else fields
 
 
 def _kept_customer(actor: Actor, draft: DraftView | None) -> Customer | None:
@@ -115,11 +123,13 @@ def _start(request: HttpRequest, actor: Actor) -> Ticket:
 @staff_only
 def conversation_draft(request: HttpRequest) -> HttpResponse:
     actor, html = actor_of(request), request.POST.get("html", "")
+    asked = request.POST.get("channel") or request.GET.get("channel", "")
+    way = next((each.kind for each in choices.channels_to_start(actor) if str(each.id) == asked), "")
     if request.method == "DELETE" or not html:
-        drafts.discard_draft(by=actor, ticket=None, kind=DraftKind.NEW)
+        first_drafts.discard_first_draft(by=actor, way=way)
     else:
         data = {name: request.POST.getlist(name)[:50] for name in KEPT if name in request.POST}
-        drafts.save_draft(by=actor, ticket=None, kind=DraftKind.NEW, html=html, data=data)
+        first_drafts.save_first_draft(by=actor, way=way, html=html, data=data)
     return HttpResponse(status=204)
 
 

@@ -46,6 +46,7 @@ export class Composer {
   #uploads;
   #menu;
   #mode;
+  #way;
   #held = { reply: "", note: "" };
   #keys = { reply: newKey(), note: newKey() };
   #sending = false;
@@ -63,6 +64,7 @@ export class Composer {
     this.#surface = element.querySelector("[data-editor]");
     this.#pictures = new Pictures(element.dataset.pictureUrl);
     this.#mode = element.dataset.mode || "reply";
+    this.#way = { channel: this.#route.value, kind: this.#route.dataset.kind };
   }
 
   connect() {
@@ -160,6 +162,22 @@ export class Composer {
     if (target.name === "channel") {
       this.#warn(""); // what was asked was asked of the other way
       this.#showRoute();
+      this.#changeWay(target);
+    }
+  }
+
+  /* What one writes first has a draft for each kind of channel: what is written stays with the kind it was written
+     for, and the dialog shows what is kept for the other. */
+  async #changeWay(select) {
+    const chosen = select.selectedOptions[0];
+    const [from, to] = [this.#way, { channel: select.value, kind: chosen.dataset.kind }];
+    this.#way = to;
+    if (!to.kind || to.kind === from.kind || (!this.#html() && !chosen.hasAttribute("data-written"))) {
+      return;
+    }
+    this.#save.cancel();
+    if (await this.#saveDraft(from.channel)) {
+      select.dispatchEvent(new CustomEvent("composer:other-draft"));
     }
   }
 
@@ -357,33 +375,39 @@ export class Composer {
     return isOpen && !event.isComposing && !this.#menu.isOpen && !document.querySelector("[popover].menu:popover-open");
   }
 
-  #draft() {
+  #draft(channel) {
     const data = form({ kind: this.#mode, html: this.#html() });
     if (this.#mode === "reply") {
       const values = new FormData(this.#element);
       for (const name of KEPT) {
         values.getAll(name).forEach((value) => data.append(name, value));
       }
+      if (channel) {
+        data.set("channel", channel);
+      }
     }
     return data;
   }
 
-  async #saveDraft() {
+  /* Whether the server has what is written. `channel` is the one it was written for, where that is not the chosen one. */
+  async #saveDraft(channel = "") {
     const { draftUrl } = this.#element.dataset;
     if (!draftUrl || this.#sending) {
-      return;
+      return false;
     }
     const html = this.#html();
     if (html === this.#held[this.#mode] && !html) {
-      return;
+      return true;
     }
     const saved = this.#element.querySelector("[data-saved]");
     try {
-      await request(draftUrl, { method: "POST", data: this.#draft(), keepalive: html.length < 30_000 });
+      await request(draftUrl, { method: "POST", data: this.#draft(channel), keepalive: html.length < 30_000 });
       this.#held[this.#mode] = html;
       saved.textContent = fill(gettext("Draft saved %(time)s"), { time: clock() });
+      return true;
     } catch {
       saved.textContent = gettext("Draft not saved yet");
+      return false;
     }
   }
 
@@ -508,7 +532,7 @@ export class Composer {
     this.#uploads.clear();
     this.#held[this.#mode] = "";
     this.#markEmpty();
-    await request(`${draftUrl}?kind=${this.#mode}`, { method: "DELETE" }).catch(() => null);
+    await request(`${draftUrl}?kind=${this.#mode}&channel=${this.#way.channel ?? ""}`, { method: "DELETE" }).catch(() => null);
     if (before) {
       announce({ level: "info", message: gettext("Draft discarded") });
     }

@@ -13,6 +13,7 @@ from apps.core.richtext import clean_html, html_to_text
 from apps.tickets.enums import DraftKind
 from apps.tickets.errors import EmptyMessage, TooManyFiles
 from apps.tickets.models import Draft, DraftFile, Message, Ticket
+from apps.tickets.services.first_drafts import discard_first_draft
 from apps.tickets.services.timeline import MAX_LENGTH, FileToAttach, mark_read_to
 
 
@@ -41,6 +42,7 @@ def finish_writing(ticket: Ticket, by: Actor, message: Message, kind: DraftKind)
     """The writer's draft is used up, and they have read their own words."""
     if by.user_id is None:
         return
-    draft_of = None if kind == DraftKind.NEW else ticket
-    Draft.objects.filter(user_id=by.user_id, ticket=draft_of, kind=kind).delete()
+    if kind == DraftKind.NEW and message.channel is not None:
+        discard_first_draft(by=by, way=message.channel.kind)
+    Draft.objects.filter(user_id=by.user_id, ticket=ticket, kind=kind).delete()
     mark_read_to(ticket, by.user_id, message.sequence)
