@@ -82,7 +82,7 @@ def place(routed: Routed, rule: QueueRule, turn: Party | None, limits: Iterable[
     profile = _on_side(profile, routed, rule.hybrid, plan)
     profile = _in_turn(profile, rule, turn, plan)
     for step in rule.overflow:
-        if plan.reached(step.after):
+        if plan.reached(step.after) and not (step.change is OverflowChange.ANY_SIDE and _is_settled(work, rule.hybrid)):
             profile = _widened(profile, step, plan)
     _watch_people(work, rule, plan)
     return Placement(profile, tuple(plan.why), plan.changes_at)
@@ -119,10 +119,19 @@ def _base(routed: Routed, limits: list[Limits]) -> Profile:
     )
 
 
+def _is_settled(work: Work, hybrid: Hybrid | None) -> bool:
+    """What came in-house once does not go back to a vendor, however long it waits."""
+    return hybrid is not None and (_has_failed(work, hybrid) or work.held_by is Side.IN_HOUSE)
+
+
+def _has_failed(work: Work, hybrid: Hybrid) -> bool:
+    return work.failed_vendor_attempts >= hybrid.failed_attempts
+
+
 def _on_side(profile: Profile, routed: Routed, hybrid: Hybrid | None, plan: _Plan) -> Profile:
     """The hybrid rules, the strongest first."""
     work = routed.work
-    if hybrid is not None and work.failed_vendor_attempts >= hybrid.failed_attempts:
+    if hybrid is not None and _has_failed(work, hybrid):
         plan.why.append(Reason("failed_attempts", {"attempts": work.failed_vendor_attempts}))
         return replace(profile, side=Side.IN_HOUSE)
     if routed.side is not None:

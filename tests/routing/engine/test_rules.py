@@ -115,6 +115,14 @@ def test_steps_add_up_until_any_side_may_take_it() -> None:
     assert pairs(it.decide(NOON + 40)) == [(10, 1)]
 
 
+@pytest.mark.parametrize("about", [{"failed_vendor_attempts": 3}, {"held_by": Side.IN_HOUSE}], ids=["failed", "held"])
+def test_what_came_in_house_stays_however_long_it_waits(about: dict[str, Any]) -> None:
+    rule = QueueRule(SUPPORT, overflow=(OverflowStep(40, OverflowChange.ANY_SIDE),), hybrid=Hybrid())
+    it = floor(rule, THEIRS, work(10, **about), work(11, customer_value=99))
+
+    assert pairs(it.decide(NOON + 3_600)) == [(11, 3)]
+
+
 def test_a_declined_offer_goes_to_others_and_comes_back_only_when_nobody_else_is_there() -> None:
     declined = work(10, declined_by=frozenset([1]), declined_at=NOON)
     it = floor(agent(1), busy(2), declined)
