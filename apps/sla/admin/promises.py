@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from django import forms
@@ -146,6 +146,11 @@ def _minutes_field(priority: int | None) -> forms.IntegerField:
     )
 
 
+def _in_pairs(names: Sequence[str]) -> list[tuple[str, ...]]:
+    """Two in a row: more do not fit beside their labels."""
+    return [tuple(names[at : at + 2]) for at in range(0, len(names), 2)]
+
+
 class EscalationForm(ModelForm[Escalation]):
     class Meta:
         model = Escalation
@@ -219,12 +224,7 @@ class PolicyAdmin(StaffAdmin[Policy]):
             *(
                 (
                     _("%(target)s within (minutes)") % {"target": target.label},
-                    {
-                        "fields": (
-                            tuple(minutes_name(target, priority) for priority in PRIORITIES),
-                            measure_name(target),
-                        )
-                    },
+                    {"fields": _in_pairs([*(minutes_name(target, each) for each in PRIORITIES), measure_name(target)])},
                 )
                 for target in Target
             ),
