@@ -1,5 +1,7 @@
 """Signed messages over five kinds of channel while everything is killed: `python -m benchmarks.flood --messages 100000`.
 
+With `--minutes 10` as many of them as are acknowledged in that time; all that was acknowledged is looked for.
+
 Nothing may be lost, nothing doubled, and each sender's messages must stand in the order in which they were acknowledged.
 Senders write in a shuffled order, one in twenty calls comes twice, and what is not acknowledged comes again. Meanwhile
 the web process, the workers, Valkey and PostgreSQL are killed (SIGKILL) and started again, one after the other.
@@ -27,7 +29,13 @@ from tests.support.ledger.installation import Installation
 
 CLIENTS: Final = 8
 DOUBLED: Final = 0.05
-PATIENCE: Final = 120.0
+LEAST_EACH: Final = 10
+"""Fewer senders speak when they would have less to say: an order of two says little."""
+
+PATIENCE: Final = 600.0
+EVERY: Final = 10.0
+"""Seconds between two lines of progress."""
+
 HEALING: Final = 4 * 3600.0
 FAULTS: Final = ("kill -9 web", "kill -9 inbound", "kill -9 every worker", "kill -9 valkey", "kill -9 postgres")
 
@@ -39,13 +47,21 @@ class Flood:
     url: str
     messages: int
     senders: int
+    """On each kind of channel."""
     seed: int
+    seconds: float
     acknowledged: Counter[str] = field(default_factory=Counter)
     """By sender: so many of its messages, since each is sent when the one before was acknowledged."""
     doubled: int = 0
     in_vain: int = 0
     lock: threading.Lock = field(default_factory=threading.Lock)
     over: threading.Event = field(default_factory=threading.Event)
+    began: float = field(default_factory=time.monotonic)
+
+    @property
+    def taken(self) -> int:
+        with self.lock:
+            return self.acknowledged.total()
 
     def run(self) -> None:
         """Each client speaks for senders of its own, so that one sender's messages come one after the other."""
@@ -58,14 +74,19 @@ class Flood:
 
     def _speak(self, client: int) -> None:
         rng = random.Random(f"{self.seed}/{client}")
-        names = [(p, s) for p in range(len(PLATFORMS)) for s in range(self.senders) if (p + s) % CLIENTS == client]
-        each = self.messages // (len(PLATFORMS) * self.senders)
-        turns = [name for name in names for _ in range(each)]
+        turns = self.turns(client)
         rng.shuffle(turns)
         for platform, sender in turns:
-            if self.over.is_set():
+            if self.over.is_set() or time.monotonic() - self.began > self.seconds:
                 return
             self._write(rng, platform, sender)
+
+    def turns(self, client: int) -> list[tuple[int, int]]:
+        """Platform and sender of each message that this client sends; together the clients send all of them."""
+        names = [(platform, sender) for sender in range(self.senders) for platform in range(len(PLATFORMS))]
+        return [
+            names[number % len(names)] for number in range(self.messages) if number % len(names) % CLIENTS == client
+        ]
 
     def _write(self, rng: random.Random, platform: int, sender: int) -> None:
         name = f"{platform}/{sender}"
@@ -122,12 +143,24 @@ def disturb(installation: Installation, flood: Flood, pause: float) -> Counter[s
     return done
 
 
+def tell_progress(flood: Flood) -> None:
+    while not flood.over.wait(EVERY):
+        seconds, taken = time.monotonic() - flood.began, flood.taken
+        left = min((flood.messages - taken) * seconds / max(1, taken), flood.seconds - seconds)
+        print(
+            f"  {seconds:5.0f} s: {taken} of {flood.messages} acknowledged, {taken / seconds:.1f} a second;"
+            f" about {max(0.0, left):.0f} s more",
+            flush=True,
+        )
+
+
 def wait_until_at_rest(installation: Installation) -> float:
     began = time.monotonic()
     while time.monotonic() - began < HEALING:
         installation.ensure_all()
         state = json.loads(installation.run("-m", "benchmarks.flood.tally", "--waiting"))
-        print(f"  {time.monotonic() - began:5.0f} s later: {state['waiting']} to read, {state['unnumbered']} to number")
+        later = time.monotonic() - began
+        print(f"  {later:5.0f} s later: {state['waiting']} to read, {state['unnumbered']} to number", flush=True)
         if not any(state.values()):
             break
         time.sleep(5)
@@ -153,7 +186,8 @@ def judge(flood: Flood, state: dict[str, Any]) -> list[str]:
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--messages", type=int, default=100_000)
-    parser.add_argument("--senders", type=int, default=400, help="on each of the five kinds of channel")
+    parser.add_argument("--senders", type=int, default=400, help="at most, on each of the five kinds of channel")
+    parser.add_argument("--minutes", type=float, default=24 * 60, help="begin no message after so long")
     parser.add_argument("--pause", type=float, default=15.0, help="mean seconds between two faults")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--directory", type=Path, help="keep logs and data here")
@@ -163,14 +197,15 @@ def main() -> int:
     try:
         installation.start()
         installation.run("-m", "benchmarks.flood.world")
-        flood = Flood(installation.url, options.messages, options.senders, options.seed)
+        senders = max(1, min(options.senders, options.messages // (len(PLATFORMS) * LEAST_EACH)))
+        flood = Flood(installation.url, options.messages, senders, options.seed, options.minutes * 60)
         faults, seconds = _drive(installation, flood, options.pause)
         healed = wait_until_at_rest(installation)
         state = json.loads(installation.run("-m", "benchmarks.flood.tally"))
     finally:
         installation.stop()
     complaints = judge(flood, state)
-    sent = sum(flood.acknowledged.values())
+    sent = flood.taken
     print(f"seed {options.seed}: {sent} messages acknowledged in {seconds:.0f} s, {sent / seconds:.0f} a second")
     print(f"{flood.doubled} sent twice, {flood.in_vain} tries in vain, {len(flood.acknowledged)} senders")
     print("killed:", ", ".join(f"{name.removeprefix('kill -9 ')} {count}×" for name, count in sorted(faults.items())))
@@ -186,13 +221,14 @@ def main() -> int:
 
 def _drive(installation: Installation, flood: Flood, pause: float) -> tuple[Counter[str], float]:
     """The faults come from this thread: a child dies with the thread that started it."""
-    began = time.monotonic()
-    with ThreadPoolExecutor(1) as pool:
+    with ThreadPoolExecutor(2) as pool:
         driving = pool.submit(flood.run)
+        pool.submit(tell_progress, flood)
         faults = disturb(installation, flood, pause)
         driving.result()
+    seconds = time.monotonic() - flood.began
     installation.ensure_all()
-    return faults, time.monotonic() - began
+    return faults, seconds
 
 
 if __name__ == "__main__":
