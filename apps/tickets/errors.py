@@ -58,6 +58,10 @@ class ContentRefused(InvalidInput):
     code = "tickets.content_refused"
     message = _("The channel's rules do not let this out.")
 
+    def told(self) -> str:
+        """That nothing was sent, and why: the reason alone could pass for a hint."""
+        return f"{self.detail()} {super().told()}"
+
 
 class ContentUnconfirmed(InvalidInput):
     """May go out when the writer says that it is meant."""

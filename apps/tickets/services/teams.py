@@ -20,5 +20,5 @@ def require_allowed_person(ticket: Ticket, user: User | None) -> None:
 
 
 def _refusal(field: str, teams: list[Team]) -> TeamNotAllowed:
-    reason = TeamNotAllowed(teams=", ".join(str(row.name) for row in teams)).detail()
-    return TeamNotAllowed(fields={field: [reason]})
+    names = ", ".join(str(row.name) for row in teams)
+    return TeamNotAllowed(fields={field: [str(TeamNotAllowed.message) % {"teams": names}]}, teams=names)

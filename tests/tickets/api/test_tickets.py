@@ -252,6 +252,8 @@ def test_a_ticket_goes_to_no_team_that_its_channel_does_not_allow(api, agent, ti
     ):
         assert (answer.status_code, answer.json()["code"]) == (422, "tickets.team_not_allowed")
         assert answer.json()["errors"][0]["field"] == "team"
+        assert answer.json()["detail"] == answer.json()["errors"][0]["detail"]
+        assert str(other_team.name) in answer.json()["detail"]
     assert state() == before
     assert api(agent).patch(f"tickets/{ticket.number}/", {"team": other_team.key}).json()["team"] == other_team.key
 

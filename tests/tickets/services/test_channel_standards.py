@@ -132,6 +132,7 @@ def test_what_is_refused_goes_nowhere_confirmed_or_not(channel: Channel, ticket:
         with pytest.raises(ContentRefused) as refused:
             messages.reply(ticket=ticket, by=alice, html=f"<p>soon, {CARD}</p>", is_confirmed=confirmed)
         assert CARD not in refused.value.told()
+        assert refused.value.told().startswith("The channel's rules do not let this out. ")
     assert Message.objects.filter(ticket=ticket).count() == 1
     assert not Delivery.objects.exists()
 
