@@ -27,6 +27,8 @@ from apps.privacy.lens import Known, Lens, lens_for
 if TYPE_CHECKING:
     from django_stubs_ext import StrOrPromise
 
+    from apps.customers.querysets import MergeSuggestionQuerySet
+
 SEARCHES = (60, timedelta(minutes=1))
 TAIL_SEARCHES = (20, timedelta(minutes=1))
 MAX_RESULTS = 50
@@ -376,7 +378,7 @@ def decided_suggestions(actor: Actor) -> QuerySet[MergeSuggestion]:
     return _decidable(actor).exclude(state=SuggestionState.OPEN).order_by("-decided_at", "-id")
 
 
-def _decidable(actor: Actor) -> QuerySet[MergeSuggestion]:
+def _decidable(actor: Actor) -> MergeSuggestionQuerySet:
     rows = MergeSuggestion.objects.visible_to(actor)
     return rows if "customers.merge" in actor.permissions else rows.none()
 
