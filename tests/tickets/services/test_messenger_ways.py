@@ -39,7 +39,7 @@ def _chat() -> Iterator[None]:
     register_kind("chat_id", "Chat", "message-circle")
 
     class ChatConnector(Connector):
-        kind = "chat"
+        kind = "talk"
         label = "Chat"
         identity_kind = "chat_id"
         capabilities = Capabilities(
@@ -61,12 +61,12 @@ def _chat() -> Iterator[None]:
 
     registry.register(ChatConnector)
     yield
-    registry.unregister("chat")
+    registry.unregister("talk")
 
 
 @pytest.fixture
 def chat(db: None, queue: Queue, team: Team) -> Channel:
-    channel = ChannelFactory(key="chat", kind="chat", settings={"app": "app-1"})
+    channel = ChannelFactory(key="chat", kind="talk", settings={"app": "app-1"})
     IntakeRuleFactory(channel=channel, queue=queue)
     grant(team, queue)
     return channel
@@ -145,7 +145,7 @@ def test_who_has_no_name_is_shown_by_their_id(chat: Channel, alice: Actor) -> No
 
     entry = ticket_page(actor=alice, number=ticket.number).timeline[0]
 
-    assert entry.author_name == "oLin"
+    assert entry.author_name == "Chat oLin"
 
 
 def test_the_window_closes_with_time(chat: Channel, alice: Actor) -> None:

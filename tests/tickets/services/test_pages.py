@@ -62,7 +62,7 @@ def text_messages() -> Iterator[list[Outbound]]:
 
 @pytest.fixture
 def chat(db: None, queue: Queue, team: Team) -> Channel:
-    channel = ChannelFactory(key="chat", kind="chat", settings={"app": "app-1"})
+    channel = ChannelFactory(key="chat", kind="talk", settings={"app": "app-1"})
     IntakeRuleFactory(channel=channel, queue=queue)
     grant(team, queue)
     return channel

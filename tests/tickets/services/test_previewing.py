@@ -26,7 +26,7 @@ pytestmark = [pytest.mark.integration, pytest.mark.django_db]
 
 @pytest.fixture
 def chat(db: None, queue: Queue, team: Team) -> Channel:
-    channel = ChannelFactory(key="chat", kind="chat", settings={"app": "app-1"})
+    channel = ChannelFactory(key="chat", kind="talk", settings={"app": "app-1"})
     IntakeRuleFactory(channel=channel, queue=queue)
     grant(team, queue)
     return channel
@@ -35,7 +35,7 @@ def chat(db: None, queue: Queue, team: Team) -> Channel:
 @pytest.fixture
 def other_chat(chat: Channel, queue: Queue) -> Channel:
     """Another account of the same platform, where the customer has another id."""
-    channel = ChannelFactory(key="chat-2", kind="chat", settings={"app": "app-1"})
+    channel = ChannelFactory(key="chat-2", kind="talk", settings={"app": "app-1"})
     IntakeRuleFactory(channel=channel, queue=queue)
     return channel
 

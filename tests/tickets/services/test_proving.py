@@ -40,7 +40,7 @@ def _chat() -> Iterator[None]:
     register_kind("chat_id", "Chat", "message-circle")
 
     class ChatConnector(Connector):
-        kind = "chat"
+        kind = "talk"
         label = "Chat"
         identity_kind = "chat_id"
         capabilities = Capabilities(reply_window=timedelta(hours=48))
@@ -50,12 +50,12 @@ def _chat() -> Iterator[None]:
 
     registry.register(ChatConnector)
     yield
-    registry.unregister("chat")
+    registry.unregister("talk")
 
 
 @pytest.fixture
 def chat(db: None, queue: Queue, team: Team) -> Channel:
-    channel = ChannelFactory(key="chat", kind="chat", name={"en": "Chat", "zh-hans": "聊天"})
+    channel = ChannelFactory(key="chat", kind="talk", name={"en": "Chat", "zh-hans": "聊天"})
     IntakeRuleFactory(channel=channel, queue=queue)
     grant(team, queue)
     return channel
