@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from apps.accounts.events import UserDeactivated
 from apps.accounts.models import User
-from apps.core.events import subscriber
+from apps.core.events import EventBase, subscriber
 from apps.core.models import Event
 from apps.core.wake import wake
 from apps.routing.enums import Cause
+from apps.routing.events import AgentStateChanged
+from apps.routing.models import RoutingQueue
 from apps.routing.services.states import go_offline
+from apps.tickets import events
 
 
 @subscriber("routing.people", kinds={UserDeactivated}, from_start=False)
@@ -17,3 +20,23 @@ def leave_the_floor(row: Event, event: UserDeactivated) -> None:
     if user is not None:
         go_offline(user=user, cause=Cause.DEACTIVATED)
         wake("routing.deactivated")
+
+
+@subscriber(
+    "routing.hand_out",
+    kinds={
+        AgentStateChanged,
+        events.TicketOpened,
+        events.TicketStatusChanged,
+        events.TicketAssigned,
+        events.TicketFieldChanged,
+        events.OfferDeclined,
+        events.OfferMissed,
+        events.OfferWithdrawn,
+    },
+    from_start=False,
+)
+def look_at_the_floor(row: Event, event: EventBase) -> None:
+    """Somebody or something may be free now. A lost hint costs one interval of the sweep."""
+    if RoutingQueue.objects.filter(is_automatic=True).exists():
+        wake("routing.hand_out")

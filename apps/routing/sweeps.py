@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 from apps.core.sweeps import sweep
-from apps.routing.services import connections, leaving
+from apps.routing.services import connections, handing_out, leaving
 
 
 @sweep("routing.connections", queue="events", every=5.0)
 def look_at_connections() -> int:
     return connections.drop_expired() + connections.send_away()
+
+
+@sweep("routing.hand_out", queue="events", every=2.0)
+def hand_out() -> int:
+    return handing_out.hand_out()
 
 
 @sweep("routing.deactivated", queue="events", every=30.0)

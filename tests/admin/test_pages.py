@@ -13,9 +13,11 @@ from django.urls import reverse
 from django.utils import translation
 
 from apps.accounts.admin_site import StaffSite
+from apps.accounts.models import AgentSkill, Skill
 from apps.channels.models import BlockedSender
 from apps.core import audit
 from apps.core.actor import person
+from apps.core.clock import now
 from apps.core.events import number_events
 from apps.core.fields import encrypted_fields
 from apps.core.models import AuditEntry, Event
@@ -23,8 +25,9 @@ from apps.customers.models import Customer
 from apps.knowledge.models import Snippet
 from apps.livechat.models import Invitation
 from apps.privacy.models import LensPolicy
+from apps.routing.models import AgentStateChange, BreakReason, CapacityRule, RoutingQueue
 from apps.sla.models import CalendarDay, ChannelPolicy
-from apps.tickets.models import ContentRule, SavedView, Ticket
+from apps.tickets.models import ContentRule, Queue, SavedView, Ticket
 from apps.tickets.services.lifecycle import change_fields
 from contactcenter.navigation import SIDEBAR
 from tests.factories.accounts import BrandFactory, RoleFactory, TeamFactory, UserFactory, VendorFactory
@@ -77,10 +80,20 @@ def one_more(manager) -> None:
     Invitation.objects.create(channel=ChannelFactory(kind="chat"), text={"en": "Need help?"})
     WebhookEndpointFactory()
     WindowFactory(branch=BranchFactory(services=[ServiceTypeFactory()]))
+    on_the_floor(queue)
     token_of(manager)
     change_fields(ticket=ticket, by=person(manager), priority=40)
     audit.record("test.done", by=person(manager), subject=ticket)
     number_events()
+
+
+def on_the_floor(queue: Queue) -> None:
+    user, skill = UserFactory(), Skill.objects.create(key=f"skill-{queue.pk}", name={"en": "x"})
+    AgentSkill.objects.create(user=user, skill=skill, level=3)
+    BreakReason.objects.create(key=f"reason-{queue.pk}", name={"en": "x"})
+    CapacityRule.objects.create(kind="mail", at_most=5, user=user)
+    AgentStateChange.objects.create(user=user, created=now(), state="busy", cause="self")
+    RoutingQueue.objects.create(queue=queue)
 
 
 def customer_number() -> int:

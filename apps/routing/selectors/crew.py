@@ -1,0 +1,104 @@
+"""The people who are there now, as the engine reads them: what they may take, what they can, what they hold."""
+
+from __future__ import annotations
+
+import time
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Mapping
+from datetime import datetime, timedelta
+from typing import Final
+
+from django.db.models import Max
+
+from apps.accounts.access import Access, access_of
+from apps.accounts.models import AgentSkill, Team, User
+from apps.core.actor import person
+from apps.core.clock import now
+from apps.routing.engine import types
+from apps.routing.enums import Presence
+from apps.routing.models import AgentState, RoutingQueue
+from apps.routing.selectors.capacity import WHOLE, loads_of, weights_of
+from apps.routing.selectors.waiting import NO_CHANNEL
+from apps.tickets.models import Assignment
+from apps.tickets.selectors.vocabulary import vocabulary
+
+GRANTS_KEPT: Final = 10
+"""Seconds. Grants are read through the one door, person by person; that an offer is still theirs to take is asked again
+when it is made, so that what is a few seconds old can do no harm.
+"""
+_kept: dict[int, tuple[float, Access]] = {}
+IDLE_LOOKS_BACK: Final = timedelta(days=1)
+
+
+def available_agents(queues: Iterable[RoutingQueue], languages: frozenset[str]) -> dict[int, types.Agent]:
+    """`languages` are those of the work that waits: who names none serves in all of them."""
+    rows = AgentState.objects.filter(state=Presence.AVAILABLE, user__is_active=True)
+    states = {row.user_id: row for row in rows.select_related("user__role", "user__vendor")}
+    users = [row.user for row in states.values() if row.user.may_sign_in]
+    ids = [user.pk for user in users]
+    teams, skills, loads, weights = teams_of(ids), _skills_of(ids), loads_of(ids), weights_of(users)
+    ended, seniors = _last_ended(ids), {row.senior_team_id for row in queues if row.senior_team_id}
+    crew = {}
+    for user in users:
+        state, access, own_teams = states[user.pk], _access(user), teams.get(user.pk, frozenset())
+        idle = max(moment for moment in (state.since, state.last_given_at, ended.get(user.pk)) if moment is not None)
+        crew[user.pk] = types.Agent(
+            id=user.pk,
+            queues=frozenset(access.queue_ids),
+            teams=own_teams,
+            vendor=user.vendor_id,
+            is_senior=bool(own_teams & seniors),
+            skills=skills.get(user.pk, {}),
+            languages=frozenset(user.spoken_languages) or languages,
+            channels=_channels(access, own_teams),
+            categories=None if access.category_ids is None else frozenset(access.category_ids),
+            capacity=WHOLE,
+            weights={types.WorkKind(kind): points for kind, points in weights[user.pk].items()},
+            load={types.WorkKind(kind): pieces for kind, pieces in loads.get(user.pk, {}).items()},
+            idle_since=idle.timestamp(),
+            last_given_at=state.last_given_at.timestamp() if state.last_given_at else 0.0,
+        )
+    return crew
+
+
+def _access(user: User) -> Access:
+    kept = _kept.get(user.pk)
+    if kept is None or kept[0] < time.monotonic():
+        kept = _kept[user.pk] = (time.monotonic() + GRANTS_KEPT, access_of(person(user)))
+    return kept[1]
+
+
+def _channels(access: Access, teams: frozenset[int]) -> frozenset[int] | None:
+    """A vendor's granted ones; of all people only those whose rule names no team, or one of theirs.
+
+    Work without a channel stands under `NO_CHANNEL`, since it is open to whoever is in-house.
+    """
+    rules = vocabulary().rules
+    closed = {
+        pk for pk, rule in rules.items() if (named := {team.pk for team in rule.teams.all()}) and not named & teams
+    }
+    if access.is_outsourced:
+        return frozenset(access.channel_ids) - closed
+    return frozenset({NO_CHANNEL, *vocabulary().channels} - closed) if closed else None
+
+
+def teams_of(user_ids: Collection[int]) -> dict[int, frozenset[int]]:
+    pairs = Team.objects.filter(is_active=True, group__user__in=user_ids).values_list("group__user", "pk")
+    found: dict[int, set[int]] = defaultdict(set)
+    for user_id, team_id in pairs:
+        found[user_id].add(team_id)
+    return {user_id: frozenset(teams) for user_id, teams in found.items()}
+
+
+def _skills_of(user_ids: Collection[int]) -> Mapping[int, dict[str, int]]:
+    found: dict[int, dict[str, int]] = defaultdict(dict)
+    held = AgentSkill.objects.filter(user__in=user_ids).in_force(now().date())
+    for user_id, key, level in held.values_list("user_id", "skill__key", "level"):
+        found[user_id][key] = level
+    return found
+
+
+def _last_ended(user_ids: Collection[int]) -> dict[int, datetime]:
+    since = now() - IDLE_LOOKS_BACK
+    ended = Assignment.objects.filter(user__in=user_ids, ended_at__gte=since).order_by().values_list("user_id")
+    return dict(ended.annotate(last=Max("ended_at")))
