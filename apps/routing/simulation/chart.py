@@ -67,7 +67,7 @@ def _panel(panel: Panel, left: float) -> list[str]:
         _text(left, TOP - 8, panel.title),
         f'<path class="axis" fill="none" d="M{left} {TOP}V{TOP + HEIGHT}H{left + WIDTH}"/>',
         f'<path class="target" d="M{left} {target:.1f}H{left + WIDTH}"/>',
-        _text(left + WIDTH, target - 5, panel.target_name, anchor="end"),
+        _text(left + WIDTH, target + 16, panel.target_name, anchor="end"),
         _text(left + WIDTH / 2, TOP + HEIGHT + 44, panel.below, anchor="middle"),
     ]
     for share in (0.0, 0.5, 1.0):

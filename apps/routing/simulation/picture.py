@@ -38,6 +38,6 @@ def picture(comparisons: Sequence[Comparison]) -> str:
         },
         target=MEAN_WAIT,
         target_name=_("target"),
-        top=90,
+        top=60,
     )
     return svg(_("How many people the floor needs"), [answered, waited])
