@@ -59,6 +59,7 @@ urlpatterns = [
     path("", include("apps.knowledge.api.urls")),
     path("", include("apps.sla.api.urls")),
     path("", include("apps.tickets.api.urls")),
+    path("", include("apps.routing.api.urls")),
     path("", include("apps.automation.api.urls")),
     re_path(r"^.*$", UnknownAddress.as_view(), name="unknown"),
 ]

@@ -94,6 +94,7 @@ def _around(actor: Actor, filters: ListFilters) -> dict[str, Any]:
         "list_path": reverse("workbench:list", args=[filters.view]),
         "rows_url": rows_path(filters),
         "can_create": "tickets.create" in actor.permissions,
+        "can_pull": {"routing.serve", "tickets.assign"} <= actor.permissions,
         "socket_path": f"/{SOCKET_PATH}",
     }
 

@@ -21,6 +21,7 @@ from apps.customers.enums import CustomerLevel, ProofMethod, TagTarget
 from apps.customers.identities import all_kinds
 from apps.customers.models import Tag
 from apps.knowledge.enums import SnippetScope
+from apps.routing.selectors.floor import StateRow, state_choices
 from apps.tickets.enums import ContactKind, Priority, Relation, Status, ViewScope
 from apps.tickets.models import SavedView
 from apps.tickets.selectors import choices
@@ -392,3 +393,24 @@ class IdentityForm(forms.Form):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         set_choices(self, "kind", [(kind.key, kind.label) for kind in all_kinds().values()])
+
+
+class ForcedStateForm(forms.Form):
+    """A state for somebody else; a break is offered with each of its reasons."""
+
+    state = forms.ChoiceField(label=_("State"))
+    why = forms.CharField(
+        label=_("Why"),
+        max_length=500,
+        widget=forms.Textarea(attrs={"rows": 2}),
+        help_text=_("The person sees who set it; the reason is kept in the audit trail."),
+    )
+
+    def __init__(self, *args: Any, actor: Actor, current: StateRow, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        offered = [(f"{each.state}:{each.reason}", each.label) for each in state_choices(actor, current)]
+        set_choices(self, "state", offered)
+
+    def chosen(self) -> tuple[str, str]:
+        state, _colon, reason = self.cleaned_data["state"].partition(":")
+        return state, reason

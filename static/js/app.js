@@ -6,9 +6,12 @@ import { Connection } from "./behaviors/connection.js";
 import { Desk } from "./behaviors/desk.js";
 import { DemoSignIn } from "./behaviors/demo-sign-in.js";
 import { Embedded } from "./behaviors/embedded.js";
+import { Floor } from "./behaviors/floor.js";
 import { KeyButtons } from "./behaviors/key-buttons.js";
 import { Kiosk } from "./behaviors/kiosk.js";
 import { Menu } from "./behaviors/menu.js";
+import { Offers } from "./behaviors/offers.js";
+import { OwnState } from "./behaviors/own-state.js";
 import { Presence } from "./behaviors/presence.js";
 import { Preview } from "./behaviors/preview.js";
 import { RemoteDialog } from "./behaviors/remote-dialog.js";
@@ -35,9 +38,12 @@ const BEHAVIORS = {
   density: Choice,
   desk: Desk,
   embedded: Embedded,
+  floor: Floor,
   "key-buttons": KeyButtons,
   kiosk: Kiosk,
   menu: Menu,
+  offers: Offers,
+  "own-state": OwnState,
   presence: Presence,
   preview: Preview,
   "remote-dialog": RemoteDialog,

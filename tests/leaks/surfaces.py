@@ -17,7 +17,7 @@ from apps.counter.models import Visit
 from apps.counter.tokens import token_of
 from apps.customers.models import Customer, CustomerNote, Identity, MergeSuggestion, Organization
 from apps.sla.models import Calendar
-from apps.tickets.models import Attachment, DraftFile, IntakeRule, Interaction, Message
+from apps.tickets.models import Assignment, Attachment, DraftFile, IntakeRule, Interaction, Message
 from tests.leaks.planted import Group, Planted, Role
 from tests.leaks.walking import ABSENT_NUMBER, Place, Places, Surface, Write, read, write
 from tests.leaks.world import World
@@ -255,6 +255,15 @@ def assignments(world: World) -> Iterator[Place]:
         yield Place(place.group, {**place.kwargs, "user_id": 0}, place.is_absent)
 
 
+def offers(world: World) -> Iterator[Place]:
+    """None is planted: an offer is its agent's alone, which `tests/tickets/services/test_offers.py` asks for."""
+    yield Place(None, {"pk": ABSENT_NUMBER}, is_absent=True)
+
+
+def api_offers(world: World) -> Iterator[Place]:
+    yield Place(None, {"public_id": public_id_for(Assignment, 10**9)}, is_absent=True)
+
+
 def links(world: World) -> Iterator[Place]:
     other = world.tickets[Group.ASIDE].number
     for place in some_tickets(world):
@@ -308,6 +317,16 @@ DESK: dict[str, Surface] = {
     "workbench:saved-view-restoration": write(form(query="kept=broken")),
     "workbench:live": read("", "after=0", "after=3", "after=99999"),
     "workbench:search": read(*SEARCH, both=True),
+    "workbench:state": _with(read(), form({"state": "busy"}), form({"state": "asleep"})),
+    "workbench:state-choices": read(),
+    "workbench:offers": read(),
+    "workbench:offer-acceptance": write(form(), on=offers),
+    "workbench:offer-refusal": write(form(), on=offers),
+    "workbench:next-ticket": write(form()),
+    "workbench:floor": read("", both=True),
+    "workbench:person-state": _with(
+        read(on=colleagues, both=True), form({"state": "busy:", "why": "because"}), form({"state": "busy:"})
+    ),
     "workbench:ticket-new": _with(
         read("", both=True),
         form({"kind": "internal", "subject": "Task", "text": "Please look.", "client_id": "w1"}),
@@ -465,6 +484,20 @@ API: dict[str, Surface] = {
     "api:me": read(),
     "api:users": read("", "search=walk"),
     "api:user": read(on=colleagues),
+    "api:break-reasons": read(),
+    "api:agent-states": read(),
+    "api:agent-state": _with(
+        read(on=colleagues), json({"state": "busy", "why": "because"}, method="put"), json({"state": "x"}, method="put")
+    ),
+    "api:agent-state-changes": read(),
+    "api:offers": read(),
+    "api:offer-acceptance": write(json(), on=api_offers),
+    "api:offer-refusal": write(json(), on=api_offers),
+    "api:ticket-offers": write(
+        json({"agent": "walk-other-vendor"}),
+        json({"agent": "nobody-of-this-name", "seconds": 1}),
+        on=some_tickets,
+    ),
     "api:teams": read(),
     "api:skills": read(),
     "api:customers": _with(

@@ -20,6 +20,7 @@ from apps.channels.enums import DeliveryState
 from apps.channels.errors import UnknownConnector
 from apps.core.clock import now
 from apps.core.richtext import html_to_text
+from apps.routing.selectors.floor import own_state
 from apps.tickets.enums import Priority, Status
 from apps.tickets.events import TicketOpened
 from apps.tickets.selectors.choices import ChannelChoice
@@ -30,6 +31,7 @@ from apps.tickets.selectors.search import SearchPage
 from apps.tickets.selectors.timeline import TimelineEntry
 from apps.tickets.selectors.vocabulary import vocabulary
 from apps.tickets.services.outgoing import signature_of
+from apps.workbench.desk import SOCKET_PATH
 from apps.workbench.marks import PRIORITY_ICONS, PRIORITY_KEYS, STATUS_ICONS, due_mark, paused_mark
 from apps.workbench.rail import rail_items
 from apps.workbench.rows import RowWriter
@@ -261,10 +263,18 @@ def rail(context: Context) -> dict[str, Any]:
     current = str(context.get("section") or "")
     return {
         "items": rail_items(request.actor, current),
+        "state": own_state(request.actor) if "routing.serve" in request.actor.permissions else None,
         "person": request.user,
         "request": request,
         "csrf_token": context.get("csrf_token"),
     }
+
+
+@register.inclusion_tag("workbench/offers_region.html", takes_context=True)
+def offers(context: Context) -> dict[str, Any]:
+    """Where offers appear, on every page of who takes part in routing. They are asked for once the socket is there."""
+    takes_part = "routing.serve" in context["request"].actor.permissions
+    return {"takes_part": takes_part, "socket_path": f"/{SOCKET_PATH}"}
 
 
 @register.filter

@@ -18,8 +18,10 @@ class Live extends EventTarget {
   #seen = new Map();
   state = "idle";
 
+  /* Whatever starts first starts it for all; a page that knows its position spares the first question. */
   start({ url, since, position }) {
     if (this.#url) {
+      this.#position ||= position;
       return;
     }
     this.#url = url;
@@ -27,7 +29,7 @@ class Live extends EventTarget {
     this.#position = position;
     this.#connect();
     if (position === "") {
-      this.ask();
+      queueMicrotask(() => this.#position === "" && this.ask());
     }
     setInterval(() => this.ask(), ASK_EVERY);
     addEventListener("online", () => this.#retry());

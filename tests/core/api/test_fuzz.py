@@ -26,7 +26,10 @@ from schemathesis.specs.openapi.checks import (
 
 from apps.automation.models import WebhookDelivery
 from apps.core.clock import now
+from apps.core.ids import public_id_for
 from apps.knowledge.models import Snippet
+from apps.tickets.models import Assignment
+from apps.tickets.services.offers import offer_ticket
 from tests.factories.automation import WebhookEndpointFactory
 from tests.factories.channels import ChannelFactory
 from tests.factories.customers import CustomerFactory, CustomerNoteFactory, OrganizationFactory, TagFactory
@@ -102,6 +105,7 @@ def world(db, manager) -> dict[str, str]:
         "interactions": InteractionFactory(ticket=ticket, channel=channel).public_id,
         "attachments": "A" * 22,
         "merge-suggestions": "A" * 22,
+        "offers": public_id_for(Assignment, offer_ticket(ticket=other, to=manager, seconds=600).pk),
         "webhook-endpoints": endpoint.public_id,
         "webhook-deliveries": WebhookDelivery.objects.create(
             endpoint=endpoint, kind="webhook.test", due_at=now()
