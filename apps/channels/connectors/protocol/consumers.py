@@ -292,7 +292,8 @@ class ClientSocket:
                 await layer.group_add(group, name)
                 while True:
                     self._hinted.set()  # also the first time: something may have come before we listened
-                    self._signals.add(str((await layer.receive(name)).get("kind")))
+                    hint = await layer.receive(name)
+                    self._signals.add(str(hint.get("kind")))
             except Exception as error:  # noqa: BLE001  hints are best effort, whatever the layer's client raises
                 logger.warning("app.hints_lost", error=type(error).__name__)
                 await asyncio.sleep(HINT_PAUSE)
