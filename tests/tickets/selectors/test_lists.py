@@ -220,8 +220,15 @@ def test_an_outsourced_viewer_reads_masks_only(
 
 @pytest.mark.parametrize(("who", "seen"), [("agent", "+8613800138000"), ("outsourcing_agent", "138****8000")])
 def test_people_without_a_name_stand_in_a_list_by_their_handle(
-    cast: dict[str, User], acting: Acting, queue: Queue, channel: Channel, who: str, seen: str
+    cast: dict[str, User],
+    acting: Acting,
+    queue: Queue,
+    channel: Channel,
+    keep_vocabulary: Callable[[], None],
+    who: str,
+    seen: str,
 ) -> None:
+    keep_vocabulary()
     taken: list[int] = []
     for phones in (["13800138000"], ["13800138001", "13800138002"]):
         for phone in phones:
