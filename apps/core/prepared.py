@@ -13,12 +13,14 @@ from typing import Any, Final, Generic, TypeVar
 from django.core.exceptions import ImproperlyConfigured
 from django.db import connections, models
 from django.db.models.sql.compiler import SQLCompiler
+from psycopg import Binary
 
 M = TypeVar("M", bound=models.Model)
 
 STAND_INS: Final[Mapping[type, Callable[[int], Any]]] = {
     int: lambda number: -2_000_000_011 - number,
     str: lambda number: f"\x01stand-in {number}\x01",
+    bytes: lambda number: b"\x01stand-in %d\x01" % number,
 }
 """Values that stand in no database, by the type of what they stand for."""
 
@@ -26,8 +28,8 @@ STAND_INS: Final[Mapping[type, Callable[[int], Any]]] = {
 class Prepared(Generic[M]):
     """``Prepared(lambda key: Channel.objects.filter(key=key), key=str)``, called as ``channels(key="web")``.
 
-    The values are int or str, each compared as a whole and as the database stores it. How many rows there are, which
-    joins and which order must not depend on them.
+    The values are int, str or bytes, each compared as a whole and as the database stores it: an encrypted field by its blind
+    index. How many rows there are, which joins and which order must not depend on them.
     """
 
     def __init__(self, build: Callable[..., models.QuerySet[M]], **types: type) -> None:
@@ -55,7 +57,8 @@ class _Compiled(Generic[M]):
         self._compiler = queryset.query.get_compiler(using=queryset.db)
         self.sql, params = self._compiler.as_sql()
         names = {value: name for name, value in stand_ins.items()}
-        self._params = [(names.get(value) if isinstance(value, int | str) else None, value) for value in params]
+        plain = [value.obj if isinstance(value, Binary) else value for value in params]
+        self._params = [(names.get(value) if isinstance(value, int | str | bytes) else None, value) for value in plain]
         missing = stand_ins.keys() - {name for name, _ in self._params}
         if missing:
             raise ImproperlyConfigured(f"The statement has no place for {sorted(missing)}: {self.sql}")

@@ -8,7 +8,8 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from apps.accounts.models import Brand
-from apps.channels.models import Channel
+from apps.channels.models import BlockedSender, Channel
+from apps.core.fields import blind_index
 from apps.core.prepared import Prepared
 
 pytestmark = [pytest.mark.integration, pytest.mark.django_db]
@@ -39,6 +40,16 @@ def test_rows_come_whole_with_what_was_joined_and_in_order(channels: list[Channe
     assert of_kind(kind="form", above=channels[2].pk) == []
     assert [row.key for row in of_kind(kind="api", above=0)] == ["c1"]
     assert of_kind.first(kind="nothing", above=0) is None
+
+
+def test_an_encrypted_value_is_found_by_its_index() -> None:
+    row = BlockedSender.objects.create(kind="email", value="Anna@Example.com")
+    by_value = Prepared(
+        lambda kind, index: BlockedSender.objects.filter(kind=kind, value_index=index), kind=str, index=bytes
+    )
+    for _ in range(2):
+        for value, found in (("anna@example.com", row), ("bob@example.com", None), ("", None)):
+            assert by_value.first(kind="email", index=blind_index(BlockedSender, "value_index", value)) == found
 
 
 def test_values_are_values_and_never_sql(channels: list[Channel]) -> None:

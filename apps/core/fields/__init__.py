@@ -7,6 +7,7 @@ from apps.core.fields.encrypted import (
     EncryptedJSONField,
     EncryptedTextField,
     Sealed,
+    blind_index,
     encrypted_fields,
 )
 from apps.core.fields.sequenced import SequencedAutoField
@@ -22,6 +23,7 @@ __all__ = [
     "SequencedAutoField",
     "TranslatedText",
     "TranslatedTextField",
+    "blind_index",
     "encrypted_fields",
     "translated",
 ]

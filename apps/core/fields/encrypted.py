@@ -424,6 +424,13 @@ class BlindIndexField(IndexField):
         return getattr(model_instance, self.attname)
 
 
+def blind_index(model: type[models.Model], name: str, value: str) -> bytes | None:
+    """What stands in the blind index called `name` for rows of that value: for reads that name the index themselves."""
+    field = model._meta.get_field(name)
+    assert isinstance(field, BlindIndexField)  # noqa: S101 (a name in the code)
+    return field.digest(value)
+
+
 @cache
 def encrypted_fields(model: type[models.Model]) -> Mapping[str, EncryptedField[Any, Any]]:
     """The encrypted fields of a model, by name."""

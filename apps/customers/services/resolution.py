@@ -11,7 +11,9 @@ from apps.core import clock
 from apps.core.actor import Actor
 from apps.core.errors import InvalidInput
 from apps.core.events import publish
+from apps.core.fields import blind_index
 from apps.core.inserting import insert, insert_unless_there
+from apps.core.prepared import Prepared
 from apps.core.sequences import next_id
 from apps.customers.events import CustomerCreated
 from apps.customers.identities import normalize, tail_of
@@ -108,12 +110,19 @@ def _tied(ties: Sequence[Tie], *, name: str, language: str, region: str, by: Act
     return None, False
 
 
+# Every message that comes in asks for its sender.
+_identities = Prepared(
+    lambda kind, scope, index: Identity.objects.select_related("customer__merged_into").filter(
+        kind=kind, scope=scope, value_index=index
+    ),
+    kind=str,
+    scope=str,
+    index=bytes,
+)
+
+
 def _find(kind: str, normalized: str, scope: str) -> Identity | None:
-    return (
-        Identity.objects.select_related("customer__merged_into")
-        .handle(kind=kind, value=normalized, scope=scope)
-        .first()
-    )
+    return _identities.first(kind=kind, scope=scope, index=blind_index(Identity, "value_index", normalized))
 
 
 def _insert(

@@ -10,7 +10,9 @@ from apps.core.audit import record
 from apps.core.clock import now
 from apps.core.errors import NotVisible
 from apps.core.events import publish
+from apps.core.fields import blind_index
 from apps.core.permissions import require
+from apps.core.prepared import Prepared
 from apps.customers.models import Identity
 from apps.tickets import events
 from apps.tickets.errors import NothingToBlock
@@ -91,8 +93,18 @@ def block_of(ticket: Ticket) -> BlockedSender | None:
     return None if identity is None else running_block(identity.kind, identity.scope, identity.value)
 
 
+_running_blocks = Prepared(
+    lambda kind, scope, index: BlockedSender.objects.filter(
+        kind=kind, scope=scope, value_index=index, lifted_at__isnull=True
+    ),
+    kind=str,
+    scope=str,
+    index=bytes,
+)
+
+
 def running_block(kind: str, scope: str, value: str) -> BlockedSender | None:
-    return BlockedSender.objects.filter(kind=kind, scope=scope, value=value, lifted_at__isnull=True).first()
+    return _running_blocks.first(kind=kind, scope=scope, index=blind_index(BlockedSender, "value_index", value))
 
 
 def _block(identity: Identity, by: Actor) -> BlockedSender:

@@ -16,6 +16,7 @@ from apps.channels.contract import Inbound
 from apps.channels.keys import key_of
 from apps.channels.models import Channel
 from apps.channels.reply_tokens import seal_ticket, ticket_of
+from apps.core.prepared import Prepared
 from apps.customers.models import Customer, Identity
 from apps.customers.services.family import living
 from apps.tickets.enums import InteractionState
@@ -103,9 +104,18 @@ def _by_hints(channel: Channel, hints: Sequence[bytes]) -> Ticket | None:
     return None if ticket_id is None else _head(ticket_id)
 
 
+# Every message that comes in asks for it, and five joined tables took longer to compile than to read.
+_open_interactions = Prepared(
+    lambda channel_id, thread_key: Interaction.objects.filter(
+        channel=channel_id, thread_key=thread_key, state=InteractionState.OPEN
+    ).select_related("identity", "ticket__merged_into", "ticket__customer__merged_into"),
+    channel_id=int,
+    thread_key=bytes,
+)
+
+
 def open_interaction(channel: Channel, thread_key: bytes) -> Interaction | None:
-    rows = Interaction.objects.filter(channel=channel, thread_key=thread_key, state=InteractionState.OPEN)
-    return rows.select_related("identity", "ticket__merged_into", "ticket__customer__merged_into").first()
+    return _open_interactions.first(channel_id=channel.pk, thread_key=thread_key)
 
 
 def _head(ticket_id: int) -> Ticket | None:
