@@ -8,7 +8,10 @@ pytestmark = pytest.mark.unit
 
 
 def test_the_example_of_garnett_mandelbaum_and_reiman() -> None:
-    """48 calls a minute of a minute each, 50 agents, two minutes of patience (M&SOM 4, 2002, table 1)."""
+    """48 calls a minute of a minute each, 50 agents, two minutes of patience.
+
+    Source: Designing a call center with impatient customers, Manufacturing & Service Operations Management 4, 2002, table 1.
+    """
     found = erlang_a(per_second=48 / 60, service=60, patience=120, people=50)
 
     assert round(100 * found.abandoned, 1) == 3.1
