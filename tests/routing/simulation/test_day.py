@@ -117,7 +117,7 @@ def test_the_fewest_people_are_found() -> None:
     [
         ("name = ", "Invalid value"),
         ("[[streams]]\nname = 'x'", "per_hour"),
-        ("name = 'x'\n[[rules]]\nqueue = 1\nstratgy = 'x'", "stratgy"),
+        ("name = 'x'\n[[rules]]\nqueue = 1\nmanner = 'x'", "manner"),
         ("name = 'x'\n[[rules]]\nqueue = 1\nstrategy = 'by dice'", "by dice"),
         ("name = 'x'\ncolour = 'red'", "colour"),
         ("name = 'x'\n[[people]]\nshift = ['nine', 'ten']\nweights = {}", "'ni'"),
