@@ -133,6 +133,8 @@ class Capabilities:
     has_copies: bool = False
     """To, CC and BCC."""
     has_receipts: bool = False
+    is_live: bool = False
+    """Whether the customer waits in front of it: an answer leaves at once, and with it the chance to take it back."""
     hears_states: bool = False
     """Whether the other side is told how its case stands (`Outbound.case_state`)."""
     html: bool = False

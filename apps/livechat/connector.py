@@ -79,6 +79,7 @@ class ChatConnector(ProtocolConnector):
     icon = "messages-square"
     identity_kind = KIND
     face_page = "admin:livechat-widget"
+    capabilities = replace(ProtocolConnector.capabilities, is_live=True)
     commands = frozenset({"typing", "chat.end"})
     signals = frozenset({typing.HINT})
     settings: ClassVar[tuple[Setting, ...]] = (

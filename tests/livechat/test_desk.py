@@ -6,9 +6,13 @@ import pytest
 from django.test import Client
 
 from apps.accounts.models import User
+from apps.channels.services import outbox
+from apps.core.actor import person
 from apps.livechat.models import ChatSession
 from apps.livechat.services import typing
-from apps.tickets.models import Ticket
+from apps.tickets.errors import UndoTooLate
+from apps.tickets.models import Message, Ticket
+from apps.tickets.services import messages
 from tests.livechat.conftest import Chat
 
 pytestmark = [pytest.mark.integration, pytest.mark.django_db]
@@ -37,6 +41,23 @@ def test_the_page_of_the_visitor_stands_beside_the_chat(ticket: Ticket, manager:
     assert "typing" not in desk.get(f"/desk/tickets/{ticket.number}/chat/").content.decode()
     typing.visitor_types(ChatSession.objects.get().conversation)
     assert "The visitor is typing" in desk.get(f"/desk/tickets/{ticket.number}/chat/").content.decode()
+
+
+def test_an_answer_reaches_the_visitor_at_once_and_offers_no_way_back(
+    ticket: Ticket, chat: Chat, manager: User
+) -> None:
+    address = f"/desk/tickets/{ticket.number}/replies/"
+    told = browser(manager).post(address, {"html": "<p>Look here</p>"}, headers={"HX-Request": "true"})
+
+    assert "Sent" in told["HX-Trigger"]
+    assert "undo" not in told["HX-Trigger"]
+    while outbox.send_due():  # nothing waits for a time to come
+        pass
+    assert chat.log() == ["hello", "Look here"]
+    message = Message.objects.get(kind="agent")
+    with pytest.raises(UndoTooLate):
+        messages.undo_send(message=message, by=person(manager))
+    assert chat.log() == ["hello", "Look here"]
 
 
 def test_who_answers_may_end_it_and_nobody_else(ticket: Ticket, chat: Chat, manager: User, stranger: User) -> None:

@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Final
 
+from django.conf import settings
 from django.db.models import Max, Sum
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -377,6 +378,12 @@ def _what_is_carried(able: Capabilities) -> str:
 
 def _has_written(way: Way) -> bool:
     return way.contact is not None and way.contact.last_inbound_at is not None
+
+
+def undo_time(channel: Channel) -> timedelta:
+    """How long an answer waits before it leaves, so that it can be taken back: not where the customer waits for it."""
+    is_live = registry.get(channel.kind).capabilities.is_live
+    return timedelta(0) if is_live else timedelta(seconds=settings.TICKETS_UNDO_SECONDS)
 
 
 def window_end(way: Way) -> datetime | None:

@@ -29,7 +29,7 @@ from apps.tickets.errors import ContentUnconfirmed
 from apps.tickets.models import DraftFile, Message, Ticket
 from apps.tickets.selectors.detail import draft_file_view, ticket_for
 from apps.tickets.selectors.rendering import view_of
-from apps.tickets.selectors.routes import PUBLIC_MARK, route_key
+from apps.tickets.selectors.routes import PUBLIC_MARK, route_key, undo_time
 from apps.tickets.services import drafts, messages
 from apps.workbench.answers import changed, dialog
 from apps.workbench.desk import staff_only
@@ -69,9 +69,15 @@ def replies(request: HttpRequest, number: int) -> HttpResponse:
     except ContentUnconfirmed as error:
         return unconfirmed(error)
     drafts.discard_draft(by=actor, ticket=ticket, kind=DraftKind.REPLY)
-    undo = reverse("workbench:message-undo", args=[number, message.public_id])
     said = _("Sent; the ticket is yours now") if message.envelope.get("took") else _("Sent")
-    return changed(request, ticket, said, undo_url=undo)
+    return changed(request, ticket, said, undo_url=_undo_address(number, message))
+
+
+def _undo_address(number: int, message: Message) -> str:
+    """Empty where the answer has left already."""
+    if message.channel is None or not undo_time(message.channel):
+        return ""
+    return reverse("workbench:message-undo", args=[number, message.public_id])
 
 
 def _reply(request: HttpRequest, actor: Actor, ticket: Ticket) -> Message:

@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
-from django.conf import settings
 from django.utils.translation import gettext as _
 
 from apps.channels.contract import Outbound
@@ -21,7 +20,7 @@ from apps.tickets.enums import MessageKind
 from apps.tickets.errors import NoReplyChannel, NotCarried
 from apps.tickets.models import Interaction, Message, Ticket
 from apps.tickets.selectors.detail import family_ids
-from apps.tickets.selectors.routes import Way, refusal_of, refusal_of_content, ways
+from apps.tickets.selectors.routes import Way, refusal_of, refusal_of_content, undo_time, ways
 from apps.tickets.services import allowance, outgoing
 from apps.tickets.services.comments import count_private_reply
 from apps.tickets.services.content import require_content_allowed
@@ -97,7 +96,7 @@ def send_letter(ticket: Ticket, by: Actor, way: Way, letter: Letter) -> Message:
         outbound=outbound,
         order_by=f"ticket:{ticket.pk}",
         by=by,
-        delay=timedelta(seconds=settings.TICKETS_UNDO_SECONDS),
+        delay=undo_time(way.channel),
     )
     if not letter.is_forward:
         _count(way, outbound)
