@@ -38,6 +38,7 @@ def test_things_are_named_and_a_percent_sign_stays_one() -> None:
             Reason("overflow_lower_skill", {"seconds": 30, "skill": "", "target": 0}),
             Reason("lacks_skill", {"skill": "billing", "level": 3, "has": 0}),
             Reason("held_for", {"agent": 5}),
+            Reason("waited", {"seconds": 946_359}),
         ],
         name,
     )
@@ -49,6 +50,7 @@ def test_things_are_named_and_a_percent_sign_stays_one() -> None:
         "After 30 s, a level less of every skill was enough.",
         "Needs skill billing of level 3; has level 0.",
         "It waits for agent 5, who served this customer last.",
+        "It had waited for 10 days.",
     ]
 
 
