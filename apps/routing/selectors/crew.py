@@ -8,7 +8,7 @@ from collections.abc import Collection, Iterable, Mapping
 from datetime import datetime, timedelta
 from typing import Final
 
-from django.db.models import Max
+from django.db.models import Max, QuerySet
 
 from apps.accounts.access import Access, access_of
 from apps.accounts.models import AgentSkill, Team, User
@@ -19,6 +19,7 @@ from apps.routing.enums import Presence
 from apps.routing.models import AgentState, RoutingQueue
 from apps.routing.selectors.capacity import WHOLE, loads_of, weights_of
 from apps.routing.selectors.waiting import NO_CHANNEL
+from apps.tickets.enums import AssignmentState
 from apps.tickets.models import Assignment
 from apps.tickets.selectors.vocabulary import vocabulary
 
@@ -59,6 +60,11 @@ def available_agents(queues: Iterable[RoutingQueue], languages: frozenset[str]) 
             last_given_at=state.last_given_at.timestamp() if state.last_given_at else 0.0,
         )
     return crew
+
+
+def open_offers() -> QuerySet[Assignment]:
+    """What somebody is being asked right now, by whomever."""
+    return Assignment.objects.filter(state=AssignmentState.OFFERED)
 
 
 def _access(user: User) -> Access:

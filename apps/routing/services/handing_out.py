@@ -7,7 +7,7 @@ the floor was read is found there and left for the next look.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 
 import structlog
 from django.db import transaction
@@ -20,7 +20,7 @@ from apps.routing.engine.floor import Floor
 from apps.routing.enums import Presence
 from apps.routing.models import AgentState, RoutingQueue
 from apps.routing.selectors.capacity import has_room, loads_of, weights_of
-from apps.routing.selectors.crew import available_agents, teams_of
+from apps.routing.selectors.crew import available_agents, open_offers, teams_of
 from apps.routing.selectors.rules import automatic_queues, engine_rule, given_of
 from apps.routing.selectors.waiting import waiting_work
 from apps.tickets.models import Ticket
@@ -39,7 +39,8 @@ def hand_out() -> int:
         return 0
     floor = floor_of(queues, agents, work)
     rules = {row.queue_id: row for row in queues}
-    return sum(_offer(decision, rules[decision.queue]) for decision in floor.decide(now().timestamp()))
+    decisions = _one_each(floor.decide(now().timestamp()))
+    return sum(_offer(decision, rules[decision.queue]) for decision in decisions)
 
 
 def floor_of(queues: list[RoutingQueue], agents: Mapping[int, types.Agent], work: list[types.Work]) -> Floor:
@@ -52,6 +53,15 @@ def floor_of(queues: list[RoutingQueue], agents: Mapping[int, types.Agent], work
     for piece in work:
         floor.put_work(piece)
     return floor
+
+
+def _one_each(decisions: Iterable[types.Decision]) -> Iterator[types.Decision]:
+    """Whoever has an offer to answer is asked nothing else: of ten cards that come at once, nine run out unread."""
+    asked = set(open_offers().values_list("user_id", flat=True))
+    for decision in decisions:
+        if decision.agent not in asked:
+            asked.add(decision.agent)
+            yield decision
 
 
 def _offer(decision: types.Decision, rule: RoutingQueue) -> bool:
@@ -69,7 +79,7 @@ def _make(decision: types.Decision, rule: RoutingQueue) -> bool:
     if state is None or ticket is None:
         return False
     user = User.objects.select_related("role", "vendor").get(pk=decision.agent)
-    if not _fits(user, ticket):
+    if open_offers().filter(user=user).exists() or not _fits(user, ticket):
         return False
     explanation = [(reason.code, dict(reason.params)) for reason in decision.explanation]
     offer_ticket(ticket=ticket, to=user, seconds=rule.offer_seconds, explanation=explanation)
