@@ -9,7 +9,7 @@ CJK_FIRST, CJK_LAST = "\u3400", "\u9fff"
 
 def initials(name: str) -> str:
     """What fits a small round: the last character of a Chinese name, which tells more than the family's, or two letters."""
-    words = str(name).replace("@", " ").split()
+    words = str(name).replace("@", " ").replace("…", " ").split()  # a handle may be shown by its end alone
     if not words:
         return "?"
     last = words[-1][-1]

@@ -44,7 +44,15 @@ def test_a_time_shows_the_whole_of_itself_on_hover() -> None:
 
 
 @pytest.mark.parametrize(
-    ("name", "letters"), [("王小明", "明"), ("Mary Whitfield", "MW"), ("mary", "M"), ("", "?"), ("m***@x.com", "MX")]
+    ("name", "letters"),
+    [
+        ("王小明", "明"),
+        ("Mary Whitfield", "MW"),
+        ("mary", "M"),
+        ("", "?"),
+        ("m***@x.com", "MX"),
+        ("Visitor …ymAQ", "VY"),
+    ],
 )
 def test_initials(name: str, letters: str) -> None:
     assert initials(name) == letters
