@@ -1,4 +1,6 @@
 /* The page around the frame. It is told how large the frame shall be and how much is unread, and asked who is signed in. */
+const CAMPAIGN = /^utm_(source|medium|campaign|term|content)$/;
+
 export class Host extends EventTarget {
   #channel;
   #side;
@@ -39,6 +41,20 @@ export class Host extends EventTarget {
       this.tell("identity");
     });
     return this.#asked;
+  }
+
+  /* On which page a visit begins, without anything in its address that may be somebody's secret. */
+  get context() {
+    const { url = "", title = "", referrer = "" } = this.where;
+    const found = { url: url.split(/[?#]/)[0], title, referrer: referrer.split(/[?#]/)[0] };
+    const query = url.includes("?") ? new URL(url).searchParams : [];
+    for (const [name, value] of query) {
+      if (CAMPAIGN.test(name)) {
+        found[name] = value.slice(0, 100);
+      }
+    }
+    const short = Object.entries(found).map(([name, value]) => [name, value.slice(0, 500)]);
+    return Object.fromEntries(short.filter(([, value]) => value));
   }
 
   #hear(event) {

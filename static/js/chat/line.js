@@ -1,7 +1,6 @@
 /* The line to the desk: a socket while there is one, and asking while there is none. Both speak docs/api/app-protocol.md.
    What is said over either is numbered, so nothing is missed or told twice, whichever of them brings it. */
 const PING_EVERY = 30_000;
-const PONG_WITHIN = 10_000;
 const ANSWER_WITHIN = 15_000;
 const FILE_WITHIN = 120_000;
 const ASK_EVERY = 4_000;
@@ -186,10 +185,7 @@ export class Line extends EventTarget {
   #beat() {
     clearTimeout(this.#heartbeat);
     this.#heartbeat = setTimeout(async () => {
-      const socket = this.#socket;
-      const late = setTimeout(() => socket?.close(), PONG_WITHIN);
       await this.#say("ping", {}).catch(() => null);
-      clearTimeout(late);
       this.#beat();
     }, PING_EVERY);
   }
@@ -198,11 +194,11 @@ export class Line extends EventTarget {
     if (this.#socket?.readyState !== WebSocket.OPEN) {
       return Promise.reject(new Refusal(null, 0));
     }
-    const id = ++this.#ids;
-    return new Promise((resolve, reject) => {
-      this.#answers.set(id, { resolve, reject });
-      this.#socket.send(JSON.stringify({ type, id, data }));
-    });
+    const [id, socket] = [++this.#ids, this.#socket];
+    const late = setTimeout(() => socket.close(), ANSWER_WITHIN); // a network that is gone says nothing of it
+    const answer = new Promise((resolve, reject) => this.#answers.set(id, { resolve, reject }));
+    socket.send(JSON.stringify({ type, id, data }));
+    return answer.finally(() => clearTimeout(late));
   }
 
   #hear(frame) {

@@ -1,4 +1,5 @@
 /* The chat in its frame: brings together who writes, the line to the desk, what waits and what is seen. */
+import { dress } from "./color.js";
 import { Composer } from "./composer.js";
 import { Form } from "./form.js";
 import { Host } from "./host.js";
@@ -6,7 +7,9 @@ import { Invitations } from "./invitations.js";
 import { Line } from "./line.js";
 import { Log } from "./log.js";
 import { Outbox } from "./outbox.js";
+import { Sound } from "./sound.js";
 import { Store } from "./store.js";
+import { Visitor } from "./visitor.js";
 
 const MARK_AFTER = 4_000;
 const TYPING_STAYS = 9_000;
@@ -18,15 +21,16 @@ class Chat {
   #words = this.#config.words;
   #store = new Store(this.#config.channel);
   #host = new Host(this.#config.channel, document.body.dataset.side);
-  #line = new Line(this.#config, () => this.#renew());
-  #outbox = new Outbox(this.#line, this.#store, () => this.#whoWrites());
+  #line = new Line(this.#config, () => this.#visitor.renew());
+  #visitor = new Visitor(this.#line, this.#store, this.#host);
+  #outbox = new Outbox(this.#line, this.#store, () => this.#visitor.introduce());
   #composer = new Composer(this.#one("composer"));
   #form = new Form(this.#one("form"), this.#config);
   #log = new Log(this.#one("log"), this.#config, (file) => this.#line.request(`files/${file.id}/`, { as: "blob" }), (act, id) => this.#act(act, id));
+  #sound = new Sound(this.#one("sound"), this.#words, this.#store);
   #invitations = new Invitations(this.#config.invitations, this.#store, (text) => this.#invite(text));
   #uploads = new Map();
   #state = "closed";
-  #isKnown = false;
   #isVisitOpen = false;
   #newest = 0;
   #read = 0;
@@ -35,15 +39,13 @@ class Chat {
   #typingTimer = 0;
   #typedAt = 0;
   #acknowledging = 0;
-  #joining = null;
-  #audio = null;
 
   #one(id) {
     return document.getElementById(id);
   }
 
   start() {
-    this.#dress();
+    dress(this.#config.accent);
     this.#listenToPage();
     this.#listenToLine();
     this.#listenToWriter();
@@ -52,67 +54,9 @@ class Chat {
     this.#host.addEventListener("full", (event) => document.body.toggleAttribute("data-full", event.detail));
     this.#host.start();
     this.#showOutbox();
-    this.#comeBack();
+    this.#visitor.addEventListener("known", () => this.#showMiddle());
+    this.#visitor.comeBack();
     this.#show(parent === window ? "open" : (sessionStorageGet("state") ?? "closed"));
-  }
-
-  /* --- Who writes ------------------------------------------------------------------------------------------------- */
-
-  /* Who was here before is heard at once; nobody else costs the desk anything until they write. */
-  async #comeBack() {
-    const token = await this.#host.identity();
-    const guest = this.#store.get("guest", "");
-    if (token) {
-      await this.#join(token, guest);
-    } else if (guest) {
-      this.#line.open(guest);
-    }
-  }
-
-  async #whoWrites() {
-    if (this.#line.isOpen) {
-      return;
-    }
-    this.#joining ??= this.#welcome().finally(() => (this.#joining = null));
-    await this.#joining;
-  }
-
-  async #welcome() {
-    const token = await this.#host.identity();
-    if (token) {
-      await this.#join(token, "");
-      return;
-    }
-    const known = this.#store.get("guest", "");
-    const session = known ? { guest_token: known } : await this.#line.request("session/", { method: "POST", body: "{}", isSigned: false });
-    this.#store.set("guest", session.guest_token);
-    this.#line.open(session.guest_token, session.conversation?.id);
-  }
-
-  /* Signed in on the company's pages. What was written before as a guest comes along. */
-  async #join(token, guest) {
-    const headers = { Authorization: `Bearer ${token}` };
-    const body = JSON.stringify(guest ? { guest_token: guest } : {});
-    const session = await this.#line
-      .request("session/", { method: "POST", body, headers, isSigned: false })
-      .catch(() => guest && this.#line.request("session/", { method: "POST", body: "{}", headers, isSigned: false }))
-      .catch(() => null);
-    if (session) {
-      this.#isKnown = true;
-      this.#store.remove("guest");
-      this.#line.open(token, session.conversation.id);
-      this.#showMiddle();
-    }
-  }
-
-  /* The proof counts no more: a newer one of the company's, or a new guest at the next line. */
-  async #renew() {
-    const token = await this.#host.identity();
-    if (token) {
-      this.#line.open(token);
-    } else {
-      this.#store.remove("guest");
-    }
   }
 
   /* --- What is said ----------------------------------------------------------------------------------------------- */
@@ -155,7 +99,7 @@ class Chat {
     if (message.sequence > this.#read) {
       this.#unread.add(message.sequence);
       if (!this.#isLookedAt && Date.now() - Date.parse(message.created) < 60_000) {
-        this.#chime();
+        this.#sound.chime();
       }
     }
   }
@@ -204,16 +148,7 @@ class Chat {
   }
 
   #context() {
-    const { url = "", title = "", referrer = "" } = this.#host.where;
-    const found = { url: url.split(/[?#]/)[0], title, referrer: referrer.split(/[?#]/)[0] };
-    const query = url.includes("?") ? new URL(url).searchParams : new URLSearchParams();
-    for (const [name, value] of query) {
-      if (/^utm_(source|medium|campaign|term|content)$/.test(name)) {
-        found[name] = value.slice(0, 100);
-      }
-    }
-    const short = Object.entries(found).map(([name, value]) => [name, value.slice(0, 500)]);
-    return { ...Object.fromEntries(short.filter(([, value]) => value)), ...this.#store.get("answers", {}) };
+    return { ...this.#host.context, ...this.#store.get("answers", {}) };
   }
 
   async #attach(file, id = crypto.randomUUID()) {
@@ -227,7 +162,7 @@ class Chat {
       return;
     }
     try {
-      await this.#whoWrites();
+      await this.#visitor.introduce();
       const headers = { "X-File-Name": encodeURIComponent(file.name), "Content-Type": "application/octet-stream" };
       const told = await this.#line.request("files/", { method: "POST", body: file, headers });
       this.#uploads.delete(id);
@@ -265,7 +200,7 @@ class Chat {
     this.#store.set("draft", this.#composer.text);
     this.#show("open");
     this.#showMiddle(true);
-    this.#form.show(this.#isKnown, errors);
+    this.#form.show(this.#visitor.isKnown, errors);
   }
 
   #filled(values) {
@@ -287,7 +222,6 @@ class Chat {
     const doings = {
       close: () => this.#close(),
       end: () => this.#end(),
-      sound: () => this.#toggleSound(),
       accept: () => this.#open(),
       dismiss: () => {
         this.#invitations.dismiss();
@@ -320,7 +254,7 @@ class Chat {
     this.#invitations.stop();
     this.#show("open");
     this.#log.toEnd();
-    this.#one("composer").hidden ? this.#form.show(this.#isKnown) : this.#composer.focus();
+    this.#one("composer").hidden ? this.#form.show(this.#visitor.isKnown) : this.#composer.focus();
     this.#acknowledge();
   }
 
@@ -358,8 +292,8 @@ class Chat {
   /* The form before the first line of a visit, or where one writes. */
   #showMiddle(isRefused = false) {
     const isFilled = Boolean(this.#store.get("answers")) || this.#outbox.drafts.length > 0;
-    const needsForm = isRefused || (!this.#isVisitOpen && !isFilled && this.#form.isNeeded(this.#isKnown));
-    const isClosed = !this.#config.takesGuests && !this.#isKnown;
+    const needsForm = isRefused || (!this.#isVisitOpen && !isFilled && this.#form.isNeeded(this.#visitor.isKnown));
+    const isClosed = !this.#config.takesGuests && !this.#visitor.isKnown;
     this.#one("form").hidden = !needsForm || isClosed;
     this.#one("composer").hidden = needsForm || isClosed;
     this.#one("sign-in").hidden = !isClosed;
@@ -394,49 +328,6 @@ class Chat {
     } else if (!this.#lostTimer) {
       this.#lostTimer = setTimeout(() => (this.#one("lost").hidden = false), MARK_AFTER);
     }
-  }
-
-  /* --- Color and sound -------------------------------------------------------------------------------------------- */
-
-  #dress() {
-    const color = this.#config.accent;
-    if (color) {
-      const [red, green, blue] = [1, 3, 5].map((at) => parseInt(color.slice(at, at + 2), 16) / 255);
-      const light = [red, green, blue].map((part) => (part <= 0.04 ? part / 12.92 : ((part + 0.055) / 1.055) ** 2.4));
-      const isLight = 0.2126 * light[0] + 0.7152 * light[1] + 0.0722 * light[2] > 0.18;
-      document.documentElement.style.setProperty("--accent", color);
-      document.documentElement.style.setProperty("--on-accent", isLight ? "#000" : "#fff");
-    }
-    this.#showSound();
-  }
-
-  #toggleSound() {
-    this.#store.set("silent", !this.#store.get("silent", false));
-    this.#showSound();
-    this.#chime();
-  }
-
-  #showSound() {
-    const isSilent = this.#store.get("silent", false);
-    const button = this.#one("sound");
-    button.setAttribute("aria-pressed", String(!isSilent));
-    button.title = isSilent ? this.#words.soundOff : this.#words.soundOn;
-    button.setAttribute("aria-label", button.title);
-  }
-
-  /* Browsers let a frame sound once somebody has touched it. */
-  #chime() {
-    if (this.#store.get("silent", false) || !navigator.userActivation?.hasBeenActive) {
-      return;
-    }
-    this.#audio ??= new AudioContext();
-    const [tone, volume] = [this.#audio.createOscillator(), this.#audio.createGain()];
-    tone.frequency.value = 780;
-    volume.gain.setValueAtTime(0.12, this.#audio.currentTime);
-    volume.gain.exponentialRampToValueAtTime(0.001, this.#audio.currentTime + 0.4);
-    tone.connect(volume).connect(this.#audio.destination);
-    tone.start();
-    tone.stop(this.#audio.currentTime + 0.4);
   }
 }
 
