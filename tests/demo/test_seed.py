@@ -15,6 +15,7 @@ from apps.channels.models import Channel, Delivery
 from apps.channels.selectors.health import channel_health
 from apps.core.actor import SYSTEM
 from apps.customers.models import Customer, Identity
+from apps.routing.models import RoutingQueue
 from apps.simulator.platforms import PLATFORMS
 from apps.tickets.enums import MessageKind, Status
 from apps.tickets.models import IntakeRule, Message, SavedView, Ticket
@@ -36,10 +37,12 @@ def seeded(db: None, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 
 def test_every_state_and_both_languages_are_there(seeded: None) -> None:
     assert set(Ticket.objects.values_list("status", flat=True)) == set(Status.values)
-    assert set(Ticket.objects.values_list("sla_state", flat=True)) >= {"", "running", "breached"}
+    # Whether one of so few is late by now depends on the hour and the day of the week.
+    assert set(Ticket.objects.values_list("sla_state", flat=True)) >= {"", "running"}
     assert set(Ticket.objects.values_list("language", flat=True)) >= {"zh-hans", "en"}
     assert {"manager", "supervisor", "agent", "vendor_agent"} <= set(User.objects.values_list("username", flat=True))
     assert Ticket.objects.count() >= 150
+    assert RoutingQueue.objects.filter(is_automatic=True).count() == 1
     assert set(Message.objects.values_list("kind", flat=True)) >= {
         MessageKind.CUSTOMER,
         MessageKind.AGENT,

@@ -9,7 +9,7 @@ from typing import Any
 from apps.core.clock import now
 from apps.core.sweeps import run_sweep
 from apps.customers.enums import CustomerLevel
-from apps.sla.enums import EscalationAction, Target
+from apps.sla.enums import EscalationAction, Measure, Target
 from apps.sla.models import Course, Escalation, Policy, PolicyTarget
 from apps.sla.selectors.promises import Book
 from apps.sla.services.clockwork import Clockwork
@@ -24,19 +24,22 @@ LATEST = timedelta(days=3)
 
 def write_promises() -> None:
     important = [CustomerLevel.GOLD, CustomerLevel.VIP]
-    _policy("swift", {"zh-hans": "重要客户", "en": "Important customers"}, SWIFT, position=1, customer_levels=important)
-    _policy("standard", {"zh-hans": "标准", "en": "Standard"}, STANDARD, position=9, is_default=True)
+    name = {"zh-hans": "重要客户", "en": "Important customers"}
+    _policy("swift", name, SWIFT, Measure.WALL, position=1, customer_levels=important)
+    name = {"zh-hans": "标准", "en": "Standard"}
+    _policy("standard", name, STANDARD, Measure.WORKING, position=9, is_default=True)
     _start_timers()
     run_sweep("sla.due")
     _add_escalations()  # last, so that nobody is called to what happened before the demo began
 
 
-def _policy(key: str, name: Mapping[str, str], targets: Mapping[Target, int], **more: Any) -> None:
+def _policy(key: str, name: Mapping[str, str], targets: Mapping[Target, int], measure: Measure, **more: Any) -> None:
     policy = Policy.objects.create(
         key=key, name=name, paused_in=[Status.PENDING], pausing=[Target.RESOLUTION], warn_at=[50, 80], **more
     )
     PolicyTarget.objects.bulk_create(
-        PolicyTarget(policy=policy, target=target, minutes=minutes) for target, minutes in targets.items()
+        PolicyTarget(policy=policy, target=target, minutes=minutes, measure=measure)
+        for target, minutes in targets.items()
     )
 
 

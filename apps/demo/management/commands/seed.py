@@ -40,6 +40,7 @@ class Command(BaseCommand):
         from apps.demo.seed.people import invent
         from apps.demo.seed.plots import draw_plots
         from apps.demo.seed.promises import write_promises
+        from apps.demo.seed.routing import write_routing
         from apps.demo.seed.webhooks import write_webhook
         from apps.demo.seed.world import build_world
         from apps.demo.seed.writer import write_customers, write_plots
@@ -52,6 +53,7 @@ class Command(BaseCommand):
         world = build_world(password=settings.DEMO_PASSWORD)
         write_counter(world)
         write_livechat(world)
+        write_routing(world)
         customers = write_customers(people, rng=rng)
         write_plots(
             plots,
