@@ -11,6 +11,7 @@ import dataclasses
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from itertools import takewhile
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
 
@@ -31,6 +32,7 @@ logger = structlog.get_logger(__name__)
 
 NUMBER_BATCH = 2000
 SUBSCRIBER_BATCH = 100
+APART_BATCH = 5
 MAX_ATTEMPTS = 6
 BACK_OFF = (2, 10, 60, 300, 1800)
 """Seconds before the second, third … attempt of a failing handler."""
@@ -175,6 +177,7 @@ class Subscriber:
     kinds: frozenset[str]
     handle: Handler
     from_start: bool
+    locks_tickets: bool
 
     def wants(self) -> models.Q:
         return models.Q(kind__in=self.kinds)
@@ -184,12 +187,18 @@ _subscribers: dict[str, Subscriber] = {}
 
 
 def subscriber(
-    name: str, *, kinds: Collection[str | type[EventBase]], from_start: bool = True
+    name: str,
+    *,
+    kinds: Collection[str | type[EventBase]],
+    from_start: bool = True,
+    locks_tickets: bool = False,
 ) -> Callable[[Handler], Handler]:
     """Register an idempotent handler ``(row, event)`` of the named kinds.
 
     It runs in a transaction together with the subscriber's progress. With ``from_start=False`` a subscriber that is
-    new to an installation begins with what happens from now on.
+    new to an installation begins with what happens from now on. A handler that ``locks_tickets`` gets the events of one
+    ticket in a transaction; else the locks of a whole batch would add up, keep everybody else from those tickets, and
+    two such subscribers would wait for each other.
     """
 
     def register(handle: Handler) -> Handler:
@@ -197,7 +206,7 @@ def subscriber(
         if known is not None and known.handle is not handle:
             raise ImproperlyConfigured(f"Two subscribers are named {name!r}.")
         names = frozenset(kind if isinstance(kind, str) else kind.kind for kind in kinds)
-        _subscribers[name] = Subscriber(name=name, kinds=names, handle=handle, from_start=from_start)
+        _subscribers[name] = Subscriber(name, names, handle, from_start, locks_tickets)
         return handle
 
     return register
@@ -227,6 +236,15 @@ def _with_work(wanted: list[Subscriber]) -> set[str]:
 
 def _serve(subscriber: Subscriber) -> int:
     _ensure_position(subscriber)
+    done = taken = _take_some(subscriber)
+    while subscriber.locks_tickets and taken and done < SUBSCRIBER_BATCH:
+        taken = _take_some(subscriber)
+        done += taken
+    return done
+
+
+def _take_some(subscriber: Subscriber) -> int:
+    """What one transaction takes: retries that are due and a batch, or one of the two and of one ticket."""
     with transaction.atomic():
         progress = (
             SubscriberPosition.objects.select_for_update(skip_locked=True, no_key=True)
@@ -236,6 +254,8 @@ def _serve(subscriber: Subscriber) -> int:
         if progress is None:
             return 0
         done = _retry_due(subscriber)
+        if done and subscriber.locks_tickets:
+            return done
         return done + _take_new(subscriber, progress)
 
 
@@ -251,11 +271,13 @@ def _take_new(subscriber: Subscriber, progress: SubscriberPosition) -> int:
     end = last_position()
     if end <= progress.position:
         return 0
-    rows = list(
+    limit = APART_BATCH if subscriber.locks_tickets else SUBSCRIBER_BATCH
+    found = list(
         Event.objects.filter(position__gt=progress.position, position__lte=end, kind__in=subscriber.kinds).order_by(
             "position"
-        )[:SUBSCRIBER_BATCH]
+        )[:limit]
     )
+    rows = _of_one_ticket(found) if subscriber.locks_tickets else found
     held = _held_keys(subscriber, rows)
     for row in rows:
         if row.ticket_id is not None and row.ticket_id in held:
@@ -264,9 +286,15 @@ def _take_new(subscriber: Subscriber, progress: SubscriberPosition) -> int:
             _set_aside(subscriber, row, state=ParkedEvent.State.RETRYING, error=error)
             if row.ticket_id is not None:
                 held.add(row.ticket_id)
-    progress.position = (rows[-1].position or end) if len(rows) == SUBSCRIBER_BATCH else end
+    is_all = len(rows) == len(found) < limit
+    progress.position = end if is_all else rows[-1].position or end
     progress.save(update_fields=["position", "updated"])
     return len(rows)
+
+
+def _of_one_ticket(rows: list[Event]) -> list[Event]:
+    """Those at the beginning that belong together."""
+    return list(takewhile(lambda row: row.ticket_id == rows[0].ticket_id, rows))
 
 
 def _held_keys(subscriber: Subscriber, rows: list[Event]) -> set[int]:
@@ -325,7 +353,7 @@ def _set_aside(subscriber: Subscriber, row: Event, *, state: ParkedEvent.State, 
 def _retry_due(subscriber: Subscriber) -> int:
     due = ParkedEvent.objects.filter(
         subscriber=subscriber.name, state=ParkedEvent.State.RETRYING, next_attempt__lte=clock.now()
-    ).order_by("position")[:SUBSCRIBER_BATCH]
+    ).order_by("position")[: 1 if subscriber.locks_tickets else SUBSCRIBER_BATCH]
     done = 0
     for parked in due:
         done += 1

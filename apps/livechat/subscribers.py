@@ -14,13 +14,13 @@ from apps.tickets.signals import ticket_read
 ticket_read.connect(note_read, dispatch_uid="livechat.read")
 
 
-@subscriber("livechat.arrivals", kinds=[events.MessageReceived], from_start=False)
+@subscriber("livechat.arrivals", kinds=[events.MessageReceived], from_start=False, locks_tickets=True)
 def note_arrival(row: Event, event: events.MessageReceived) -> None:
     if event.interaction_id is not None:
         sessions.note_arrival(event.interaction_id)
 
 
-@subscriber("livechat.endings", kinds=[events.TicketStatusChanged], from_start=False)
+@subscriber("livechat.endings", kinds=[events.TicketStatusChanged], from_start=False, locks_tickets=True)
 def end_with_the_ticket(row: Event, event: events.TicketStatusChanged) -> None:
     if event.new in DONE:
         sessions.end_of_ticket(event.ticket_id, by=SYSTEM)

@@ -18,7 +18,7 @@ ENDS = (
 )
 
 
-@subscriber("sla.follow_ups", kinds=[events.MessageReceived.kind, *ENDS], from_start=False)
+@subscriber("sla.follow_ups", kinds=[events.MessageReceived.kind, *ENDS], from_start=False, locks_tickets=True)
 def follow_up(row: Event, event: EventBase) -> None:
     if not isinstance(event, events.MessageReceived):
         if row.ticket_id is not None and _may_end(event):
@@ -33,7 +33,7 @@ def _may_end(event: EventBase) -> bool:
     return not isinstance(event, events.TicketFieldChanged) or event.field == "spam"
 
 
-@subscriber(COUNTER, kinds=timers.TAKEN, from_start=False)
+@subscriber(COUNTER, kinds=timers.TAKEN, from_start=False, locks_tickets=True)
 def count_time(row: Event, event: EventBase) -> None:
     if row.ticket_id is not None:
         timers.take_event(ticket_id=row.ticket_id, event=event, at=row.created, position=row.position or 0)

@@ -80,13 +80,15 @@ def _people(ticket: Ticket, event: EventBase) -> set[int]:
     return found - {0}
 
 
-@subscriber("tickets.fallback", kinds=[DeliveryChanged], from_start=False)
+@subscriber("tickets.fallback", kinds=[DeliveryChanged], from_start=False, locks_tickets=True)
 def stand_in(row: Event, event: DeliveryChanged) -> None:
     if event.state == DeliveryState.FAILED and event.failure in fallback.FAILURES:
         fallback.stand_in(delivery_id=event.delivery_id)
 
 
-@subscriber("tickets.states", kinds=[events.TicketOpened, events.TicketStatusChanged], from_start=False)
+@subscriber(
+    "tickets.states", kinds=[events.TicketOpened, events.TicketStatusChanged], from_start=False, locks_tickets=True
+)
 def tell_state(row: Event, event: events.TicketOpened | events.TicketStatusChanged) -> None:
     if isinstance(event, events.TicketOpened):
         states.tell_state(ticket_id=event.ticket_id, old=None, new=Status.NEW)

@@ -214,6 +214,29 @@ def test_effects_and_progress_are_committed_together(
 
 
 @pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("locks_tickets", [True, False])
+def test_what_locks_tickets_lets_go_of_each_before_the_next(
+    monkeypatch: pytest.MonkeyPatch, locks_tickets: bool
+) -> None:
+    """Else its locks add up, and two of them wait for each other."""
+    monkeypatch.setattr(events, "_subscribers", {})
+    committed: list[tuple[str, int]] = []
+
+    def handle(row: Event, fact: Any) -> None:
+        effects = SubscriberPosition.objects.filter(name__startswith="effect")
+        in_thread(lambda: committed.append((fact.text, effects.count()))).join()
+        SubscriberPosition.objects.create(name=f"effect {row.pk}")
+
+    events.subscriber("sample.locks", kinds={"sample.happened"}, locks_tickets=locks_tickets)(handle)
+    for ticket, text in ((1, "1a"), (1, "1b"), (2, "2a"), (1, "1c")):
+        say(ticket, text)
+    deliver()
+
+    assert committed == [("1a", 0), ("1b", 0), ("2a", 2 * locks_tickets), ("1c", 3 * locks_tickets)]
+    assert SubscriberPosition.objects.get(pk="sample.locks").position == events.last_position()
+
+
+@pytest.mark.django_db(transaction=True)
 def test_two_workers_do_not_serve_one_subscriber_at_once(subscribe: Callable[[events.Handler], None]) -> None:
     started, done, got = threading.Event(), threading.Event(), []
 
