@@ -104,6 +104,8 @@ class Way:
     is_opted_out: bool = False
     is_public: bool = False
     """Under the customer's comment, where everybody reads it."""
+    leaves_comments: bool = False
+    """The customer comments in public on this ticket, and was never met on this channel there."""
 
     @property
     def comment(self) -> str:
@@ -167,6 +169,8 @@ def ways(
         if channel.is_active and channel.pk not in order and (row := way(channel)) is not None and _reaches(row)
     ]
     others.sort(key=_price)
+    if any(is_public for _pk, is_public in latest):
+        others = [replace(row, leaves_comments=True) for row in others]
     of_brand = [row for row in others if row.channel.brand_id == ticket.brand_id]
     return [*found, *(of_brand or (others if not found else []))]
 

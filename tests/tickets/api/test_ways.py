@@ -4,8 +4,8 @@ import pytest
 
 from apps.channels.models import Delivery
 from apps.tickets.models import Message
-from tests.factories.customers import CustomerFactory
-from tests.factories.tickets import TicketFactory
+from tests.factories.customers import CustomerFactory, IdentityFactory
+from tests.factories.tickets import TicketFactory, grant
 from tests.support.comments import comments, open_page
 from tests.tickets.conftest import queued
 
@@ -57,3 +57,20 @@ def test_a_public_comment_is_answered_publicly_only_when_that_is_said(api, agent
     assert [row.json()["is_public"] for row in (public, private)] == [True, False]
     assert (again.status_code, again.json()["code"]) == (409, "tickets.no_reply_channel")
     assert [outbound.is_public for outbound in queued(ticket)] == [True, False]
+
+
+def test_a_comment_is_not_answered_elsewhere_unless_that_is_said(api, agent, team, queue, channel):
+    ticket = comments(open_page(queue, team))
+    grant(team, queue, channel)
+    IdentityFactory(customer=ticket.customer, kind="email", value="xiaolu@example.com")
+    client, address, told = api(agent), f"tickets/{ticket.number}/messages/", {"kind": "reply", "text": "And another."}
+    assert client.post(address, told).json()["channel"] == "page"
+    before = Message.objects.count()
+
+    refused = client.post(address, told)
+    shown = client.post(f"tickets/{ticket.number}/reply-preview/", {"text": "And another."}).json()
+
+    assert (refused.status_code, refused.json()["code"]) == (409, "tickets.no_reply_channel")
+    assert (shown["channel"], shown["refusal"] != "") == ("page", True)
+    assert (Message.objects.count(), Delivery.objects.count()) == (before, 1)
+    assert client.post(address, told | {"channel": "support"}).json()["to"] == ["xiaolu@example.com"]

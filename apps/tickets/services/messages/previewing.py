@@ -18,7 +18,7 @@ from apps.tickets.errors import NoReplyChannel
 from apps.tickets.models import DraftFile, Ticket
 from apps.tickets.selectors.routes import Way, refusal_of, refusal_of_content
 from apps.tickets.services import outgoing
-from apps.tickets.services.messages.sending import open_ways
+from apps.tickets.services.messages.sending import possible_ways
 from apps.tickets.services.pictures import attach_uploads
 
 _FORMATTING: Final = re.compile(r"<(?:b|strong|i|em|u|s|h[1-6]|blockquote|ul|ol|pre|code|table)\b")
@@ -68,8 +68,7 @@ def preview(
 
 def _way(ticket: Ticket, channel: Channel | None, *, is_public: bool) -> Way:
     """The chosen one, or where the answer would go by itself; a shut one rather than none, to say why."""
-    found = [way for way in open_ways(ticket) if way.is_public == is_public]
-    found = [way for way in found if channel is None or way.channel.pk == channel.pk]
+    found = possible_ways(ticket, channel, is_public=is_public)
     if not found:
         raise NoReplyChannel
     return next((way for way in found if not refusal_of(way)), found[0])

@@ -66,15 +66,23 @@ def open_ways(ticket: Ticket) -> list[Way]:
 
 def choose_way(ticket: Ticket, channel: Channel | None, *, is_public: bool = False) -> Way:
     """Nothing becomes public that does not say so."""
-    found = [way for way in open_ways(ticket) if way.is_public == is_public]
-    if channel is not None:
-        found = [way for way in found if way.channel.pk == channel.pk]
+    found = possible_ways(ticket, channel, is_public=is_public)
     usable = [way for way in found if not refusal_of(way)]
     if not usable:
         if found:
             raise NoReplyChannel(reason=refusal_of(found[0]))
         raise NoReplyChannel(reason=_("There is no public comment to answer there.")) if is_public else NoReplyChannel
     return usable[0]
+
+
+def possible_ways(ticket: Ticket, channel: Channel | None, *, is_public: bool) -> list[Way]:
+    """Open or shut, what comes first before the others. Who comments is not written to elsewhere unless that is said:
+    they would not know what the mail is about.
+    """
+    found = [way for way in open_ways(ticket) if way.is_public == is_public]
+    if channel is not None:
+        return [way for way in found if way.channel.pk == channel.pk]
+    return [way for way in found if not way.leaves_comments]
 
 
 def send_letter(ticket: Ticket, by: Actor, way: Way, letter: Letter) -> Message:
