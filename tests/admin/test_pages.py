@@ -35,7 +35,7 @@ from tests.factories.automation import WebhookEndpointFactory
 from tests.factories.channels import ChannelFactory, DeliveryFactory, InboundEventFactory
 from tests.factories.counter import BranchFactory, ServiceTypeFactory, WindowFactory
 from tests.factories.customers import CustomerFactory, OrganizationFactory, TagFactory
-from tests.factories.sla import CalendarFactory
+from tests.factories.sla import CalendarFactory, PolicyFactory
 from tests.factories.tickets import CategoryFactory, IntakeRuleFactory, QueueFactory, TicketFactory
 from tests.support.api import token_of
 
@@ -76,6 +76,7 @@ def one_more(manager) -> None:
     calendar = CalendarFactory()
     CalendarDay.objects.create(calendar=calendar, date=date(2026, 10, 1), name={"en": "National Day"})
     ChannelPolicy.objects.create(channel=channel, calendar=calendar, answer_minutes=60)
+    PolicyFactory(calendar=calendar, is_default=False, targets={"resolution": 60}).channels.add(channel)
     ContentRule.objects.create(channel=channel)
     Invitation.objects.create(channel=ChannelFactory(kind="chat"), text={"en": "Need help?"})
     WebhookEndpointFactory()
