@@ -84,7 +84,7 @@ def read_page(context: Mapping[str, Any]) -> dict[str, str]:
     told = {
         "address": _address(_text(context.get("url"), 500)),
         "title": _text(context.get("title"), 200),
-        "referrer": urlsplit(_text(context.get("referrer"), 500)).hostname or "",
+        "referrer": _host(_text(context.get("referrer"), 500)),
         **{name: _text(context.get(name), 100) for name in CAMPAIGN},
     }
     return {name: value for name, value in told.items() if value}
@@ -99,6 +99,13 @@ def _address(text: str) -> str:
     if parts.scheme not in {"http", "https"} or not host:
         return ""
     return urlunsplit((parts.scheme, f"{host}:{port}" if port else host, parts.path, "", ""))
+
+
+def _host(text: str) -> str:
+    try:
+        return urlsplit(text).hostname or ""
+    except ValueError:
+        return ""
 
 
 def _text(value: Any, limit: int = MAX_NAME * 3) -> str:

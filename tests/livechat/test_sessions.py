@@ -72,6 +72,16 @@ def test_the_first_line_begins_a_visit_with_what_was_filled_in(chat: Chat) -> No
     assert "4711" not in str([row.envelope for row in Message.objects.all()]) + str(session.details)
 
 
+@pytest.mark.parametrize("strange", ["http://[x", "http://a]b/", "http://℀.com/"], ids=["open", "closed", "unnormal"])
+def test_unreadable_addresses_are_left_out(chat: Chat, strange: str) -> None:
+    """Any page, and whoever leads to it, may say what it likes: the visit begins all the same."""
+    told = chat.write("hello", "a", **{**PAGE, "url": strange, "referrer": strange})
+
+    assert told.status_code == 200, told.content
+    chat.arrive()
+    assert ChatSession.objects.get().details["page"] == {"title": "Cart", "utm_campaign": "autumn"}
+
+
 @pytest.mark.parametrize(
     ("settings", "context", "field"),
     [
