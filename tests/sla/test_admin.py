@@ -115,3 +115,15 @@ def test_trying_it_out_on_a_ticket_says_why(client, manager):
     assert answer.context["chosen"].key == "standard"
     assert strict.pk != answer.context["chosen"].pk
     assert client.get(reverse("admin:sla-trial"), {"ticket": 10**9}).status_code == 422
+
+
+@pytest.mark.parametrize("opened", ["0001-01-01T00:00", "1969-12-31T23:59", "2100-01-01T00:00", "9999-12-31T23:59"])
+def test_trying_it_out_refuses_moments_that_calendars_do_not_reach(client, manager, opened):
+    policy = PolicyFactory(targets={"first_reply": 120})
+    client.force_login(manager)
+
+    answer = client.get(reverse("admin:sla-trial"), {"policy": policy.pk, "opened": opened})
+
+    assert answer.status_code == 422
+    assert list(answer.context["form"].errors) == ["opened"]
+    assert "was_asked" not in answer.context

@@ -25,6 +25,7 @@ from apps.core.actor import Actor
 from apps.core.admin.base import actor_of
 from apps.core.permissions import may
 from apps.sla.models import Policy, Timer
+from apps.sla.selectors import YEARS
 from apps.sla.selectors.promises import Book, facts_of, promises
 from apps.tickets.enums import Priority
 from apps.tickets.models import Ticket
@@ -73,6 +74,13 @@ class TrialForm(forms.Form):
         if ticket is None:
             raise forms.ValidationError(_("There is no such ticket."))
         return ticket
+
+    def clean_opened(self) -> datetime | None:
+        """At the ends of what a date can say, counting on or changing the time zone would overflow."""
+        opened: datetime | None = self.cleaned_data["opened"]
+        if opened is not None and opened.year not in YEARS:
+            raise forms.ValidationError(self.fields["opened"].error_messages["invalid"])
+        return opened
 
 
 @require_GET
