@@ -368,6 +368,7 @@ SPECTACULAR_SETTINGS: dict[str, Any] = {
         "InboundState": "apps.channels.enums.InboundState",
         "WebhookDeliveryState": "apps.automation.enums.DeliveryState",
         "CustomerLevel": "apps.customers.enums.CustomerLevel",
+        "Presence": "apps.routing.enums.Presence",
     },
 }
 # How often one credential may ask; a busy integration is given more here, for all tokens alike.

@@ -74,6 +74,7 @@ class AgentStateOutput(Output):
         }
 
 
+@extend_schema_serializer(examples=[OpenApiExample("states", value={"results": [STATE]})])
 class AgentStateListOutput(Output):
     results = AgentStateOutput(many=True)
 
@@ -135,6 +136,7 @@ class OfferOutput(Output):
         }
 
 
+@extend_schema_serializer(examples=[OpenApiExample("offers", value={"results": [OFFER]})])
 class OfferListOutput(Output):
     results = OfferOutput(many=True)
 
