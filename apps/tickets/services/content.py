@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 from urllib.parse import urlsplit
@@ -49,11 +49,8 @@ class Finding:
     is_final: bool
 
 
-def require_content_allowed(
-    channel: Channel, html: str, *, subject: str = "", is_confirmed: bool = False, also: Iterable[Finding] = ()
-) -> None:
+def require_content_allowed(found: Sequence[Finding], *, is_confirmed: bool) -> None:
     """Raises ContentRefused, or ContentUnconfirmed where the writer may decide and has not yet."""
-    found = [*findings(channel, text_to_html(subject) + html), *also]
     final = [finding.text for finding in found if finding.is_final]
     if final:
         raise ContentRefused(fields={"html": final})

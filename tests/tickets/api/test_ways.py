@@ -74,3 +74,24 @@ def test_a_comment_is_not_answered_elsewhere_unless_that_is_said(api, agent, tea
     assert (shown["channel"], shown["refusal"] != "") == ("page", True)
     assert (Message.objects.count(), Delivery.objects.count()) == (before, 1)
     assert client.post(address, told | {"channel": "support"}).json()["to"] == ["xiaolu@example.com"]
+
+
+def test_a_preview_tells_what_would_be_refused_before_everybody(
+    api, agent, outsourcing_agent, team, vendor_team, queue
+):
+    ticket = comments(open_page(queue, team, vendor_team))
+    said = {"text": "We call 13800138000.", "is_public": True}
+
+    def refusal(by, data):
+        return api(by).post(f"tickets/{ticket.number}/reply-preview/", data).json()["refusal"]
+
+    told = refusal(outsourcing_agent, said)
+    refused = api(outsourcing_agent).post(
+        f"tickets/{ticket.number}/messages/", said | {"kind": "reply", "is_confirmed": True}
+    )
+
+    assert (refused.status_code, refused.json()["code"]) == (422, "tickets.content_refused")
+    assert told == "Everybody would read personal data: phone number."
+    assert refusal(outsourcing_agent, {**said, "is_public": False}) == ""
+    assert refusal(agent, said) == "", "They may confirm it."
+    assert not Delivery.objects.exists()

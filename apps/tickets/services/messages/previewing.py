@@ -18,7 +18,7 @@ from apps.tickets.errors import NoReplyChannel
 from apps.tickets.models import DraftFile, Ticket
 from apps.tickets.selectors.routes import Way, refusal_of, refusal_of_content
 from apps.tickets.services import outgoing
-from apps.tickets.services.messages.sending import possible_ways
+from apps.tickets.services.messages.sending import breaches, possible_ways
 from apps.tickets.services.pictures import attach_uploads
 
 _FORMATTING: Final = re.compile(r"<(?:b|strong|i|em|u|s|h[1-6]|blockquote|ul|ol|pre|code|table)\b")
@@ -63,7 +63,8 @@ def preview(
         files=files,
         by=by,
     )
-    return _preview(way, html, outbound)
+    told = [finding.text for finding in breaches(ticket, by, way, html, ticket.subject) if finding.is_final]
+    return _preview(way, html, outbound, " ".join(told))
 
 
 def _way(ticket: Ticket, channel: Channel | None, *, is_public: bool) -> Way:
@@ -74,7 +75,7 @@ def _way(ticket: Ticket, channel: Channel | None, *, is_public: bool) -> Way:
     return next((way for way in found if not refusal_of(way)), found[0])
 
 
-def _preview(way: Way, html: str, outbound: Outbound) -> Preview:
+def _preview(way: Way, html: str, outbound: Outbound, breach: str) -> Preview:
     able = way.able
     return Preview(
         channel=way.channel,
@@ -83,7 +84,7 @@ def _preview(way: Way, html: str, outbound: Outbound) -> Preview:
         segments=segments(outbound.text) if able.counts_segments else None,
         length=len(outbound.text),
         losses=tuple(_losses(html)) if not able.html else (),
-        refusal=refusal_of(way) or refusal_of_content(way, outbound),
+        refusal=refusal_of(way) or breach or refusal_of_content(way, outbound),
     )
 
 

@@ -14,6 +14,7 @@ from apps.channels.models import Channel
 from apps.channels.services import outbox
 from apps.core.actor import Actor
 from apps.core.events import publish
+from apps.core.richtext import text_to_html
 from apps.customers.selectors import family_identities
 from apps.tickets import events
 from apps.tickets.enums import MessageKind
@@ -23,7 +24,7 @@ from apps.tickets.selectors.detail import family_ids
 from apps.tickets.selectors.routes import Way, refusal_of, refusal_of_content, undo_time, ways
 from apps.tickets.services import allowance, outgoing
 from apps.tickets.services.comments import count_private_reply
-from apps.tickets.services.content import require_content_allowed
+from apps.tickets.services.content import Finding, findings, require_content_allowed
 from apps.tickets.services.exposure import exposed
 from apps.tickets.services.messages.recipients import People
 from apps.tickets.services.messages.submissions import client_keys
@@ -87,13 +88,8 @@ def possible_ways(ticket: Ticket, channel: Channel | None, *, is_public: bool) -
 
 def send_letter(ticket: Ticket, by: Actor, way: Way, letter: Letter) -> Message:
     """Appends the message to the locked ticket and queues its delivery; the caller saves `MESSAGE_FIELDS`."""
-    require_content_allowed(
-        way.channel,
-        letter.html,
-        subject=_own_subject(ticket, letter),
-        is_confirmed=letter.is_confirmed,
-        also=exposed(ticket, letter.html, by) if way.is_public else (),
-    )
+    found = breaches(ticket, by, way, letter.html, letter.subject)
+    require_content_allowed(found, is_confirmed=letter.is_confirmed)
     outbound = _prepare(ticket, by, way, letter)
     _require_carried(way, outbound)
     message = append_message(ticket=ticket, entry=_entry(ticket, by, way, letter, outbound))
@@ -112,6 +108,24 @@ def send_letter(ticket: Ticket, by: Actor, way: Way, letter: Letter) -> Message:
     return message
 
 
+def breaches(ticket: Ticket, by: Actor, way: Way, html: str, subject: str) -> list[Finding]:
+    """What of the writer's own words must not go out there, or only when they mean it."""
+    found = [*findings(way.channel, text_to_html(_own_subject(ticket, subject)) + html)]
+    return [*found, *exposed(ticket, html, by)] if way.is_public else found
+
+
+def _own_subject(ticket: Ticket, subject: str) -> str:
+    """The subject where it is ours: what a customer wrote, there or as their first line, is not the writer's to answer for."""
+    written = subject.removeprefix("Fwd: ")
+    theirs = Message.objects.filter(ticket_id__in=family_ids(ticket), kind=MessageKind.CUSTOMER).order_by(
+        "created", "id"
+    )
+    for message in theirs[:RECENT]:
+        if written in " ".join(f"{message.subject} {message.text}".split()):
+            return ""
+    return written
+
+
 def _count(way: Way, outbound: Outbound) -> None:
     """What everybody reads may be answered as often as one likes."""
     messages = len(way.connector.parts(outbound, way.channel))
@@ -121,18 +135,6 @@ def _count(way: Way, outbound: Outbound) -> None:
         count_private_reply(way.interaction, way.comment, messages)
     else:
         allowance.use(way.interaction or allowance.counting(way.channel, way.identity), messages)
-
-
-def _own_subject(ticket: Ticket, letter: Letter) -> str:
-    """The subject where it is ours: what a customer wrote, there or as their first line, is not the writer's to answer for."""
-    written = letter.subject.removeprefix("Fwd: ")
-    theirs = Message.objects.filter(ticket_id__in=family_ids(ticket), kind=MessageKind.CUSTOMER).order_by(
-        "created", "id"
-    )
-    for message in theirs[:RECENT]:
-        if written in " ".join(f"{message.subject} {message.text}".split()):
-            return ""
-    return written
 
 
 def _prepare(ticket: Ticket, by: Actor, way: Way, letter: Letter) -> Outbound:
