@@ -104,8 +104,10 @@ class Way:
     is_opted_out: bool = False
     is_public: bool = False
     """Under the customer's comment, where everybody reads it."""
+    has_comments: bool = False
+    """The customer comments in public on this ticket, so that each answer has to say whether everybody reads it."""
     leaves_comments: bool = False
-    """The customer comments in public on this ticket, and was never met on this channel there."""
+    """And was never met on this channel there."""
 
     @property
     def comment(self) -> str:
@@ -170,7 +172,8 @@ def ways(
     ]
     others.sort(key=_price)
     if any(is_public for _pk, is_public in latest):
-        others = [replace(row, leaves_comments=True) for row in others]
+        found = [replace(row, has_comments=True) for row in found]
+        others = [replace(row, has_comments=True, leaves_comments=True) for row in others]
     of_brand = [row for row in others if row.channel.brand_id == ticket.brand_id]
     return [*found, *(of_brand or (others if not found else []))]
 

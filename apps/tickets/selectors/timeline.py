@@ -128,7 +128,7 @@ class TimelineEntry:
     is_public: bool
     """Everybody reads it, under a post."""
     is_private_reply: bool
-    """A public comment was answered with it, and nobody but its writer reads it."""
+    """It answers on a ticket with public comments, and nobody but the customer reads it."""
     post_url: str
     """Where a comment stands; empty for viewers who are not to see under which name."""
     channel_id: int | None
@@ -269,7 +269,7 @@ def _entry(
         is_third_person=message.is_third_person,
         is_forward=bool(envelope.get("is_forward")),
         is_public=message.is_public,
-        is_private_reply=bool(envelope.get("comment")) and not message.is_public,
+        is_private_reply=bool(envelope.get("is_private")),
         post_url=_post_url(view, message),
         channel_id=message.channel_id,
         channel_icon=words.channel_icon(message.channel_id) if message.channel_id else "",

@@ -76,7 +76,22 @@ def test_an_answer_says_which_it_is_and_is_private_unless_it_says_public(page: C
     assert sent == [(True, "9_2", "PG1_9", False), (False, "9_2", "PG1_9", True)]
     entries = ticket_page(alice, ticket.number).timeline
     assert [entry.is_public for entry in entries] == [True, True, True, False]
+    assert [entry.is_private_reply for entry in entries] == [False, False, False, True]
     assert entries[0].post_url == "https://www.facebook.com/PG1_9"
+
+
+def test_a_private_answer_by_the_window_of_another_chat_is_told_as_private(page: Channel, alice: Actor) -> None:
+    chat = writes(page, "在吗")
+    ticket = comments(page)
+
+    answer(ticket, alice, is_public=True)
+    private = answer(ticket, alice, "<p>请把订单号发给我们</p>")
+    plain = answer(chat, alice, "<p>在的</p>")
+
+    assert ("comment" in private.envelope, plain.ticket_id) == (False, chat.pk)
+    told = {row.id: (row.is_public, row.is_private_reply) for row in ticket_page(alice, ticket.number).timeline}
+    assert list(told.values()) == [(True, False), (True, False), (False, True)]
+    assert not any(row.is_private_reply for row in ticket_page(alice, chat.number).timeline)
 
 
 def test_one_private_answer_for_each_comment_and_any_number_in_public(page: Channel, alice: Actor) -> None:

@@ -163,7 +163,7 @@ def _entry(ticket: Ticket, by: Actor, way: Way, letter: Letter, outbound: Outbou
         kind=MessageKind.AGENT,
         html=letter.body,
         subject=outbound.subject,
-        envelope=_envelope(ticket, letter, outbound),
+        envelope=_envelope(ticket, way, letter, outbound),
         interaction=way.interaction,
         channel=way.channel,
         is_public=way.is_public,
@@ -174,7 +174,7 @@ def _entry(ticket: Ticket, by: Actor, way: Way, letter: Letter, outbound: Outbou
     )
 
 
-def _envelope(ticket: Ticket, letter: Letter, outbound: Outbound) -> dict[str, Any]:
+def _envelope(ticket: Ticket, way: Way, letter: Letter, outbound: Outbound) -> dict[str, Any]:
     envelope: dict[str, Any] = {
         "from": [["", outbound.from_address]] if outbound.from_address else [],
         "to": [[person.name, person.address] for person in letter.people.to],
@@ -188,6 +188,8 @@ def _envelope(ticket: Ticket, letter: Letter, outbound: Outbound) -> dict[str, A
         envelope["comment"] = outbound.comment
     if letter.is_forward:
         envelope["is_forward"] = True
+    elif way.has_comments and not way.is_public:
+        envelope["is_private"] = True
     if letter.is_taking:
         envelope["took"] = True
     if letter.client_id:
