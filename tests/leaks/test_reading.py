@@ -165,8 +165,8 @@ def _is_page(name: str) -> bool:
     return "/" not in name and (not name.startswith("admin:") or name.endswith(("_changelist", "_change")))
 
 
-# Redirections, what takes POST only, what is shown in development only, what is the agent's own, and what opens to nobody
-# but a customer's own token.
+# Redirections, what takes POST only, what is shown in development only, what is the agent's own, what opens to nobody but a
+# customer's own token, and chats, which no channel of this world has.
 NOT_OPENED = {
     "accounts:sign-in",
     "admin:tickets_savedview_change",
@@ -178,6 +178,8 @@ NOT_OPENED = {
     "conversation:confirmation",
     "conversation:page",
     "favicon",
+    "livechat:frame",
+    "livechat:loader",
     "set_language",
     "start",
     "tickets:upload",
