@@ -124,7 +124,7 @@ def test_unread_goes_back_to_the_list(page: Page, shop: Shop, agent: User) -> No
 def test_a_row_leaves_at_once_and_j_goes_on_from_there(page: Page, shop: Shop, agent: User) -> None:  # noqa: F811
     open_list(page, agent, "unassigned")
     page.locator(".ticket-row").nth(1).click()
-    page.get_by_role("button", name="Take").click()
+    page.get_by_role("button", name="Take", exact=True).click()
     page.locator(".list-pane").hover()
     expect(page.locator(".ticket-row")).to_have_count(2, timeout=5_000)
     expect(page.locator(".ticket-subject")).to_have_text("发票抬头填错了")

@@ -99,7 +99,7 @@ def test_a_wechat_conversation_goes_on_by_a_link(
     phone.goto(found[0])
     expect(phone.locator("body")).not_to_contain_text("6222")
     phone.get_by_label("Last four digits").fill("8000")
-    phone.get_by_role("button", name="Open").click()
+    phone.get_by_role("button", name="Show the conversation").click()
     expect(phone.locator(".conversation")).to_contain_text("Your card 6222 is ready.")
     expect(phone.locator(".conversation")).to_contain_text("Is my card there?")
     phone.get_by_label("Your answer").fill("Wonderful, I come tomorrow.")

@@ -4,7 +4,7 @@ import time
 from functools import cache
 from typing import Any
 
-from django.db import OperationalError, connection, transaction
+from django.db import IntegrityError, OperationalError, connection, transaction
 from django.db.backends.utils import CursorWrapper
 from psycopg import sql
 
@@ -80,7 +80,8 @@ def empty() -> None:
     for _ in range(5):
         try:
             _empty_once()
-        except OperationalError:  # a live worker is at some of the rows: a deadlock, of which we were the victim
+        except (OperationalError, IntegrityError):
+            # A live worker is at some of the rows, or wrote one that hangs on another which had none when we looked.
             time.sleep(0.2)
         else:
             return
