@@ -14,8 +14,8 @@ def allow_embedding(response: HttpResponseBase, channel: Channel, *, on_ours: bo
     """Sites that the channel names may show the page in a frame, and pages of ours; without any, those only `on_ours`."""
     origins = allowed_origins(channel)
     if origins or on_ours:
-        response._csp_replace = {"frame-ancestors": ["'self'", *origins]}  # type: ignore[attr-defined]
-        response.xframe_options_exempt = True  # type: ignore[attr-defined]
+        response._csp_replace = {"frame-ancestors": ["'self'", *origins]}  # type: ignore[attr-defined]  # django-csp reads it there
+        response.xframe_options_exempt = True  # type: ignore[attr-defined]  # Django reads it there
     return response
 
 

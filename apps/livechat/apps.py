@@ -8,4 +8,4 @@ class LivechatConfig(AppConfig):
 
     def ready(self) -> None:
         # They register themselves.
-        from apps.livechat import connector, subscribers, sweeps  # noqa: F401
+        from apps.livechat import connector, subscribers, sweeps  # noqa: F401 (register themselves)

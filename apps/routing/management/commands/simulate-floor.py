@@ -1,7 +1,7 @@
 """Plays days of a floor with the real routing engine and says what it would reach.
 
 The file has a hyphen because the command has one: `manage.py simulate-floor`.
-"""  # noqa: N999
+"""  # noqa: N999 (the file is the name of the command)
 
 from __future__ import annotations
 
