@@ -1,12 +1,12 @@
 """The desk as people use it: with the keyboard, two at a time, on a phone, in both languages."""
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import pytest
 from django.db import transaction
-from playwright.sync_api import Page, Route, expect
+from playwright.sync_api import APIResponse, Page, Route, expect
 
 from apps.accounts.models import Team, User
 from apps.channels.models import Channel, Delivery
@@ -113,9 +113,40 @@ def test_what_is_typed_and_sent_before_the_editor_has_come_is_sent(page: Page, s
     page.keyboard.press("r")
     page.keyboard.type("In a hurry")
     page.keyboard.press("Control+Enter")
-    assert held
+    _wait_for(page, held)
     held[0].continue_()
     expect(page.locator(".message[data-side=ours]")).to_contain_text("In a hurry")
+
+
+def test_an_answer_that_comes_late_does_not_take_the_page_back(page: Page, shop: Shop, agent: User) -> None:
+    sign_in(page, agent.username, PASSWORD)
+    address = f"/desk/tickets/{shop.tickets[0].number}/"
+    page.goto(address)
+    expect(page.locator(".composer[data-ready]")).to_be_visible()
+    held: list[tuple[Route, APIResponse]] = []
+    page.route(f"**{address}", lambda route: held.append((route, route.fetch())), times=1)
+    page.evaluate("document.dispatchEvent(new CustomEvent('desk:changed', {detail: {}}))")
+    _wait_for(page, held)
+    page.keyboard.press("r")
+    page.keyboard.type("They are on their way.")
+    page.keyboard.press("Control+Enter")
+    ours = page.locator(".message[data-side=ours]")
+    expect(ours).to_contain_text("They are on their way.")
+    route, before = held[0]
+    with page.expect_response(f"**{address}"):
+        route.fulfill(response=before)
+    page.wait_for_timeout(300)
+    assert ours.count() == 1  # at once: the next news from the server would hide that it had gone
+
+
+def _wait_for(page: Page, held: Sequence[object]) -> None:
+    """Until the browser has asked for what the test holds back."""
+
+    def is_asked() -> bool:
+        page.wait_for_timeout(20)  # the browser's requests are only heard of while the page is spoken to
+        return bool(held)
+
+    wait_until(is_asked, seconds=20, what="the browser asks", pause=0)
 
 
 def test_an_input_method_at_work_when_the_editor_comes_ends_its_word(page: Page, shop: Shop, agent: User) -> None:
@@ -126,7 +157,7 @@ def test_an_input_method_at_work_when_the_editor_comes_ends_its_word(page: Page,
     page.keyboard.press("r")
     session = page.context.new_cdp_session(page)
     session.send("Input.imeSetComposition", {"text": "ni hao", "selectionStart": 6, "selectionEnd": 6})
-    assert held
+    _wait_for(page, held)
     held[0].continue_()
     page.wait_for_timeout(500)
     session.send("Input.insertText", {"text": "您好"})

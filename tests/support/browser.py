@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, expect, sync_playwright
 
 from tests.support.live import Live
 
@@ -28,7 +28,8 @@ ARGUMENTS = [
 ]
 # Chromium reports an answer with an error status as a console error; tests of errors ask for just that.
 EXPECTED = re.compile(r"Failed to load resource: the server responded with a status of")
-
+# Two browsers and two servers share two cores here; a page that is right on the first look is not slower for it.
+expect.set_options(timeout=20_000)
 
 _open = ExitStack()
 _browser: Browser | None = None

@@ -1,6 +1,6 @@
 /* The people of the floor: whoever changes is shown within the second, whatever holds them within half a minute. */
 import { debounce, mergeList } from "../lib/dom.js";
-import { request } from "../lib/http.js";
+import { asker } from "../lib/http.js";
 import { live } from "../lib/socket.js";
 
 const EVERY = 30_000;
@@ -8,6 +8,7 @@ const TOGETHER = 300;
 
 export class Floor {
   #element;
+  #ask = asker();
   #timer = 0;
   #later = debounce(TOGETHER, () => this.#refresh());
   #hint = (event) => event.detail.kind === "agent" && this.#later();
@@ -30,7 +31,7 @@ export class Floor {
   }
 
   async #refresh() {
-    const html = await request(this.#element.dataset.url).catch(() => null);
+    const html = await this.#ask(this.#element.dataset.url);
     if (html !== null && this.#element.isConnected) {
       const fresh = document.createElement("tbody");
       fresh.innerHTML = html;

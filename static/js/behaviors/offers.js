@@ -1,7 +1,7 @@
 /* Offers of work: calm cards that count down. They never take the focus; one key answers while nobody is writing. */
 import { mergeList, parse } from "../lib/dom.js";
 import { chime } from "../lib/chime.js";
-import { request } from "../lib/http.js";
+import { asker } from "../lib/http.js";
 import { fill, gettext } from "../lib/i18n.js";
 import { bind } from "../lib/keyboard.js";
 import { live } from "../lib/socket.js";
@@ -15,6 +15,7 @@ const SWEPT_BY_THEN = 1_500;
 export class Offers {
   #element;
   #list;
+  #ask = asker();
   #ends = new Map();
   #clock = 0;
   #asking = 0;
@@ -54,7 +55,7 @@ export class Offers {
   }
 
   async #refresh() {
-    const html = await request(this.#element.dataset.url).catch(() => null);
+    const html = await this.#ask(this.#element.dataset.url);
     if (html !== null && this.#element.isConnected) {
       const fresh = document.createElement("div");
       fresh.append(parse(html));

@@ -1,6 +1,6 @@
 /* The agent's own state in the rail. Every tab and browser of theirs hears of a change and asks how it is now. */
 import { parse } from "../lib/dom.js";
-import { announce, request } from "../lib/http.js";
+import { announce, asker } from "../lib/http.js";
 import { gettext } from "../lib/i18n.js";
 import { live } from "../lib/socket.js";
 import { recall, remember } from "../lib/storage.js";
@@ -10,6 +10,7 @@ export const ALERTS = "offer-alerts";
 export class OwnState {
   #element;
   #user;
+  #ask = asker();
   #hint = (event) => this.#heard(event.detail);
   #state = (event) => this.#reconnected(event.detail);
   #wasAway = false;
@@ -52,7 +53,7 @@ export class OwnState {
       menu.addEventListener("toggle", () => this.#refresh(), { once: true });
       return;
     }
-    const html = await request(this.#element.dataset.url).catch(() => null);
+    const html = await this.#ask(this.#element.dataset.url);
     if (html === null || !this.#element.isConnected) {
       return;
     }

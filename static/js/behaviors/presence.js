@@ -1,5 +1,5 @@
 /* Who else is here, and who is typing. The socket only says that it changed; the names come from the view. */
-import { request } from "../lib/http.js";
+import { asker } from "../lib/http.js";
 import { live } from "../lib/socket.js";
 
 const STILL_HERE = 20_000;
@@ -9,6 +9,7 @@ export class Presence {
   #element;
   #ticket;
   #url;
+  #ask = asker();
   #beat = 0;
   #later = 0;
   #listener = (event) => this.#heard(event.detail);
@@ -52,7 +53,7 @@ export class Presence {
   }
 
   async #show() {
-    const html = await request(this.#url).catch(() => null);
+    const html = await this.#ask(this.#url);
     if (html === null || !this.#element.isConnected) {
       return;
     }

@@ -1,6 +1,6 @@
 /* The list: j/k/Enter, rows that change in place, and new work that waits until nobody is reading. */
 import { debounce, mergeList, parse } from "../lib/dom.js";
-import { request } from "../lib/http.js";
+import { asker, request } from "../lib/http.js";
 import { fill, ngettext } from "../lib/i18n.js";
 import { bind } from "../lib/keyboard.js";
 import { live } from "../lib/socket.js";
@@ -14,7 +14,11 @@ export class TicketList {
   #element;
   #rows;
   #bar;
+  #askRows = asker();
+  #askCounts = asker();
   #changed = new Set();
+  /* The last question that each ticket was part of: the answer to an earlier one would bring back what was. */
+  #asked = new Map();
   #waiting = new Map();
   #releases = [];
   #update = debounce(GATHER, () => this.#fetch());
@@ -140,16 +144,19 @@ export class TicketList {
     }
     const url = new URL(this.#element.dataset.rows, location.href);
     url.searchParams.set("ids", ids.join(","));
+    ids.forEach((id) => this.#asked.set(id, url));
     const html = await request(url.href).catch(() => null);
     if (!this.#element.isConnected) {
       return;
     }
+    const mine = ids.filter((id) => this.#asked.get(id) === url);
+    mine.forEach((id) => this.#asked.delete(id));
     if (html === null) {
-      ids.forEach((id) => this.#changed.add(id));
+      mine.forEach((id) => this.#changed.add(id));
       this.#fetchAgain();
       return;
     }
-    this.#apply(ids, parse(html));
+    this.#apply(mine, parse(html));
     if (this.#changed.size > 0) {
       this.#update();
     }
@@ -222,7 +229,7 @@ export class TicketList {
   }
 
   async #reload() {
-    const html = await request(this.#element.dataset.url).catch(() => null);
+    const html = await this.#askRows(this.#element.dataset.url);
     if (!this.#element.isConnected) {
       return;
     }
@@ -252,7 +259,7 @@ export class TicketList {
     if (!views) {
       return;
     }
-    const html = await request(views.dataset.views).catch(() => null);
+    const html = await this.#askCounts(views.dataset.views);
     const fresh = html && parse(html);
     for (const count of fresh?.querySelectorAll("[data-count]") ?? []) {
       const here = views.querySelector(`[data-count="${CSS.escape(count.dataset.count)}"]`);

@@ -1,6 +1,6 @@
 /* The open ticket: its keys, and the one way its parts follow what anybody does to it: ask the view again. */
 import { debounce, mergeParts, parse } from "../lib/dom.js";
-import { request } from "../lib/http.js";
+import { asker } from "../lib/http.js";
 import { bind, isSendKey } from "../lib/keyboard.js";
 import { live } from "../lib/socket.js";
 
@@ -11,6 +11,7 @@ export class TicketPane {
   #scroll;
   #ticket;
   #releases = [];
+  #ask = asker();
   #refresh = debounce(150, () => this.#fetch());
   #hint = (event) => this.#heard(event.detail);
   #changed = () => this.#refresh();
@@ -100,7 +101,7 @@ export class TicketPane {
   }
 
   async #fetch() {
-    const html = await request(this.#element.dataset.url).catch(() => null);
+    const html = await this.#ask(this.#element.dataset.url);
     if (html === null || !this.#element.isConnected) {
       return;
     }

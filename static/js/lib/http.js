@@ -54,6 +54,23 @@ export const request = async (url, { method = "GET", data = null, signal = undef
   return body;
 };
 
+/* For a question that is asked again and again: an answer that comes after a later question's would bring back what
+   was. Gives the text, or null where nothing came that is news. */
+export const asker = () => {
+  let asked = 0;
+  let known = 0;
+  return async (url) => {
+    asked += 1;
+    const mine = asked;
+    const html = await request(url).catch(() => null);
+    if (html === null || mine < known) {
+      return null;
+    }
+    known = mine;
+    return html;
+  };
+};
+
 export const form = (values) => {
   const data = new FormData();
   for (const [name, value] of Object.entries(values)) {
