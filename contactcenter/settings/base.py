@@ -53,6 +53,7 @@ PROJECT_APPS = [
     "apps.livechat",
     "apps.automation",
     "apps.counter",
+    "apps.metrics",
     "apps.workbench",
     "apps.simulator",
     "apps.demo",
