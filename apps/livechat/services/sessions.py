@@ -140,7 +140,7 @@ def seen(conversation: ClientConversation) -> int:
 
 @transaction.atomic
 def end_by_visitor(conversation: ClientConversation) -> None:
-    conversation = _locked(conversation.pk)
+    conversation = locked_conversation(conversation.pk)
     session = open_session(conversation)
     if session is not None:
         _end(conversation, session, EndedBy.VISITOR, by=VISITOR)
@@ -170,7 +170,7 @@ def end_silent() -> int:
 
 
 def _end_if_open(row: ChatSession, ended_by: EndedBy, *, by: Actor, silent_until: Any = None) -> None:
-    conversation = _locked(row.conversation_id)
+    conversation = locked_conversation(row.conversation_id)
     session = ChatSession.objects.open().filter(pk=row.pk).first()
     if session is not None and (silent_until is None or session.silent_at == silent_until):
         _end(conversation, session, ended_by, by=by)
@@ -196,7 +196,7 @@ def note_arrival(interaction_id: int) -> None:
     row = ChatSession.objects.filter(thread_key=key, interaction=None).first() if key is not None else None
     if row is None:
         return
-    _locked(row.conversation_id)
+    locked_conversation(row.conversation_id)
     session = ChatSession.objects.get(pk=row.pk)
     session.interaction_id = interaction_id
     session.save(update_fields=["interaction", "updated"])
@@ -204,6 +204,6 @@ def note_arrival(interaction_id: int) -> None:
         _end_on_desk(session, by=SYSTEM)
 
 
-def _locked(conversation_id: int) -> ClientConversation:
+def locked_conversation(conversation_id: int) -> ClientConversation:
     rows = ClientConversation.objects.select_for_update(of=("self",), no_key=True).select_related("channel__brand")
     return rows.get(pk=conversation_id)
