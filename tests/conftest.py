@@ -12,7 +12,7 @@ from pytest_django.plugin import DjangoDbBlocker
 
 from contactcenter import env
 from contactcenter.embedded import throwaway
-from tests.support import databases, vocabulary
+from tests.support import databases, keys, vocabulary
 
 pytest_plugins = ["tests.support.live", "tests.support.browser", "tests.support.api", "tests.cast"]
 
@@ -55,6 +55,7 @@ def django_db_setup(
         databases.grant_for_tests(settings.APP_DB_ROLE)
         databases.connect_as(application)
         databases.remember_first_rows()
+        keys.look_up_once(request.getfixturevalue("_for_the_session"))
     yield
     with django_db_blocker.unblock():
         connections.close_all()
@@ -64,11 +65,21 @@ def django_db_setup(
             teardown_databases(created, verbosity=0)
 
 
-@pytest.fixture(scope="session", autouse=True)
-def _tests_with_transactions_keep_first_rows() -> Iterator[None]:
-    """Django's own way empties every table, with the roles and keys that the migrations wrote."""
+@pytest.fixture(scope="session")
+def _for_the_session() -> Iterator[pytest.MonkeyPatch]:
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(TransactionTestCase, "_fixture_teardown", lambda self: databases.empty())
+        yield patch
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _tests_with_transactions_keep_first_rows(_for_the_session: pytest.MonkeyPatch) -> None:
+    """Django's own way empties every table, with the roles and keys that the migrations wrote."""
+    _for_the_session.setattr(TransactionTestCase, "_fixture_teardown", lambda self: databases.empty())
+
+
+@pytest.fixture(autouse=True)
+def _data_keys_are_those_of_the_database() -> Iterator[None]:
+    with keys.kept():
         yield
 
 
