@@ -6,7 +6,8 @@ higher apps, which register here how to read them.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections import defaultdict
+from collections.abc import Callable, Hashable, Iterable
 from dataclasses import dataclass
 from functools import cache
 from typing import TYPE_CHECKING, Any, Literal
@@ -16,7 +17,7 @@ from django.core.exceptions import ImproperlyConfigured
 from django.db import connection
 from django.db.models import CharField, Model, QuerySet, Value
 
-from apps.core.actor import Actor, ActorKind
+from apps.core.actor import Actor, ActorKind, person
 
 if TYPE_CHECKING:
     from apps.accounts.models import User
@@ -98,6 +99,25 @@ def access_of(actor: Actor) -> Access:
     if access is None:
         access = actor.memo[_MEMO] = _read_access(actor)
     return access
+
+
+def actors_of(users: Iterable[User]) -> dict[int, Actor]:
+    """Many people, by their ids, with their access read already.
+
+    Grants are given to groups, so people of one role and company who are in the same groups have the same: it is read
+    once for each such set of people.
+    """
+    actors = {user.pk: person(user) for user in users}
+    groups: dict[int, set[int]] = defaultdict(set)
+    memberships = apps.get_model("accounts", "User").groups.through._default_manager.filter(user__in=list(actors))
+    for user_id, group_id in memberships.values_list("user_id", "group_id"):
+        groups[user_id].add(group_id)
+    alike: dict[Hashable, Access] = {}
+    for pk, actor in actors.items():
+        if (user := actor.user) is not None:
+            key = (user.is_active, user.role_id, user.vendor_id, frozenset(groups[pk]))
+            alike[key] = actor.memo[_MEMO] = alike.get(key) or _read_access(actor)
+    return actors
 
 
 def _read_access(actor: Actor) -> Access:

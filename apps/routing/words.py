@@ -52,6 +52,7 @@ WORDS: Final[dict[str, str | Promise]] = {
     "missed_it": gettext_lazy("Let an offer of it expire before."),
     "declined": gettext_lazy("Declined it."),
     "full": gettext_lazy("Filled to %(percent)s %%; there is no room for it."),
+    "asked": gettext_lazy("Has another offer to answer first."),
     "not_available": gettext_lazy("Not available."),
     "held_for": gettext_lazy("It waits for %(agent)s, who served this customer last."),
     "not_in_queue": gettext_lazy("Does not work this queue."),

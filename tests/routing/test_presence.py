@@ -161,7 +161,7 @@ def test_an_account_that_is_switched_off_gives_everything_back(acting, agent, qu
     held = [ticket.assignee_id for ticket in (open_one, done, offered) if not ticket.refresh_from_db()]
     assert held == [None, agent.pk, None]
     assert state_of(agent) == Presence.OFFLINE
-    assert Event.objects.filter(kind="routing.freed").count() == 1
+    assert Event.objects.get(kind="routing.freed").payload["reason"] == "deactivated"
     assert not Assignment.objects.filter(user=agent, state=AssignmentState.OFFERED).exists()
 
 

@@ -24,7 +24,7 @@ def _foreign(agent: Agent, profile: Profile) -> Reason | None:
 
 
 def _unskilled(agent: Agent, profile: Profile) -> Reason | None:
-    if profile.language and profile.language not in agent.languages:
+    if profile.language and agent.languages is not None and profile.language not in agent.languages:
         return Reason("lacks_language", {"language": profile.language})
     for skill, level in sorted(profile.needs):
         if (has := agent.skills.get(skill, 0)) < level:

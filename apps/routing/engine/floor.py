@@ -52,10 +52,14 @@ class Floor:
         rules: Iterable[QueueRule] = (),
         routing: Sequence[RoutingRule] = (),
         experience: Experience | None = None,
+        *,
+        asks_one_at_a_time: bool = False,
     ) -> None:
+        """With `asks_one_at_a_time` a decision is an offer that has to be answered first; else it is work given."""
         self.looked_at = 0
         """How many pairs of work and person were looked at since the floor began: the measure of its effort."""
         self._routing = routing
+        self._asks_one_at_a_time = asks_one_at_a_time
         self._experience = experience or Experience({})
         self._rules: dict[int, QueueRule] = {}
         self._given: dict[int, dict[Party, int]] = {}
@@ -79,7 +83,7 @@ class Floor:
     def set_rule(self, rule: QueueRule, given: Mapping[Party, int] | None = None) -> None:
         """`given` is what each party of a percentage split got before in the period that the shares are counted over."""
         if given is not None:
-            self._given[rule.queue] = dict(given)
+            self._count_anew(rule.queue, given)
         if self._rules.get(rule.queue) == rule:
             return
         self._rules[rule.queue] = rule
@@ -166,6 +170,10 @@ class Floor:
 
     def agent(self, agent: int) -> Agent:
         return self._agents[agent]
+
+    @property
+    def waiting_count(self) -> int:
+        return len(self._waiting)
 
     def waiting(self) -> list[Work]:
         return [waiting.work for waiting in self._waiting.values()]
@@ -314,6 +322,13 @@ class Floor:
         shares = open_to(waiting.rule.shares, profile.side)
         return whose_turn(shares, self._given.get(waiting.routed.queue, {}))
 
+    def _count_anew(self, queue: int, given: Mapping[Party, int]) -> None:
+        """What waits counts for the party whose turn it is."""
+        self._given[queue] = dict(given)
+        for waiting in self._waiting.values():
+            if waiting.routed.queue == queue:
+                self._count_turn(waiting, 1)
+
     def _count_turn(self, waiting: Waiting, by: int) -> None:
         if waiting.turn is not None:
             self._count_given(waiting.routed.queue, waiting.turn, by)
@@ -421,7 +436,8 @@ class Floor:
             self._count_given(waiting.routed.queue, party, 1)
         self._forget(waiting, keeps_turn=True)
         load = {**winner.load, waiting.work.kind: winner.load.get(waiting.work.kind, 0) + 1}
-        self._replace_agent(winner, replace(winner, load=load, idle_since=now, last_given_at=now))
+        asked = self._asks_one_at_a_time
+        self._replace_agent(winner, replace(winner, load=load, idle_since=now, last_given_at=now, is_asked=asked))
 
     def _ahead_of(self, waiting: Waiting) -> int:
         mine = waiting.place
@@ -448,5 +464,7 @@ def _became_freer(before: Agent | None, agent: Agent) -> bool:
     if not agent.is_available:
         return False
     if before is None or not before.is_available or before.weights != agent.weights:
+        return True
+    if before.is_asked and not agent.is_asked:
         return True
     return agent.capacity - agent.used > before.capacity - before.used

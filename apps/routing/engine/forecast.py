@@ -46,7 +46,9 @@ def _ready(case: Case, suited: list[Agent], others: dict[int, Reason]) -> list[A
     asks_again = case.may_ask_again() and all(agent.id in work.declined_by for agent in suited)
     ready = []
     for agent in suited:
-        if not agent.has_room(work.kind):
+        if agent.is_asked:
+            others[agent.id] = Reason("asked")
+        elif not agent.has_room(work.kind):
             others[agent.id] = Reason("full", {"percent": round(100 * agent.filled)})
         elif agent.id in work.declined_by and not asks_again:
             others[agent.id] = DECLINED

@@ -68,7 +68,8 @@ FULL: Final = 100
 class Agent:
     """One person as the floor sees them at one moment.
 
-    `queues` are those whose work they may take; `channels` and `categories` limit them further, None meaning all.
+    `queues` are those whose work they may take; `languages`, `channels` and `categories` limit them further, None
+    meaning all.
     `weights` tells how many points of `capacity` a piece of each kind takes; a kind that is missing is not theirs.
     `load` counts what they hold now, offers that are still open included.
     """
@@ -81,7 +82,7 @@ class Agent:
     is_available: bool = True
     skills: Mapping[str, int] = field(default_factory=dict)
     """Levels from 1 to 5."""
-    languages: frozenset[str] = frozenset()
+    languages: frozenset[str] | None = frozenset()
     channels: frozenset[int] | None = None
     categories: frozenset[int] | None = None
     capacity: int = FULL
@@ -91,17 +92,21 @@ class Agent:
     """When a piece of work was last given to or taken from them, or when they became available, if that is later."""
     last_given_at: float = 0.0
     """When work was last given to them; 0 for never."""
+    is_asked: bool = False
+    """Has an offer to answer, and is asked nothing else meanwhile: of ten cards that come at once, nine run out unread."""
     used: int = field(init=False, compare=False)
     """Points taken. A kind that is not theirs, handed to them by a person, takes none."""
 
     is_full: bool = field(init=False, compare=False)
-    """No room for anything that is theirs."""
+    """No room for anything that is theirs, for now."""
 
     def __post_init__(self) -> None:
         used = sum(self.weights.get(kind, 0) * count for kind, count in self.load.items())
         object.__setattr__(self, "used", used)
         object.__setattr__(
-            self, "is_full", used + min(self.weights.values(), default=self.capacity + 1) > self.capacity
+            self,
+            "is_full",
+            self.is_asked or used + min(self.weights.values(), default=self.capacity + 1) > self.capacity,
         )
 
     @property
@@ -114,7 +119,7 @@ class Agent:
         return self.used / max(1, self.capacity)
 
     def has_room(self, kind: WorkKind) -> bool:
-        return kind in self.weights and self.used + self.weights[kind] <= self.capacity
+        return not self.is_asked and kind in self.weights and self.used + self.weights[kind] <= self.capacity
 
     def belongs_to(self, party: Party) -> bool:
         if party.kind == "team":

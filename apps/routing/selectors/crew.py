@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping
 from datetime import datetime, timedelta
@@ -10,9 +9,8 @@ from typing import Final
 
 from django.db.models import Max, QuerySet
 
-from apps.accounts.access import Access, access_of
-from apps.accounts.models import AgentSkill, Team, User
-from apps.core.actor import person
+from apps.accounts.access import Access, access_of, actors_of
+from apps.accounts.models import AgentSkill, Team
 from apps.core.clock import now
 from apps.routing.engine import types
 from apps.routing.enums import Presence
@@ -23,25 +21,24 @@ from apps.tickets.enums import AssignmentState
 from apps.tickets.models import Assignment
 from apps.tickets.selectors.vocabulary import vocabulary
 
-GRANTS_KEPT: Final = 10
-"""Seconds. Grants are read through the one door, person by person; that an offer is still theirs to take is asked again
-when it is made, so that what is a few seconds old can do no harm.
-"""
-_kept: dict[int, tuple[float, Access]] = {}
 IDLE_LOOKS_BACK: Final = timedelta(days=1)
 
 
-def available_agents(queues: Iterable[RoutingQueue], languages: frozenset[str]) -> dict[int, types.Agent]:
-    """`languages` are those of the work that waits: who names none serves in all of them."""
+def available_agents(queues: Iterable[RoutingQueue], among: Collection[int] | None = None) -> dict[int, types.Agent]:
+    """By user: all who are there, or those of them `among` the given ones."""
     rows = AgentState.objects.filter(state=Presence.AVAILABLE, user__is_active=True)
+    if among is not None:
+        rows = rows.filter(pk__in=among)
     states = {row.user_id: row for row in rows.select_related("user__role", "user__vendor")}
     users = [row.user for row in states.values() if row.user.may_sign_in]
     ids = [user.pk for user in users]
-    teams, skills, loads, weights = teams_of(ids), _skills_of(ids), loads_of(ids), weights_of(users)
-    ended, seniors = _last_ended(ids), {row.senior_team_id for row in queues if row.senior_team_id}
+    actors, teams, skills, loads = actors_of(users), teams_of(ids), _skills_of(ids), loads_of(ids)
+    weights, asked, ended = weights_of(users), who_is_asked(ids), _last_ended(ids)
+    seniors = {row.senior_team_id for row in queues if row.senior_team_id}
+    limited = _limited_channels()
     crew = {}
     for user in users:
-        state, access, own_teams = states[user.pk], _access(user), teams.get(user.pk, frozenset())
+        state, access, own_teams = states[user.pk], access_of(actors[user.pk]), teams.get(user.pk, frozenset())
         idle = max(moment for moment in (state.since, state.last_given_at, ended.get(user.pk)) if moment is not None)
         crew[user.pk] = types.Agent(
             id=user.pk,
@@ -50,39 +47,37 @@ def available_agents(queues: Iterable[RoutingQueue], languages: frozenset[str]) 
             vendor=user.vendor_id,
             is_senior=bool(own_teams & seniors),
             skills=skills.get(user.pk, {}),
-            languages=frozenset(user.spoken_languages) or languages,
-            channels=_channels(access, own_teams),
+            languages=frozenset(user.spoken_languages) or None,
+            channels=_channels(access, own_teams, limited),
             categories=None if access.category_ids is None else frozenset(access.category_ids),
             capacity=WHOLE,
             weights={types.WorkKind(kind): points for kind, points in weights[user.pk].items()},
             load={types.WorkKind(kind): pieces for kind, pieces in loads.get(user.pk, {}).items()},
             idle_since=idle.timestamp(),
             last_given_at=state.last_given_at.timestamp() if state.last_given_at else 0.0,
+            is_asked=user.pk in asked,
         )
     return crew
 
 
-def open_offers() -> QuerySet[Assignment]:
-    """What somebody is being asked right now, by whomever."""
-    return Assignment.objects.filter(state=AssignmentState.OFFERED)
+def who_is_asked(user_ids: Collection[int]) -> set[int]:
+    """Those of them who have an offer to answer right now, from whomever."""
+    open_offers: QuerySet[Assignment] = Assignment.objects.filter(state=AssignmentState.OFFERED, user__in=user_ids)
+    return set(open_offers.values_list("user_id", flat=True))
 
 
-def _access(user: User) -> Access:
-    kept = _kept.get(user.pk)
-    if kept is None or kept[0] < time.monotonic():
-        kept = _kept[user.pk] = (time.monotonic() + GRANTS_KEPT, access_of(person(user)))
-    return kept[1]
+def _limited_channels() -> dict[int, set[int]]:
+    """The channels whose rule names teams, with those."""
+    named = {pk: {team.pk for team in rule.teams.all()} for pk, rule in vocabulary().rules.items()}
+    return {pk: teams for pk, teams in named.items() if teams}
 
 
-def _channels(access: Access, teams: frozenset[int]) -> frozenset[int] | None:
+def _channels(access: Access, teams: frozenset[int], limited: Mapping[int, set[int]]) -> frozenset[int] | None:
     """A vendor's granted ones; of all people only those whose rule names no team, or one of theirs.
 
     Work without a channel stands under `NO_CHANNEL`, since it is open to whoever is in-house.
     """
-    rules = vocabulary().rules
-    closed = {
-        pk for pk, rule in rules.items() if (named := {team.pk for team in rule.teams.all()}) and not named & teams
-    }
+    closed = {pk for pk, named in limited.items() if not named & teams}
     if access.is_outsourced:
         return frozenset(access.channel_ids) - closed
     return frozenset({NO_CHANNEL, *vocabulary().channels} - closed) if closed else None

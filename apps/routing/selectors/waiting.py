@@ -35,9 +35,17 @@ class _Past:
     was_in_house: bool = False
 
 
-def waiting_work(queues: Collection[RoutingQueue], tickets: Collection[int] | None = None) -> list[types.Work]:
+def waiting_work(
+    queues: Collection[RoutingQueue],
+    tickets: Collection[int] | None = None,
+    *,
+    among: Collection[int] | None = None,
+) -> list[types.Work]:
+    """What is free in the queues, all of it or `among` the given; or these very `tickets`, free or not."""
     by_queue = {row.queue_id: row for row in queues}
     rows = _free_tickets(by_queue) if tickets is None else Ticket.objects.filter(pk__in=tickets)
+    if among is not None:
+        rows = rows.filter(pk__in=among)
     found = list(rows.only(*_COLUMNS).select_related("customer")[:MOST])
     past, last = _past_of([row.pk for row in found]), _last_agents(found, by_queue)
     return [_work(row, by_queue.get(row.queue_id), past[row.pk], last.get(row.customer_id)) for row in found]

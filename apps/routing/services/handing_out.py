@@ -1,93 +1,119 @@
-"""The shell around the engine: reads the floor from rows, lets the engine decide, and makes each decision an offer.
+"""The shell around the engine: keeps a floor, lets the engine decide, and makes each decision an offer.
 
-Any number of workers may do this at once. Each offer is a short transaction of its own that holds the agent's row, so
-that nobody is filled beyond their capacity, and then the ticket's, so that nothing is offered twice; what changed since
-the floor was read is found there and left for the next look.
+Any number of workers may do this at once. Whoever has decisions takes the lease, so that two do not do the same; what keeps
+people from being filled beyond their capacity and work from being offered twice are the locks: of the agents' rows, then of
+the tickets. What changed since the floor was read is found there, and left for the next look.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+import threading
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import timedelta
+from typing import Final
 
 import structlog
 from django.db import transaction
 
-from apps.accounts.models import User
+from apps.accounts.access import actors_of
 from apps.core.clock import now
-from apps.core.errors import AppError
+from apps.core.leases import HeldLease, leased
 from apps.routing.engine import types
-from apps.routing.engine.floor import Floor
 from apps.routing.enums import Presence
 from apps.routing.models import AgentState, RoutingQueue
 from apps.routing.selectors.capacity import has_room, loads_of, weights_of
-from apps.routing.selectors.crew import available_agents, open_offers, teams_of
-from apps.routing.selectors.rules import automatic_queues, engine_rule, given_of
-from apps.routing.selectors.waiting import waiting_work
+from apps.routing.selectors.crew import who_is_asked
+from apps.routing.services.kept_floor import KeptFloor
 from apps.tickets.models import Ticket
 from apps.tickets.selectors.work import work_kind_of
-from apps.tickets.services.offers import offer_ticket
+from apps.tickets.services.offers import Proposal, lock_free_tickets, offer_tickets
 
 logger = structlog.get_logger(__name__)
 
+BATCH: Final = 100
+"""Offers in a transaction: few enough that nobody who wants one of its rows waits for long."""
+LEASE: Final = "routing.router"
+LEASE_HELD: Final = timedelta(seconds=10)
+"""So long after a router died another one takes over."""
+
+_kept = KeptFloor()
+_at_it = threading.Lock()
+_asked = threading.Event()
+
 
 def hand_out() -> int:
-    """Offers what waits to who is there. Says how many offers were made."""
-    queues = automatic_queues()
-    work = waiting_work(queues) if queues else []
-    agents = available_agents(queues, frozenset(piece.language for piece in work)) if work else {}
-    if not agents:
-        return 0
-    floor = floor_of(queues, agents, work)
-    rules = {row.queue_id: row for row in queues}
-    decisions = _one_each(floor.decide(now().timestamp()))
-    return sum(_offer(decision, rules[decision.queue]) for decision in decisions)
+    """Offers what waits to who is there. Says how many offers were made.
+
+    The threads of a process share a floor: who comes while another is at it leaves word, and that one looks once more.
+    """
+    _asked.set()
+    made = 0
+    while _asked.is_set() and _at_it.acquire(blocking=False):
+        try:
+            _asked.clear()
+            made += look(_kept)
+        finally:
+            _at_it.release()
+    return made
 
 
-def floor_of(queues: list[RoutingQueue], agents: Mapping[int, types.Agent], work: list[types.Work]) -> Floor:
-    floor = Floor()
-    for row in queues:
-        rule = engine_rule(row)
-        floor.set_rule(rule, given_of(rule, teams_of(list(agents))))
-    for agent in agents.values():
-        floor.put_agent(agent)
-    for piece in work:
-        floor.put_work(piece)
-    return floor
-
-
-def _one_each(decisions: Iterable[types.Decision]) -> Iterator[types.Decision]:
-    """Whoever has an offer to answer is asked nothing else: of ten cards that come at once, nine run out unread."""
-    asked = set(open_offers().values_list("user_id", flat=True))
-    for decision in decisions:
-        if decision.agent not in asked:
-            asked.add(decision.agent)
-            yield decision
-
-
-def _offer(decision: types.Decision, rule: RoutingQueue) -> bool:
+def look(kept: KeptFloor) -> int:
+    """One look at a floor, and the offers that follow from it."""
     try:
-        return _make(decision, rule)
-    except AppError as error:  # taken, closed or out of their reach since the floor was read
-        logger.info("routing.decision_overtaken", ticket_id=decision.work, code=error.code)
-        return False
+        return _offer(kept, kept.decide())
+    except Exception:
+        # Whatever it was: the floor may have counted what did not happen.
+        kept.forget()
+        raise
+
+
+def _offer(kept: KeptFloor, decisions: Sequence[types.Decision]) -> int:
+    if not decisions:
+        return 0
+    with leased(LEASE, ttl=LEASE_HELD) as lease:
+        made = _make_all(decisions, kept.queues, lease) if lease is not None else set()
+    overtaken = [decision for decision in decisions if decision.work not in made]
+    if overtaken:
+        logger.info("routing.decisions_overtaken", count=len(overtaken))
+        kept.give_back(overtaken)
+    return len(made)
+
+
+def _make_all(decisions: Sequence[types.Decision], queues: Mapping[int, RoutingQueue], lease: HeldLease) -> set[int]:
+    made: set[int] = set()
+    for start in range(0, len(decisions), BATCH):
+        if start and not lease.renew():
+            break
+        made |= _make(decisions[start : start + BATCH], queues)
+    return made
 
 
 @transaction.atomic
-def _make(decision: types.Decision, rule: RoutingQueue) -> bool:
-    state = AgentState.objects.locked().filter(pk=decision.agent, state=Presence.AVAILABLE).first()
-    ticket = Ticket.objects.select_related("channel").filter(pk=decision.work, queue_id=rule.queue_id).first()
-    if state is None or ticket is None:
-        return False
-    user = User.objects.select_related("role", "vendor").get(pk=decision.agent)
-    if open_offers().filter(user=user).exists() or not _fits(user, ticket):
-        return False
-    explanation = [(reason.code, dict(reason.params)) for reason in decision.explanation]
-    offer_ticket(ticket=ticket, to=user, seconds=rule.offer_seconds, explanation=explanation)
-    state.last_given_at = now()
-    state.save(update_fields=["last_given_at"])
-    return True
+def _make(decisions: Sequence[types.Decision], queues: Mapping[int, RoutingQueue]) -> set[int]:
+    """The tickets that were offered. Who is there, asked nothing and has room is asked again under the locks."""
+    states = _lock_states(decision.agent for decision in decisions)
+    tickets = lock_free_tickets(decision.work for decision in decisions if decision.agent in states)
+    users, asked = [state.user for state in states.values()], who_is_asked(list(states))
+    actors, weights, loads = actors_of(users), weights_of(users), loads_of(list(states))
+    proposals = []
+    for decision in decisions:
+        ticket, rule = tickets.get(decision.work), queues.get(decision.queue)
+        if ticket is None or rule is None or ticket.queue_id != rule.queue_id or decision.agent in asked:
+            continue
+        if _has_room_for(ticket, weights[decision.agent], loads.get(decision.agent, {})):
+            asked.add(decision.agent)
+            why = [(reason.code, dict(reason.params)) for reason in decision.explanation]
+            proposals.append(Proposal(ticket, actors[decision.agent], rule.offer_seconds, why))
+    offers = offer_tickets(proposals)
+    AgentState.objects.filter(pk__in=[offer.user_id for offer in offers]).update(last_given_at=now())
+    return {offer.ticket_id for offer in offers}
 
 
-def _fits(user: User, ticket: Ticket) -> bool:
-    """Asked again under the lock: another router may have filled them meanwhile."""
-    return has_room(weights_of([user])[user.pk], loads_of([user.pk]).get(user.pk, {}), work_kind_of(ticket).value)
+def _lock_states(user_ids: Iterable[int]) -> dict[int, AgentState]:
+    """Of those who are there, in one order, so that two routers never wait for each other."""
+    there = AgentState.objects.locked().filter(pk__in=list(user_ids), state=Presence.AVAILABLE)
+    return {row.user_id: row for row in there.select_related("user__role", "user__vendor").order_by("pk")}
+
+
+def _has_room_for(ticket: Ticket, weights: dict[str, int], load: dict[str, int]) -> bool:
+    return has_room(weights, load, work_kind_of(ticket).value)

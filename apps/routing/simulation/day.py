@@ -177,4 +177,5 @@ class _Played:
 def _can(agent: Agent, contact: Contact) -> bool:
     """Whether they have the language and at least a little of each skill."""
     stream = contact.stream
-    return stream.language in ("", *agent.languages) and all(agent.skills.get(skill, 0) > 0 for skill in stream.needs)
+    speaks = not stream.language or agent.languages is None or stream.language in agent.languages
+    return speaks and all(agent.skills.get(skill, 0) > 0 for skill in stream.needs)

@@ -94,13 +94,14 @@ def is_in_allowed_team(user: User, ticket: Ticket) -> bool:
     return not groups or user.groups.filter(pk__in=groups).exists()
 
 
-def can_work(user: User, ticket: Ticket) -> bool:
-    return is_in_allowed_team(user, ticket) and _works(user, ticket)
+def can_work(user: User, ticket: Ticket, known: Actor | None = None) -> bool:
+    """`known` is the user with their access read, where many are asked about."""
+    return is_in_allowed_team(user, ticket) and _works(user, ticket, known)
 
 
-def _works(user: User, ticket: Ticket) -> bool:
+def _works(user: User, ticket: Ticket, known: Actor | None = None) -> bool:
     """As `rules.works_ticket`, asked of somebody else, and not because they hold the ticket already."""
-    other = person(user)
+    other = known or person(user)
     if not user.is_active or "tickets.view" not in other.permissions or "tickets.reply" not in other.permissions:
         return False
     return ticket.assignee_id == user.pk or works_ticket(other, ticket)

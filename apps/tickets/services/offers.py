@@ -6,8 +6,9 @@ ticket come one after the other. Who decides whom to offer what is routing's bus
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from datetime import timedelta
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.db import transaction
@@ -17,6 +18,7 @@ from apps.core.actor import SYSTEM, Actor
 from apps.core.clock import now
 from apps.core.errors import NotVisible
 from apps.core.events import publish
+from apps.core.inserting import gathered
 from apps.core.permissions import require
 from apps.tickets import events
 from apps.tickets.enums import DONE, RUNNING, AssignmentState
@@ -32,17 +34,45 @@ BATCH = 100
 Explanation = Sequence[tuple[str, dict[str, Any]]]
 
 
+@dataclass(frozen=True, slots=True)
+class Proposal:
+    """What routing would offer: a free ticket that it has locked, to somebody whose access was read since."""
+
+    ticket: Ticket
+    to: Actor
+    seconds: int
+    explanation: Explanation = ()
+
+
+def lock_free_tickets(ticket_ids: Iterable[int]) -> dict[int, Ticket]:
+    """Those of the tickets that may be offered, locked. One that somebody is writing to right now is left out."""
+    rows = Ticket.objects.listed().filter(pk__in=list(ticket_ids), assignee__isnull=True).exclude(status__in=DONE)
+    rows = rows.select_related("channel").order_by("pk")
+    locked = {row.pk: row for row in rows.select_for_update(of=("self",), no_key=True, skip_locked=True)}
+    running = Assignment.objects.filter(ticket_id__in=list(locked), state__in=RUNNING)
+    for taken in running.values_list("ticket_id", flat=True):
+        locked.pop(taken, None)
+    return locked
+
+
 @transaction.atomic
-def offer_ticket(
-    *, ticket: Ticket, to: User, seconds: int, by: Actor = SYSTEM, explanation: Explanation = ()
-) -> Assignment:
-    """Offers a free ticket to somebody who could work on it. One offer at a time, however many offer at once."""
-    ticket = lock_ticket(ticket, by=by, code="tickets.assign_others", allow_closed=False)
-    _require_free(ticket)
-    if not can_work(to, ticket):
-        raise NotAssignable(fields={"assignee": [NotAssignable.message]})
+def offer_tickets(proposals: Sequence[Proposal]) -> list[Assignment]:
+    """Offers many at once, in the system's name. What is out of somebody's reach by now is left out."""
     moment = now()
-    row = Assignment.objects.create(
+    rows = [
+        _offer(each.ticket, each.to.user, each.seconds, moment, SYSTEM, each.explanation)
+        for each in proposals
+        if each.to.user is not None and can_work(each.to.user, each.ticket, each.to)
+    ]
+    Assignment.objects.bulk_create(rows)
+    with gathered():
+        for row in rows:
+            tell_offer(row, events.OfferMade, SYSTEM)
+    return rows
+
+
+def _offer(ticket: Ticket, to: User, seconds: int, moment: datetime, by: Actor, explanation: Explanation) -> Assignment:
+    return Assignment(
         ticket=ticket,
         user=to,
         team_id=ticket.team_id,
@@ -53,6 +83,19 @@ def offer_ticket(
         expires_at=moment + timedelta(seconds=seconds),
         explanation=[list(reason) for reason in explanation],
     )
+
+
+@transaction.atomic
+def offer_ticket(
+    *, ticket: Ticket, to: User, seconds: int, by: Actor = SYSTEM, explanation: Explanation = ()
+) -> Assignment:
+    """Offers a free ticket to somebody who could work on it. One offer at a time, however many offer at once."""
+    ticket = lock_ticket(ticket, by=by, code="tickets.assign_others", allow_closed=False)
+    _require_free(ticket)
+    if not can_work(to, ticket):
+        raise NotAssignable(fields={"assignee": [NotAssignable.message]})
+    row = _offer(ticket, to, seconds, now(), by, explanation)
+    row.save(force_insert=True)
     tell_offer(row, events.OfferMade, by)
     return row
 

@@ -53,6 +53,7 @@ AGENTS = st.builds(
     weights=st.fixed_dictionaries({WorkKind.CHAT: st.sampled_from([33, 50])}, optional={WorkKind.CALL: st.just(100)}),
     load=st.dictionaries(KINDS, st.integers(0, 1), max_size=1),
     idle_since=SECONDS.map(lambda seconds: NOON - seconds),
+    is_asked=st.sampled_from([False, False, False, True]),
 )
 WORKS = st.builds(
     Work,
@@ -168,6 +169,7 @@ def test_nobody_is_given_what_they_cannot_take_and_nothing_is_given_twice(steps:
         for decision in story.decide():
             work, agent = works.pop(decision.work), before[decision.agent]
             _assert_allowed(story, work, agent)
+            assert not agent.is_asked
             given_now[agent.id] += agent.weights[work.kind]
             assert agent.used + given_now[agent.id] <= agent.capacity
             assert story.floor.agent(agent.id).used <= agent.capacity
