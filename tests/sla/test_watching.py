@@ -12,6 +12,7 @@ from apps.core.actor import SYSTEM, person
 from apps.core.events import number_events, run_subscribers
 from apps.core.models import Event
 from apps.sla.models import Escalation, Timer, TimerChange
+from apps.sla.services import watching
 from apps.sla.services.watching import tell_due
 from apps.tickets.enums import Priority
 from apps.tickets.models import Mention, Message, Ticket
@@ -212,3 +213,32 @@ def test_a_second_worker_passes_by_what_the_first_one_holds(policy, queue):
 
     assert look(120) == 1
     assert told(held) == [("sla.breached", 0)]
+
+
+@pytest.mark.integration
+def test_a_clock_that_jumps_ahead_and_back_tells_everything_once_and_counts_nothing_twice(policy, queue, supervisor):
+    ticket = opened(queue)
+
+    assert (look(85), look(20), look(51)) == (1, 0, 0)  # an hour ahead for a moment, then put right
+    assert told(ticket) == [("sla.warning", 80)]
+    with time_machine.travel(MONDAY - timedelta(minutes=5), tick=False):  # the clock of another process
+        lifecycle.change_status(ticket=ticket, by=person(supervisor), status="resolved")
+        run_all()
+
+    timer = Timer.objects.get(ticket=ticket)
+    assert (timer.state, timer.boundaries) == ("met", [MONDAY, MONDAY])
+    assert told(ticket) == [("sla.warning", 80), ("sla.met", 0)]
+    assert (look(101), columns(ticket)) == (0, (None, ""))
+
+
+@pytest.mark.integration
+def test_a_worker_away_for_an_hour_takes_many_in_order_and_in_batches(policy, queue, monkeypatch):
+    monkeypatch.setattr(watching, "BATCH", 2)
+    tickets = [opened(queue, minutes) for minutes in (4, 2, 0, 3, 1)]
+
+    with time_machine.travel(MONDAY + timedelta(minutes=165), tick=False):
+        assert [tell_due() for _look in range(4)] == [2, 2, 1, 0]
+
+    in_order = Event.objects.filter(kind="sla.breached").order_by("ordinal").values_list("ticket_id", flat=True)
+    assert list(in_order) == [ticket.pk for ticket in sorted(tickets, key=lambda each: each.opened_at)]
+    assert Event.objects.filter(kind="sla.warning").count() == 0

@@ -12,6 +12,7 @@ from typing import Any
 from apps.core.actor import SYSTEM
 from apps.core.events import EventBase, publish
 from apps.core.inserting import gathered
+from apps.core.updating import update_rows
 from apps.sla import counting, events
 from apps.sla.counting import WHOLE
 from apps.sla.enums import REPLIES, Target, TimerState, TimerStep
@@ -227,7 +228,7 @@ class Clockwork:
         with gathered():
             for fact in self._facts:
                 publish(fact, by=SYSTEM)
-        Timer.objects.bulk_update(self._touched.values(), WRITTEN)
+        update_rows(self._touched.values(), WRITTEN)
         TimerChange.objects.bulk_create(self._changes)
         self.course.save()
         if self._changes:

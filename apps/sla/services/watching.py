@@ -18,6 +18,7 @@ from apps.core.actor import SYSTEM
 from apps.core.events import last_position, publish
 from apps.core.inserting import gathered
 from apps.core.models import Event, ParkedEvent, SubscriberPosition
+from apps.core.updating import update_rows
 from apps.sla import events
 from apps.sla.counting import WHOLE
 from apps.sla.enums import TimerState, TimerStep
@@ -109,9 +110,7 @@ def _write(timers: Mapping[int, Sequence[Timer]], fired: Sequence[Fired], moment
     with gathered():
         for each in fired:
             publish(_fact(each), by=SYSTEM)
-    Timer.objects.bulk_update(
-        [timer for each in timers.values() for timer in each], ["state", "warned", "due_at", "next_at"]
-    )
+    update_rows([timer for each in timers.values() for timer in each], ["state", "warned", "due_at", "next_at"])
     TimerChange.objects.bulk_create([line for each in fired for line in _lines(each, moment)])
     tell_deadlines(timers)
 

@@ -13,6 +13,7 @@ from apps.core import clock
 from apps.core.actor import SYSTEM, Actor
 from apps.core.events import publish
 from apps.core.inserting import gathered
+from apps.core.updating import update_rows
 from apps.tickets import events
 from apps.tickets.models import Ticket
 from apps.tickets.services.changing import save_ticket
@@ -42,7 +43,7 @@ def set_columns_of_many(values: Mapping[int, Mapping[str, Any]], *, by: Actor = 
         row.updated = clock.now()
     if changed:
         names = sorted({name for written in changed.values() for name in written})
-        Ticket.objects.bulk_update(changed, [*names, "version", "updated"])
+        update_rows(changed, [*names, "version", "updated"])
 
 
 def _require_columns(values: Mapping[str, Any]) -> None:
