@@ -23,10 +23,17 @@ from apps.core import clock, throttle
 from apps.core.errors import Unavailable
 from apps.core.ids import read_public_id
 from apps.core.inserting import insert_unless_there
+from apps.core.prepared import Prepared
 
 GUEST_TOKEN: Final = "guest_"  # noqa: S105 (how such a token begins)
 GUEST_LIFE: Final = timedelta(days=90)
 """Of a secret that is not used; each day of use begins it anew."""
+
+_of_user: Final = Prepared(lambda key: ClientConversation.objects.filter(user_key=key), key=bytes)
+_of_guest: Final = Prepared(
+    lambda channel, key: ClientConversation.objects.filter(channel_id=channel, guest_key=key), channel=int, key=bytes
+)
+"""Asked by every open socket every few seconds."""
 
 MAX_TOKEN: Final = 8192
 BATCH: Final = 500
@@ -72,7 +79,7 @@ def _user(channel: Channel, proof: Proof) -> Client:
 def _conversation_of(channel: Channel, user_id: str) -> ClientConversation:
     """Made when its user is first seen; of any number who see them at once, one makes it."""
     key = user_key(channel, user_id)
-    found = ClientConversation.objects.filter(user_key=key).first()
+    found = _of_user.first(key=key)
     if found is not None:
         return found
     made = ClientConversation(channel=channel, user_key=key, user_id=user_id)
@@ -114,8 +121,9 @@ def _guest(channel: Channel, token: str) -> Client:
 def _by_guest_token(channel: Channel, token: str) -> ClientConversation | None:
     if len(token) > MAX_TOKEN:
         return None
-    rows = ClientConversation.objects.filter(channel=channel, guest_key=_guest_key(channel, token))
-    return rows.filter(guest_until__gt=clock.now()).first()
+    found = _of_guest.first(channel=channel.pk, key=_guest_key(channel, token))
+    is_current = found is not None and found.guest_until is not None and found.guest_until > clock.now()
+    return found if is_current else None
 
 
 def _prolong(conversation: ClientConversation) -> None:

@@ -213,9 +213,12 @@ def tell_to_look(conversation: ClientConversation) -> None:
 def news(client: Client, *, after: int, limit: int = MAX_PAGE) -> News:
     """What comes after a number: own messages, answers, and what became of them.
 
-    The conversation is read first. What commits in between has a higher number than it names, and comes next time.
+    The conversation was read first, with its client. What commits in between has a higher number than it names, and comes
+    next time.
     """
-    conversation = ClientConversation.objects.get(pk=client.conversation.pk)
+    conversation = client.conversation
+    if conversation.last_sequence <= after:
+        return News(conversation, [], has_more=False)
     rows = conversation.messages.filter(sequence__gt=after, sequence__lte=conversation.last_sequence)
     found = list(rows.order_by("sequence")[: limit + 1])
     return News(conversation, as_told(conversation, found[:limit]), has_more=len(found) > limit)
