@@ -29,6 +29,7 @@ def leave_the_floor(row: Event, event: UserDeactivated) -> None:
         events.TicketOpened,
         events.TicketStatusChanged,
         events.TicketAssigned,
+        events.TicketTransferred,
         events.TicketFieldChanged,
         events.OfferDeclined,
         events.OfferMissed,

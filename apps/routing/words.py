@@ -22,6 +22,7 @@ WORDS: Final[dict[str, str | Promise]] = {
     "seniors_busy": gettext_lazy("No senior agent was free for %(seconds)s, so anybody in-house may take it."),
     "failed_attempts": gettext_lazy("%(attempts)s attempts of the vendor failed, so it is taken in-house."),
     "stays_in_house": gettext_lazy("It is held in-house already and stays there."),
+    "kept_in_house": gettext_lazy("It was given to the house, and stays there."),
     "vendor_slow": gettext_lazy("It waited for the vendor for %(seconds)s, so the house may help."),
     "vendor_overload": gettext_lazy("The vendor's people are filled to %(percent)s %%, so the house helps."),
     "no_vendor_suited": gettext_lazy("Nobody of the vendor who is there could take it, so the house does."),

@@ -47,6 +47,13 @@ class NotAssignable(InvalidInput):
     message = _("This person cannot work on this ticket.")
 
 
+class NothingToTransfer(InvalidInput):
+    """It lies there already, or nobody could take it there."""
+
+    code = "tickets.nothing_to_transfer"
+    message = _("Choose somebody else, or another queue.")
+
+
 class TeamNotAllowed(NotAssignable):
     """The channel's rule names the teams that may work on what comes in by it."""
 

@@ -26,7 +26,7 @@ class TicketOpened(EventBase):
 @event("ticket.status_changed", _("The status of a ticket changed"))
 @dataclass(frozen=True)
 class TicketStatusChanged(EventBase):
-    """``reason``: "" by hand, else customer_reply, reply, assigned, timeout, undo."""
+    """``reason``: "" by hand, else customer_reply, reply, assigned, transferred, timeout, undo."""
 
     ticket_id: int
     old: str
@@ -43,6 +43,25 @@ class TicketAssigned(EventBase):
     new_user_id: int | None
     old_team_id: int | None = None
     new_team_id: int | None = None
+    is_transfer: bool = False
+    version: int = 0
+
+
+@event("ticket.transferred", _("A ticket was handed on"))
+@dataclass(frozen=True)
+class TicketTransferred(EventBase):
+    """From somebody or a queue to somebody, to a queue or back to the house, once for all that changed with it. The words
+    for whoever gets it are the note `message_id`. ``reason``: transferred, taken_over.
+    """
+
+    ticket_id: int
+    old_user_id: int | None
+    new_user_id: int | None
+    old_queue_id: int
+    new_queue_id: int
+    is_kept_in_house: bool = False
+    message_id: int | None = None
+    reason: str = "transferred"
     version: int = 0
 
 
@@ -55,6 +74,7 @@ class TicketFieldChanged(EventBase):
     field: str
     old: str | int | bool | None
     new: str | int | bool | None
+    is_transfer: bool = False
     version: int = 0
 
 
@@ -93,9 +113,12 @@ class TicketLinked(EventBase):
 @event("ticket.watched", _("Somebody began or ceased to watch a ticket"))
 @dataclass(frozen=True)
 class TicketWatched(EventBase):
+    """``is_helper``: they join whoever holds the ticket, or leave again."""
+
     ticket_id: int
     user_id: int
     is_watching: bool
+    is_helper: bool = False
 
 
 @event("ticket.wrapped_up", _("A ticket was wrapped up"))

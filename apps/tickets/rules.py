@@ -1,10 +1,11 @@
-"""What one may do with a ticket that one sees. No queries beyond the object and the grants read for the request."""
+"""What one may do with a ticket that one sees. No queries beyond the object and what is granted, read once a request."""
 
 from __future__ import annotations
 
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
+from django.apps import apps
 from django.utils.translation import gettext_lazy as _
 
 from apps.accounts.access import access_of
@@ -16,6 +17,8 @@ from apps.tickets.enums import Status, ViewScope
 if TYPE_CHECKING:
     from apps.tickets.models import SavedView, Ticket
 
+_HELPED = "tickets.helped"
+
 declare("tickets.view", _("See tickets"))
 declare("tickets.view_all", _("See all tickets"))
 declare("tickets.create", _("Open tickets"))
@@ -23,6 +26,7 @@ declare("tickets.reply", _("Answer customers"))
 declare("tickets.note", _("Write internal notes"))
 declare("tickets.assign", _("Take tickets"))
 declare("tickets.assign_others", _("Give tickets to others"))
+declare("tickets.transfer", _("Hand on tickets that one holds"))
 declare("tickets.edit", _("Change tickets"))
 declare("tickets.resolve", _("Resolve and reopen tickets"))
 declare("tickets.merge", _("Merge and link tickets"))
@@ -59,8 +63,34 @@ def _in_contract(actor: Actor, ticket: Ticket) -> bool:
     return ticket.closed_at is not None and ticket.closed_at >= now() - timedelta(days=access.closed_days or 0)
 
 
-for _code in ("reply", "assign", "assign_others", "edit", "resolve", "merge", "spam"):
+for _code in ("assign", "assign_others", "transfer", "edit", "resolve", "merge", "spam"):
     rule(f"tickets.{_code}")(works_ticket)
+
+
+@rule("tickets.reply")
+def answers_ticket(actor: Actor, ticket: Ticket) -> bool:
+    """Who works it, and who was called to help."""
+    return works_ticket(actor, ticket) or helps_ticket(actor, ticket)
+
+
+def helps_ticket(actor: Actor, ticket: Ticket) -> bool:
+    """Of a vendor's people only those help who could work it anyway: calling one opens nothing to them."""
+    return not access_of(actor).is_outsourced and ticket.pk in _helped_by(actor)
+
+
+def _helped_by(actor: Actor) -> frozenset[int]:
+    """Read once for the request, for those whose grants do not say enough."""
+    found: frozenset[int] | None = actor.memo.get(_HELPED)
+    if found is None:
+        rows = apps.get_model("tickets", "Watcher")._base_manager.filter(user_id=actor.user_id or 0, is_helper=True)
+        found = actor.memo[_HELPED] = frozenset(rows.values_list("ticket_id", flat=True))
+    return found
+
+
+def may_transfer(actor: Actor, ticket: Ticket) -> bool:
+    """Handing on what one holds, or what nobody does, is one thing, disposing of what others hold is another."""
+    is_free_or_mine = ticket.assignee_id in (None, actor.user_id)
+    return may(actor, "tickets.transfer" if is_free_or_mine else "tickets.assign_others", ticket)
 
 
 @rule("tickets.note")

@@ -20,6 +20,7 @@ TOLD = (
     events.TicketOpened.kind,
     events.TicketStatusChanged.kind,
     events.TicketAssigned.kind,
+    events.TicketTransferred.kind,
     events.TicketFieldChanged.kind,
     events.TicketTagged.kind,
     events.TicketMergedInto.kind,

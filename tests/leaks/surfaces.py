@@ -555,6 +555,13 @@ API: dict[str, Surface] = {
     "api:ticket-assignment": write(
         json({"assignee": None}, method="put"), json({"assignee": "walk-vendor"}, method="put"), on=some_tickets
     ),
+    "api:ticket-transfer": write(
+        json({"assignee": "walk-vendor", "whisper": "Look"}),
+        json({"queue": "sales"}),
+        json({"to_house": True}),
+        json({}),
+        on=some_tickets,
+    ),
     "api:ticket-watch": write(json(method="put"), json(method="delete"), on=some_tickets),
     "api:ticket-links": _with(
         read(on=some_tickets),

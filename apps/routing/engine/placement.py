@@ -80,7 +80,7 @@ def place(routed: Routed, rule: QueueRule, turn: Party | None, limits: Iterable[
     if routed.rule is not None:
         plan.why.append(Reason("rule", {"rule": routed.rule}))
     profile = _on_side(profile, routed, rule.hybrid, plan)
-    profile = _in_turn(profile, rule, turn, plan)
+    profile = _in_turn(profile, rule, None if work.is_kept_in_house else turn, plan)
     for step in rule.overflow:
         if plan.reached(step.after) and not (step.change is OverflowChange.ANY_SIDE and _is_settled(work, rule.hybrid)):
             profile = _widened(profile, step, plan)
@@ -121,6 +121,8 @@ def _base(routed: Routed, limits: list[Limits]) -> Profile:
 
 def _is_settled(work: Work, hybrid: Hybrid | None) -> bool:
     """What came in-house once does not go back to a vendor, however long it waits."""
+    if work.is_kept_in_house:
+        return True
     return hybrid is not None and (_has_failed(work, hybrid) or work.held_by is Side.IN_HOUSE)
 
 
@@ -131,6 +133,9 @@ def _has_failed(work: Work, hybrid: Hybrid) -> bool:
 def _on_side(profile: Profile, routed: Routed, hybrid: Hybrid | None, plan: _Plan) -> Profile:
     """The hybrid rules, the strongest first."""
     work = routed.work
+    if work.is_kept_in_house:
+        plan.why.append(Reason("kept_in_house"))
+        return replace(profile, side=Side.IN_HOUSE)
     if hybrid is not None and _has_failed(work, hybrid):
         plan.why.append(Reason("failed_attempts", {"attempts": work.failed_vendor_attempts}))
         return replace(profile, side=Side.IN_HOUSE)

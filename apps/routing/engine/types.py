@@ -160,6 +160,8 @@ class Work:
     failed_vendor_attempts: int = 0
     held_by: Side | None = None
     """The side that holds the matter already. What came to the house once does not go back to a vendor."""
+    is_kept_in_house: bool = False
+    """Somebody gave it back to the house, whatever the rules say."""
     turn: Party | None = None
     """Whose share it counts for, if a floor said so before (`Floor.turn_of`)."""
 

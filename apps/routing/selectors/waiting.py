@@ -52,8 +52,8 @@ def waiting_work(
 
 
 _COLUMNS = (
-    "queue_id", "channel_id", "category_id", "priority", "language", "waiting_since", "opened_at", "intent",
-    "customer__level",
+    "queue_id", "channel_id", "category_id", "priority", "language", "waiting_since", "opened_at", "intent", "is_kept_in_house",
+    "customer__level", "sentiment", "message_count",
 )  # fmt: skip
 
 
@@ -88,6 +88,7 @@ def _work(ticket: Ticket, routing: RoutingQueue | None, past: _Past, last: tuple
         missed_by=frozenset(past.missed),
         failed_vendor_attempts=past.failed_vendor_attempts,
         held_by=types.Side.IN_HOUSE if past.was_in_house else None,
+        is_kept_in_house=ticket.is_kept_in_house,
     )
 
 

@@ -32,5 +32,7 @@ def _waiting(by: Actor) -> list[Ticket]:
     access = access_of(by)
     offered = Assignment.objects.filter(ticket_id=OuterRef("pk"), state__in=RUNNING)
     free = Ticket.objects.visible_to(by).listed().filter(assignee__isnull=True, status__in=(Status.NEW, Status.OPEN))
+    if access.is_outsourced:
+        free = free.filter(is_kept_in_house=False)
     mine = free.filter(Q() if access.sees_all and not access.queue_ids else works(access))
     return list(mine.exclude(Exists(offered)).order_by("-priority", "opened_at", "pk")[:LOOKS])

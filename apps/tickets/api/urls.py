@@ -17,6 +17,7 @@ urlpatterns = [
     re_path(rf"{TICKET}/$", views.Tickets.as_view({**RETRIEVE, "patch": "partial_update"}), name="ticket"),
     re_path(rf"{TICKET}/status/$", views.State.as_view(), name="ticket-status"),
     re_path(rf"{TICKET}/assignment/$", views.Assignment.as_view(), name="ticket-assignment"),
+    re_path(rf"{TICKET}/transfer/$", views.Transfer.as_view(), name="ticket-transfer"),
     re_path(rf"{TICKET}/watch/$", views.Watch.as_view(), name="ticket-watch"),
     re_path(rf"{TICKET}/links/$", views.Links.as_view(), name="ticket-links"),
     re_path(rf"{TICKET}/links/(?P<kind>[a-z_]+)/(?P<other>[1-9]\d{{0,14}})/$", Link.as_view(), name="ticket-link"),

@@ -57,10 +57,11 @@ class Assignment(models.Model):
 
 
 class Watcher(models.Model):
-    """A colleague who follows a ticket and may read it."""
+    """A colleague who follows a ticket and may read it. A helper joined whoever holds it, and answers too."""
 
     ticket = models.ForeignKey(Ticket, models.CASCADE, related_name="watchers")
     user = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="watched_tickets")
+    is_helper = models.BooleanField(_("helps"), default=False, db_default=False)
     created = models.DateTimeField(auto_now_add=True)
 
     class Meta:

@@ -26,7 +26,8 @@ class Ticket(SequencedModel, TimestampedModel, VersionedModel):
 
     `channel` is the one it was opened on (null for a ticket that an agent started without one); without
     `customer` it is internal. `preview` is one line of the last public message. `waiting_since` is when the
-    earliest customer message not yet answered came. Columns under "written by higher apps" are set through
+    earliest customer message not yet answered came. What is `is_kept_in_house` was given back to the house, and is
+    offered to nobody of a vendor. Columns under "written by higher apps" are set through
     `tickets.services.columns` only.
     """
 
@@ -75,6 +76,7 @@ class Ticket(SequencedModel, TimestampedModel, VersionedModel):
     merged_into = models.ForeignKey(
         "self", models.PROTECT, null=True, blank=True, related_name="merged_from", verbose_name=_("merged into")
     )
+    is_kept_in_house = models.BooleanField(_("kept in-house"), default=False, db_default=False, editable=False)
     message_count = models.PositiveIntegerField(default=0, editable=False)
     reopen_count = models.PositiveSmallIntegerField(default=0, editable=False)
 

@@ -68,7 +68,7 @@ class ChannelChoice:
     max_length: int | None
 
 
-def _staff() -> QuerySet[User]:
+def staff() -> QuerySet[User]:
     return User.objects.filter(is_active=True, role__isnull=False).select_related("role", "vendor")
 
 
@@ -76,11 +76,11 @@ def assignable_users(actor: Actor, ticket: Ticket, text: str = "", limit: int = 
     """Who could work on this ticket if it were given to them: everybody who works its queue within their contract."""
     if not may(actor, "tickets.assign_others", ticket):
         mine = may(actor, "tickets.assign", ticket) and actor.user is not None
-        return [_person(actor.user, actor)] if mine and actor.user is not None else []
-    people = _staff().filter(role__permissions__contains=["tickets.reply"])
+        return [person_choice(actor.user, actor)] if mine and actor.user is not None else []
+    people = staff().filter(role__permissions__contains=["tickets.reply"])
     if teams := allowed_teams(ticket):
         people = people.filter(pk__in=User.objects.filter(groups__in=[team.group_id for team in teams]).values("pk"))
-    return [_person(user, actor) for user in _named(people, text)[:200] if _works(user, ticket)][:limit]
+    return [person_choice(user, actor) for user in named(people, text)[:200] if _works(user, ticket)][:limit]
 
 
 def allowed_teams(ticket: Ticket) -> list[Team]:
@@ -110,9 +110,9 @@ def _works(user: User, ticket: Ticket, known: Actor | None = None) -> bool:
 def mention_candidates(actor: Actor, ticket: Ticket, text: str = "", limit: int = 20) -> list[PersonChoice]:
     """In-house colleagues, whom a mention opens the ticket to, and people of vendors who see it anyway."""
     found: list[PersonChoice] = []
-    for user in _named(_staff().exclude(pk=actor.user_id or 0), text)[: limit * 5]:
+    for user in named(staff().exclude(pk=actor.user_id or 0), text)[: limit * 5]:
         if can_be_mentioned(user, ticket):
-            found.append(_person(user, actor))
+            found.append(person_choice(user, actor))
         if len(found) == limit:
             break
     return found
@@ -124,14 +124,14 @@ def can_be_mentioned(user: User, ticket: Ticket) -> bool:
     return not user.is_outsourced or can_work(user, ticket)
 
 
-def _named(people: QuerySet[User], text: str) -> QuerySet[User]:
+def named(people: QuerySet[User], text: str) -> QuerySet[User]:
     text = text.replace("\0", "").strip()[:80]
     if text:
         people = people.filter(Q(display_name__icontains=text) | Q(username__istartswith=text))
     return people.order_by("display_name", "pk")
 
 
-def _person(user: User, actor: Actor) -> PersonChoice:
+def person_choice(user: User, actor: Actor) -> PersonChoice:
     return PersonChoice(
         id=user.pk,
         name=str(user),

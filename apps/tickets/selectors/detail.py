@@ -35,6 +35,7 @@ from apps.tickets.models import (
     WrapUp,
 )
 from apps.tickets.querysets import TicketQuerySet
+from apps.tickets.rules import may_transfer
 from apps.tickets.selectors.lists import TagChip, TicketRow, chips, ticket_rows, with_row_columns
 from apps.tickets.selectors.reach import Reach, usual_reach
 from apps.tickets.selectors.rendering import View, view_of
@@ -143,6 +144,9 @@ class TicketFacts:
     closed_at: datetime | None
     tags: tuple[TagChip, ...]
     watchers: tuple[str, ...]
+    helpers: tuple[tuple[int, str], ...]
+    """Ids and names of those who joined whoever holds it."""
+    is_helping: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -199,6 +203,8 @@ class Abilities:
     merge: bool
     spam: bool
     watch: bool
+    transfer: bool
+    call_helpers: bool
     forward: bool
     record: bool
     see_files: bool
@@ -250,11 +256,14 @@ def _with_traces(rows: TicketQuerySet, actor: Actor) -> TicketQuerySet:
     mine = {**here, "user_id": actor.user_id}
     tags = Ticket.tags.through.objects.filter(**here).order_by("tag_id")
     marks = ReadMark.objects.filter(**mine)
+    watchers = Watcher.objects.filter(**here).order_by("id")
     links = TicketLink.objects.filter(Q(ticket_id=OuterRef("pk")) | Q(other_id=OuterRef("pk")))
     return rows.annotate(
         tag_ids=ArraySubquery(tags.values("tag_id")),
         read_to=Subquery(marks.values("sequence")),
-        watcher_names=ArraySubquery(Watcher.objects.filter(**here).order_by("id").values("user__display_name")),
+        watcher_names=ArraySubquery(watchers.filter(is_helper=False).values("user__display_name")),
+        helper_ids=ArraySubquery(watchers.filter(is_helper=True).values("user_id")),
+        helper_names=ArraySubquery(watchers.filter(is_helper=True).values("user__display_name")),
         is_watching=Exists(Watcher.objects.filter(**mine)),
         is_mentioned=Exists(Mention.objects.filter(**mine, seen_at__isnull=True)),
         has_links=Exists(links) | Exists(Ticket.objects.filter(parent_id=OuterRef("pk"))) | Q(parent__isnull=False),
@@ -361,6 +370,8 @@ def _facts(actor: Actor, ticket: Ticket, view: View, merged_from: tuple[int, ...
         closed_at=ticket.closed_at,
         tags=chips(words, ticket),
         watchers=tuple(traces.watcher_names),
+        helpers=tuple(zip(traces.helper_ids, traces.helper_names, strict=True)),
+        is_helping=actor.user_id in traces.helper_ids,
     )
 
 
@@ -376,6 +387,8 @@ def _abilities(actor: Actor, ticket: Ticket, view: View) -> Abilities:
         merge=may(actor, "tickets.merge", ticket),
         spam=may(actor, "tickets.spam", ticket),
         watch=may(actor, "tickets.watch", ticket) and not access_of(actor).is_outsourced,
+        transfer=live and not ticket.is_done and may_transfer(actor, ticket),
+        call_helpers=live and ticket.status != Status.CLOSED and may(actor, "tickets.edit", ticket),
         forward=live and may(actor, "tickets.reply", ticket) and view.lens.is_raw,
         record=live and ticket.status != Status.CLOSED and may(actor, "tickets.reply", ticket) and writes_down(actor),
         see_files=view.shows_files,

@@ -29,6 +29,7 @@ from apps.tickets.selectors.rendering import View, view_of
 TICKETS = frozenset({"ticket_id", "other_id", "into_id", "from_id", "follows_id", "parent_id"})
 USERS = frozenset({"user_id", "old_user_id", "new_user_id"})
 TEAMS = frozenset({"team_id", "old_team_id", "new_team_id"})
+QUEUES = frozenset({"old_queue_id", "new_queue_id"})
 PUBLIC = {
     "customer_id": Customer,
     "merged_id": Customer,
@@ -41,6 +42,7 @@ PLAIN = frozenset(
     {"reason", "sequence", "version", "state", "failure", "notice", "link", "field", "fields", "columns"}
     | {"identity_kind", "is_automatic", "is_third_person", "is_forward", "is_removed", "is_watching", "is_lifted"}
     | {"conversation", "is_solved", "is_public", "method", "work_kind", "previous", "cause"}
+    | {"is_helper", "is_transfer", "is_kept_in_house"}
     # Of a number at the counter; branch and service are said by their keys.
     | {"number", "branch", "service", "from_service", "window", "calls", "is_priority", "proof", "satisfaction"}
     # Of a promise: what was promised, by which policy, when it was due, how much of the time has passed.
@@ -54,7 +56,7 @@ VOCABULARY = frozenset({"queue_id", "channel_id", "category_id"})
 HANDLES = frozenset({"app_user"})
 """What the company calls somebody: told as the reader may see it."""
 
-KNOWN = TICKETS | USERS | TEAMS | frozenset(PUBLIC) | PLAIN | VALUES | LISTS | VOCABULARY | HANDLES
+KNOWN = TICKETS | USERS | TEAMS | QUEUES | frozenset(PUBLIC) | PLAIN | VALUES | LISTS | VOCABULARY | HANDLES
 
 
 @dataclass(frozen=True, slots=True)
@@ -240,6 +242,8 @@ def _kind_of(name: str, field: str | None) -> str:
         return "user"
     if name in TEAMS:
         return "team"
+    if name in QUEUES:
+        return "queue"
     if name in LISTS:
         return "tag"
     return name.removesuffix("_id") if name in VOCABULARY else ""

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
+from django.utils.text import Truncator
 from django.utils.translation import gettext as _
 
 from apps.accounts.models import Team, User
@@ -15,7 +16,7 @@ from apps.core.events import parse_event
 from apps.core.models import Event
 from apps.tickets import events
 from apps.tickets.enums import Priority, Relation, Status, TicketType
-from apps.tickets.models import Ticket
+from apps.tickets.models import Message, Ticket
 from apps.tickets.selectors.rendering import View, view_of
 from apps.tickets.selectors.vocabulary import vocabulary
 
@@ -23,6 +24,8 @@ if TYPE_CHECKING:
     from apps.core.events import EventBase
 
 LIMIT = 500
+WHY_LENGTH = 200
+"""Of a whisper; all of it stands in the timeline."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +52,7 @@ class Names:
 
     users: Mapping[int, str]
     teams: Mapping[int, str]
+    whispers: Mapping[int, str]
     numbers: Mapping[int, int]
     linked: Collection[int]
     """The linked tickets that the viewer sees: of the others not even the link is told."""
@@ -98,12 +102,16 @@ def _events(ticket: Ticket, kinds: Iterable[str] | None = None) -> Any:
 def _names(actor: Actor, ticket: Ticket, facts: Iterable[EventBase]) -> Names:
     users: set[int] = set()
     teams: set[int] = set()
+    whispers: set[int] = set()
     others: set[int] = set()
     linked: set[int] = set()
     for fact in facts:
         if isinstance(fact, events.TicketAssigned):
             users.update(pk for pk in (fact.old_user_id, fact.new_user_id) if pk)
             teams.update(pk for pk in (fact.old_team_id, fact.new_team_id) if pk)
+        elif isinstance(fact, events.TicketTransferred):
+            users.update(pk for pk in (fact.old_user_id, fact.new_user_id) if pk)
+            whispers.update(pk for pk in (fact.message_id,) if pk)
         elif isinstance(fact, events.TicketWatched | events.OfferEvent):
             users.add(fact.user_id)
         elif isinstance(fact, events.TicketMergedInto):
@@ -116,14 +124,22 @@ def _names(actor: Actor, ticket: Ticket, facts: Iterable[EventBase]) -> Names:
             others.add(fact.follows_id)
     seen = dict(Ticket.objects.visible_to(actor).filter(pk__in=linked).values_list("pk", "number")) if linked else {}
     merged = dict(Ticket.objects.filter(pk__in=others).values_list("pk", "number")) if others else {}
+    view = view_of(actor, [ticket])
+    # Who sees masked reads the words in the timeline, where what others on the ticket are called is known as well.
+    said = Message.objects.of_ticket(ticket).filter(pk__in=whispers) if whispers and view.is_raw else ()
     return Names(
+        whispers={row.pk: _shortened(row.text) for row in said},
         users={row.pk: str(row) for row in User.objects.filter(pk__in=users)} if users else {},
         teams={row.pk: str(row.name) for row in Team.objects.filter(pk__in=teams)} if teams else {},
         numbers={**merged, **seen},
         linked=seen,
         ticket=ticket,
-        view=view_of(actor, [ticket]),
+        view=view,
     )
+
+
+def _shortened(text: str) -> str:
+    return Truncator(" ".join(text.split())).chars(WHY_LENGTH)
 
 
 def _line(row: Event, event: EventBase, names: Names) -> HistoryRow | None:
@@ -165,14 +181,29 @@ def _status(event: events.TicketStatusChanged, names: Names) -> Described:
 
 
 def _assigned(event: events.TicketAssigned, names: Names) -> Described:
+    if event.is_transfer:
+        return None  # told by `_transferred`
     old = names.user(event.old_user_id) or names.teams.get(event.old_team_id or 0, "")
     new = names.user(event.new_user_id) or names.teams.get(event.new_team_id or 0, "")
     sentence = _("Assigned to %(name)s") % {"name": new} if new else _("Assignment removed")
     return _("Assignee"), old, new, sentence, "user-round-check"
 
 
+def _transferred(event: events.TicketTransferred, names: Names) -> Described:
+    """From whom to whom, and why: in the words that came along."""
+    old = names.user(event.old_user_id) or vocabulary().queue_label(event.old_queue_id)
+    new = names.user(event.new_user_id)
+    if not new:
+        new = _("the house") if event.is_kept_in_house else vocabulary().queue_label(event.new_queue_id)
+    template = _("Took over from %(old)s") if event.reason == "taken_over" else _("Transferred from %(old)s to %(new)s")
+    sentence = template % {"old": old, "new": new}
+    if why := names.whispers.get(event.message_id or 0):
+        sentence = _("%(sentence)s: %(why)s") % {"sentence": sentence, "why": why}
+    return _("Transfer"), old, new, sentence, "arrow-right-left"
+
+
 def _field(event: events.TicketFieldChanged, names: Names) -> Described:
-    if event.field not in _FIELDS:
+    if event.field not in _FIELDS or event.is_transfer:
         return None
     label, show = _FIELDS[event.field]
     old, new = show(event.old, names), show(event.new, names)
@@ -210,6 +241,9 @@ def _linked(event: events.TicketLinked, names: Names) -> Described:
 
 def _watched(event: events.TicketWatched, names: Names) -> Described:
     name = names.user(event.user_id)
+    if event.is_helper:
+        template = _("%(name)s joined") if event.is_watching else _("%(name)s left")
+        return _("Helpers"), "", name, template % {"name": name}, "user-round-plus"
     template = _("%(name)s watches") if event.is_watching else _("%(name)s no longer watches")
     return _("Watchers"), "", name, template % {"name": name}, "eye"
 
@@ -281,6 +315,7 @@ _LINES: dict[str, Callable[[Any, Names], Described]] = {
     events.TicketOpened.kind: _opened,
     events.TicketStatusChanged.kind: _status,
     events.TicketAssigned.kind: _assigned,
+    events.TicketTransferred.kind: _transferred,
     events.TicketFieldChanged.kind: _field,
     events.TicketTagged.kind: _tagged,
     events.TicketMergedInto.kind: _merged,
@@ -302,6 +337,7 @@ def register_line(kind: str, describe: Callable[[Any, Names], Described]) -> Non
 _EDITS = (
     events.TicketStatusChanged.kind,
     events.TicketAssigned.kind,
+    events.TicketTransferred.kind,
     events.TicketFieldChanged.kind,
     events.TicketTagged.kind,
 )

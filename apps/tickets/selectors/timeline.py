@@ -39,6 +39,8 @@ TIMELINE_LIMIT = 500
 INLINE_TYPES = frozenset({"image/png", "image/jpeg", "image/gif", "image/webp", "image/avif"})
 
 UNDONE = "undone"
+WHISPER = "whisper"
+"""The notice of a note for whoever holds the ticket, or gets it."""
 
 NOTICES: Mapping[str, StrOrPromise] = {
     "bounce": gettext_lazy("The message could not be delivered."),
@@ -47,6 +49,7 @@ NOTICES: Mapping[str, StrOrPromise] = {
     "merged": gettext_lazy("Ticket #%(number)s was merged into this one."),
     "unmerged": gettext_lazy("Ticket #%(number)s was separated again."),
     "recorded": gettext_lazy("Written down by hand."),
+    WHISPER: gettext_lazy("Whisper"),
     "shortened": gettext_lazy("The text is too long and was shortened."),
     "fell_back": gettext_lazy("It could not be delivered there. A link to the secure page was sent instead."),
     "flood": gettext_lazy("One of many messages that came within a minute; it opened no ticket of its own."),

@@ -43,7 +43,7 @@ def assign_ticket(
     require_allowed_person(ticket, to)
     if to is not None and to.pk != ticket.assignee_id and not can_work(to, ticket):
         raise NotAssignable(fields={"assignee": [NotAssignable.message]})
-    fields = _hand_over(ticket, to, by, team)
+    fields = hand_over(ticket, to, by, team)
     if fields:
         save_ticket(ticket, fields)
     return ticket
@@ -56,7 +56,10 @@ def _permission_for(ticket: Ticket, to: User | None, by: Actor) -> str:
     return "tickets.assign" if mine and for_me else "tickets.assign_others"
 
 
-def _hand_over(ticket: Ticket, to: User | None, by: Actor, team: Team | object | None) -> list[str]:
+def hand_over(
+    ticket: Ticket, to: User | None, by: Actor, team: Team | object | None = _UNCHANGED, *, is_transfer: bool = False
+) -> list[str]:
+    """Changes the holder of a locked ticket in memory, and publishes; the columns to save."""
     old_user, old_team = ticket.assignee_id, ticket.team_id
     if team is not _UNCHANGED:
         ticket.team = team if isinstance(team, Team) else None
@@ -64,7 +67,7 @@ def _hand_over(ticket: Ticket, to: User | None, by: Actor, team: Team | object |
     if ticket.assignee_id == old_user and ticket.team_id == old_team:
         return []
     if ticket.assignee_id != old_user:
-        _change_assignment(ticket, to, by, had_holder=old_user is not None)
+        _change_assignment(ticket, to, by, is_transfer=is_transfer or (to is not None and old_user is not None))
     publish(
         events.TicketAssigned(
             ticket_id=ticket.pk,
@@ -72,6 +75,7 @@ def _hand_over(ticket: Ticket, to: User | None, by: Actor, team: Team | object |
             new_user_id=ticket.assignee_id,
             old_team_id=old_team,
             new_team_id=ticket.team_id,
+            is_transfer=is_transfer,
             version=next_version(ticket),
         ),
         by=by,
@@ -80,10 +84,10 @@ def _hand_over(ticket: Ticket, to: User | None, by: Actor, team: Team | object |
     return ["assignee", "team"]
 
 
-def _change_assignment(ticket: Ticket, to: User | None, by: Actor, *, had_holder: bool) -> None:
+def _change_assignment(ticket: Ticket, to: User | None, by: Actor, *, is_transfer: bool) -> None:
     """Ends what ran. An offer to the one who has the ticket now is accepted thereby, an offer to another is over."""
     moment = now()
-    ended = AssignmentState.TRANSFERRED if to is not None and had_holder else AssignmentState.FINISHED
+    ended = AssignmentState.TRANSFERRED if is_transfer else AssignmentState.FINISHED
     running = Assignment.objects.filter(ticket=ticket, state__in=RUNNING).first()
     if running is not None and running.state == AssignmentState.OFFERED and running.user == to:
         accept(running, moment, by)
@@ -117,7 +121,7 @@ def claim_ticket(*, ticket: Ticket, by: Actor) -> Ticket:
 
 def take(ticket: Ticket, user: User, by: Actor) -> None:
     """A locked ticket becomes somebody's, who begins with it."""
-    fields = _hand_over(ticket, user, by, _UNCHANGED)
+    fields = hand_over(ticket, user, by)
     if ticket.status == Status.NEW:
         fields += move(ticket, Status.OPEN, by=by, reason="assigned")
     if fields:
@@ -130,12 +134,12 @@ def take_if_free(ticket: Ticket, by: Actor) -> list[str]:
         return []
     if not may(by, "tickets.assign", ticket) or not is_in_allowed_team(by.user, ticket):
         return []
-    return _hand_over(ticket, by.user, by, _UNCHANGED)
+    return hand_over(ticket, by.user, by)
 
 
 def give_back(ticket: Ticket, by: Actor) -> list[str]:
     """The opposite, when the answer is taken back and nobody gave the ticket to somebody else meanwhile."""
-    return _hand_over(ticket, None, by, _UNCHANGED) if ticket.assignee_id == by.user_id else []
+    return hand_over(ticket, None, by) if ticket.assignee_id == by.user_id else []
 
 
 @transaction.atomic
@@ -147,7 +151,7 @@ def watch(*, ticket: Ticket, by: Actor, user: User | None = None) -> None:
     ticket = lock_ticket(ticket, by=by, code="tickets.watch", allow_merged=True)
     _row, created = Watcher.objects.get_or_create(ticket=ticket, user=watcher)
     if created:
-        _tell_watching(ticket, watcher, by, is_watching=True)
+        tell_watching(ticket, watcher, by, is_watching=True)
 
 
 @transaction.atomic
@@ -156,11 +160,13 @@ def unwatch(*, ticket: Ticket, by: Actor, user: User | None = None) -> None:
     if watcher is None:
         raise PermissionRefused
     ticket = lock_ticket(ticket, by=by, code="" if watcher.pk == by.user_id else "tickets.watch", allow_merged=True)
-    deleted, _by_model = Watcher.objects.filter(ticket=ticket, user=watcher).delete()
-    if deleted:
-        _tell_watching(ticket, watcher, by, is_watching=False)
+    row = Watcher.objects.filter(ticket=ticket, user=watcher).first()
+    if row is not None:
+        row.delete()
+        tell_watching(ticket, watcher, by, is_watching=False, is_helper=row.is_helper)
 
 
-def _tell_watching(ticket: Ticket, watcher: User, by: Actor, *, is_watching: bool) -> None:
-    publish(events.TicketWatched(ticket_id=ticket.pk, user_id=watcher.pk, is_watching=is_watching), by=by)
+def tell_watching(ticket: Ticket, watcher: User, by: Actor, *, is_watching: bool, is_helper: bool = False) -> None:
+    event = events.TicketWatched(ticket_id=ticket.pk, user_id=watcher.pk, is_watching=is_watching, is_helper=is_helper)
+    publish(event, by=by)
     save_ticket(ticket, ["version"])

@@ -4,6 +4,7 @@ from django.test.utils import CaptureQueriesContext
 
 from apps.accounts.models import Role
 from apps.channels.models import Delivery
+from apps.core.events import number_events
 from apps.core.models import AuditEntry, Event
 from apps.tickets.models import QueueGroupObjectPermission, Ticket
 from tests.factories.accounts import TeamFactory, VendorFactory
@@ -323,6 +324,25 @@ def test_status_and_assignment(api, agent, teammate, ticket, grants):
     assert (free.status_code, free.json()["assignee"]) == (200, None)
 
 
+def test_transfer(api, agent, outsourcing_agent, manager, ticket, grants, other_queue):
+    theirs, ours = api(outsourcing_agent), api(agent)
+    address = f"tickets/{ticket.number}/transfer/"
+
+    for body in ({"queue": "sales"}, {"assignee": "alice", "queue": "care"}, {}):
+        assert theirs.post(address, body).status_code == 400
+    assert theirs.post(address, {"assignee": "alice"}).status_code == 404
+    ticket.refresh_from_db()
+    assert (ticket.message_count, ticket.is_kept_in_house) == (1, False)
+    home = theirs.post(address, {"to_house": True, "whisper": "Please help."})
+    assert (home.status_code, home.json()["assignee"]) == (200, None)
+    moved = ours.post(address, {"queue": "sales"})
+    assert (moved.status_code, moved.json()["queue"]) == (200, "sales")
+    number_events()
+    [home, moved] = api(manager).get("events/", kinds="ticket.transferred").json()["results"]
+    assert (home["data"]["is_kept_in_house"], moved["data"]["old_queue"]) == (True, "care")
+    assert theirs.get("events/", kinds="ticket.transferred").json()["results"] == []
+
+
 def test_watch_link_merge_and_spam(api, agent, grants, queue):
     one, other = TicketFactory(queue=queue), TicketFactory(queue=queue)
     client = api(agent)
@@ -361,6 +381,7 @@ WRITES = [
     ("patch", "", {"priority": "urgent"}),
     ("put", "status/", {"status": "open"}),
     ("put", "assignment/", {"assignee": None}),
+    ("post", "transfer/", {"to_house": True, "whisper": "hi"}),
     ("put", "watch/", None),
     ("put", "spam/", {"is_spam": True}),
     ("post", "messages/", {"kind": "note", "text": "hi"}),

@@ -15,6 +15,7 @@ from apps.tickets.api.serializers.moves import (
     ProofInput,
     SpamInput,
     StatusInput,
+    TransferInput,
 )
 from apps.tickets.api.serializers.tickets import InteractionOutput, TicketCreateInput, TicketOutput, TicketUpdateInput
 from apps.tickets.api.serializers.vocabulary import CategoryOutput, QueueOutput
@@ -46,5 +47,6 @@ __all__ = [
     "TicketCreateInput",
     "TicketOutput",
     "TicketUpdateInput",
+    "TransferInput",
     "UploadInput",
 ]

@@ -9,11 +9,17 @@ from apps.channels.models import Channel
 from apps.core.actor import Actor
 from apps.customers.models import Customer, Identity
 from apps.tickets.models import Category, Queue, Ticket
+from apps.tickets.selectors.choices import queues_to_move
 from apps.tickets.selectors.resources import PRIORITIES, priority_value
 
 
 def visible_queues(actor: Actor) -> QuerySet[Queue]:
     return Queue.objects.visible_to(actor).filter(is_active=True)
+
+
+def visible_queues_to_move(actor: Actor) -> QuerySet[Queue]:
+    """Also one whose tickets the mover does not see, for people in-house."""
+    return Queue.objects.filter(pk__in=[choice.id for choice in queues_to_move(actor)])  # one door: checked there
 
 
 def visible_categories(actor: Actor) -> QuerySet[Category]:

@@ -12,10 +12,12 @@ from apps.tickets.api.serializers.fields import (
     visible_categories,
     visible_identities,
     visible_people,
+    visible_queues_to_move,
     visible_teams,
     visible_tickets,
 )
 from apps.tickets.enums import LinkKind, Status
+from apps.tickets.services.transferring import WHISPER_LENGTH
 
 
 class WrapUpFields(Input):
@@ -42,6 +44,29 @@ class AssignmentInput(Input):
         help_text=_("User name; null gives the ticket back to its queue."),
     )
     team = VisibleKey(visible_teams, required=False, allow_null=True)
+
+
+@extend_schema_serializer(examples=[sent({"queue": "returns", "whisper": "Wants a new screen, is angry."})])
+class TransferInput(Input):
+    """Exactly one of `assignee`, `queue` and `to_house`."""
+
+    assignee = VisibleKey(visible_people, column="username", required=False, help_text=_("User name."))
+    queue = VisibleKey(visible_queues_to_move, required=False)
+    to_house = serializers.BooleanField(
+        required=False, help_text=_("Free again in its queue, and offered to nobody of a vendor.")
+    )
+    whisper = serializers.CharField(
+        required=False,
+        allow_blank=True,
+        max_length=WHISPER_LENGTH,
+        help_text=_("Words for whoever gets it, kept as an internal note."),
+    )
+
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        chosen = [name for name in ("assignee", "queue", "to_house") if attrs.get(name)]
+        if len(chosen) != 1:
+            raise serializers.ValidationError({"assignee": [_("Give one of assignee, queue and to_house.")]})
+        return attrs
 
 
 @extend_schema_serializer(examples=[shown(LINK)])

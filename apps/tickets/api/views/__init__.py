@@ -1,4 +1,4 @@
-from apps.tickets.api.views.actions import Assignment, Links, Merge, Spam, State, Watch
+from apps.tickets.api.views.actions import Assignment, Links, Merge, Spam, State, Transfer, Watch
 from apps.tickets.api.views.attachments import AttachmentContent, Attachments
 from apps.tickets.api.views.events import Events
 from apps.tickets.api.views.messages import Interactions, Messages, TicketInteractions, TicketMessages
@@ -27,5 +27,6 @@ __all__ = [
     "TicketMessages",
     "TicketProofs",
     "Tickets",
+    "Transfer",
     "Watch",
 ]

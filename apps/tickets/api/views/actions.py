@@ -17,12 +17,14 @@ from apps.tickets.api.serializers import (
     SpamInput,
     StatusInput,
     TicketOutput,
+    TransferInput,
 )
 from apps.tickets.api.views.base import OfTicket, tags_by_key, ticket_answer, visible_ticket
 from apps.tickets.enums import LinkKind, Status
 from apps.tickets.selectors.resources import link_resources
 from apps.tickets.services import assignment, lifecycle, linking, spam
 from apps.tickets.services.lifecycle import WrapUpInput
+from apps.tickets.services.transferring import Target, transfer_ticket
 
 
 class State(OfTicket):
@@ -72,6 +74,24 @@ class Assignment(OfTicket):
             ticket=ticket, to=data["assignee"], by=self.actor, version=expected_version(request), **optional
         )
         return ticket_answer(self, ticket)
+
+
+class Transfer(OfTicket):
+    @extend_schema(
+        operation_id="tickets_transfer_create",
+        summary=_("Transfer a ticket"),
+        description=_(
+            "Hands on what the token's user holds, or with the permission for it what others hold: to somebody, to a"
+            " queue, or back to the house. The customer of a running chat reads that they are being connected."
+        ),
+        request=TransferInput,
+        responses=TicketOutput,
+    )
+    def post(self, request: Request, number: str) -> Response:
+        ticket, data = self.ticket(), self.body(TransferInput)
+        to = Target(user=data.get("assignee"), queue=data.get("queue"), is_house=data.get("to_house", False))
+        moved = transfer_ticket(ticket=ticket, to=to, by=self.actor, whisper=data.get("whisper", ""))
+        return ticket_answer(self, moved)
 
 
 class Watch(OfTicket):

@@ -12,8 +12,10 @@ from apps.core.events import publish
 from apps.core.richtext import keep_mentions
 from apps.tickets import events
 from apps.tickets.enums import DraftKind, MessageKind
+from apps.tickets.errors import EmptyMessage
 from apps.tickets.models import Mention, Message, Ticket
 from apps.tickets.selectors.choices import can_be_mentioned
+from apps.tickets.selectors.timeline import WHISPER
 from apps.tickets.services.changing import lock_ticket, save_ticket
 from apps.tickets.services.messages.composing import finish_writing, require_content, take_uploads
 from apps.tickets.services.messages.submissions import client_keys, sent_before
@@ -51,6 +53,34 @@ def add_note(
     save_ticket(ticket, MESSAGE_FIELDS)
     _tell_mentioned(ticket, by, message, mentioned)
     finish_writing(ticket, by, message, DraftKind.NOTE)
+    return message
+
+
+@transaction.atomic
+def whisper(*, ticket: Ticket, by: Actor, text: str) -> Message:
+    """Words for whoever holds the ticket: a note that stands out, and that calls them. Nobody outside ever reads it."""
+    ticket = lock_ticket(ticket, by=by, code="tickets.note")
+    message = leave_whisper(ticket, by, text, mention_ids=[ticket.assignee_id] if ticket.assignee_id else [])
+    save_ticket(ticket, MESSAGE_FIELDS)
+    return message
+
+
+def leave_whisper(ticket: Ticket, by: Actor, text: str, *, mention_ids: Sequence[int] = ()) -> Message:
+    """The same on a locked ticket, as for whoever comes next; the caller saves `MESSAGE_FIELDS`."""
+    text = text.strip()
+    if not text:
+        raise EmptyMessage
+    mentioned = _mentioned(ticket, by, mention_ids)
+    entry = Entry(
+        kind=MessageKind.NOTE,
+        text=text,
+        author=by.user,
+        sender_name=by.label if by.user is None else "",
+        envelope={"mentioned": [user.pk for user in mentioned]} if mentioned else {},
+        notice=WHISPER,
+    )
+    message = append_message(ticket=ticket, entry=entry)
+    _tell_mentioned(ticket, by, message, mentioned)
     return message
 
 
