@@ -16,6 +16,8 @@ import structlog
 from django.db import transaction
 
 from apps.accounts.access import actors_of
+from apps.accounts.models import User
+from apps.core.actor import Actor
 from apps.core.clock import now
 from apps.core.leases import HeldLease, leased
 from apps.routing.engine import types
@@ -80,21 +82,24 @@ def _offer(kept: KeptFloor, decisions: Sequence[types.Decision]) -> int:
 
 
 def _make_all(decisions: Sequence[types.Decision], queues: Mapping[int, RoutingQueue], lease: HeldLease) -> set[int]:
-    made: set[int] = set()
+    people = User.objects.filter(pk__in=[decision.agent for decision in decisions]).select_related("role", "vendor")
+    actors, made = actors_of(people), set[int]()
     for start in range(0, len(decisions), BATCH):
         if start and not lease.renew():
             break
-        made |= _make(decisions[start : start + BATCH], queues)
+        made |= _make(decisions[start : start + BATCH], queues, actors)
     return made
 
 
 @transaction.atomic
-def _make(decisions: Sequence[types.Decision], queues: Mapping[int, RoutingQueue]) -> set[int]:
+def _make(
+    decisions: Sequence[types.Decision], queues: Mapping[int, RoutingQueue], actors: Mapping[int, Actor]
+) -> set[int]:
     """The tickets that were offered. Who is there, asked nothing and has room is asked again under the locks."""
     states = _lock_states(decision.agent for decision in decisions)
     tickets = lock_free_tickets(decision.work for decision in decisions if decision.agent in states)
-    users, asked = [state.user for state in states.values()], who_is_asked(list(states))
-    actors, weights, loads = actors_of(users), weights_of(users), loads_of(list(states))
+    asked, loads = who_is_asked(list(states)), loads_of(list(states))
+    weights = weights_of([state.user for state in states.values()])
     proposals = []
     for decision in decisions:
         ticket, rule = tickets.get(decision.work), queues.get(decision.queue)
@@ -111,8 +116,8 @@ def _make(decisions: Sequence[types.Decision], queues: Mapping[int, RoutingQueue
 
 def _lock_states(user_ids: Iterable[int]) -> dict[int, AgentState]:
     """Of those who are there, in one order, so that two routers never wait for each other."""
-    there = AgentState.objects.locked().filter(pk__in=list(user_ids), state=Presence.AVAILABLE)
-    return {row.user_id: row for row in there.select_related("user__role", "user__vendor").order_by("pk")}
+    there = AgentState.objects.locked().filter(state=Presence.AVAILABLE, user__is_active=True)
+    return {row.user_id: row for row in there.filter(pk__in=list(user_ids)).select_related("user").order_by("pk")}
 
 
 def _has_room_for(ticket: Ticket, weights: dict[str, int], load: dict[str, int]) -> bool:

@@ -20,7 +20,7 @@ from apps.routing.selectors.crew import available_agents, teams_of
 from apps.routing.selectors.rules import automatic_queues, engine_rule, given_of, needs_of
 from apps.routing.selectors.waiting import MOST, waiting_work
 
-SETTINGS_KEPT: Final = 5.0
+SETTINGS_KEPT: Final = 10.0
 FLOOR_KEPT: Final = 600.0
 """Seconds. What nobody told, however it came about, lasts no longer."""
 
