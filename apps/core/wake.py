@@ -4,6 +4,9 @@ interval.
 
 from __future__ import annotations
 
+import atexit
+import os
+import threading
 import time
 
 import structlog
@@ -20,6 +23,9 @@ _PENDING_SECONDS = 5
 _PAUSE_AFTER_FAILURE = 2.0
 _pause = {"until": 0.0}
 
+GATHER_SECONDS = 0.02
+"""Hints of one process go at this distance; the first one after a while goes at once."""
+
 
 def wake(name: str) -> None:
     """Have the sweep run soon after the current transaction commits; once, however often it is asked for in it."""
@@ -30,10 +36,48 @@ def wake(name: str) -> None:
         return
 
     def send() -> None:
-        _send(name)
+        _messenger.ask(name)
 
     send.sweep_name = name  # type: ignore[attr-defined]
     transaction.on_commit(send)
+
+
+class _Messenger:
+    """Sends from a thread of its own: nobody who works for a customer waits for the broker, and what is asked for many
+    times in a moment is sent once.
+    """
+
+    def __init__(self) -> None:
+        self._names: set[str] = set()
+        self._bell = threading.Condition()
+        self._thread: threading.Thread | None = None
+
+    def ask(self, name: str) -> None:
+        with self._bell:
+            self._names.add(name)
+            if self._thread is None:
+                self._thread = threading.Thread(target=self._run, name="hints", daemon=True)
+                self._thread.start()
+            self._bell.notify()
+
+    def send_all(self) -> None:
+        with self._bell:
+            names, self._names = self._names, set()
+        for name in names:
+            _send(name)
+
+    def _run(self) -> None:
+        while True:
+            with self._bell:
+                self._bell.wait_for(lambda: self._names)
+            self.send_all()
+            time.sleep(GATHER_SECONDS)
+
+
+_messenger = _Messenger()
+atexit.register(_messenger.send_all)
+# Threads do not go along into a child; it gets a bell that nobody holds and starts its own.
+os.register_at_fork(after_in_child=_messenger.__init__)  # type: ignore[misc]  # called on purpose
 
 
 def _send(name: str) -> None:

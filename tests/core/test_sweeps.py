@@ -1,3 +1,5 @@
+import threading
+
 import pytest
 from celery import current_app
 from django.core.exceptions import ImproperlyConfigured
@@ -19,6 +21,7 @@ pytestmark = pytest.mark.integration
 def only_these_sweeps(monkeypatch: pytest.MonkeyPatch, settings: Settings) -> None:
     monkeypatch.setattr(sweeps, "_sweeps", {})
     monkeypatch.setitem(wakes._pause, "until", 0.0)
+    monkeypatch.setattr(wakes._messenger, "ask", wakes._send)  # at once, and here
     settings.WAKE_SWEEPS = True
     settings.CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache", "LOCATION": "sweeps"}}
 
@@ -106,6 +109,27 @@ def test_a_lost_broker_harms_nothing_and_is_left_alone_for_a_moment(monkeypatch:
     wakes.forget_hint("sample.sweep")
     wake("sample.sweep")
     assert tries == ["sample.sweep"]
+
+
+def test_what_is_asked_for_in_a_moment_is_sent_together_and_nothing_is_forgotten(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    told: list[str] = []
+    first, last = threading.Event(), threading.Event()
+
+    def tell(name: str) -> None:
+        told.append(name)
+        (last if name == "last" else first).set()
+
+    monkeypatch.setattr(wakes, "_send", tell)
+    messenger = wakes._Messenger()
+    for _ in range(500):
+        messenger.ask("often")
+    assert first.wait(30)
+    messenger.ask("last")
+    assert last.wait(30)
+    assert 1 <= told.count("often") < 500
+    assert told.count("last") == 1
 
 
 @pytest.mark.django_db(transaction=True)
