@@ -8,6 +8,7 @@ they happened.
 from __future__ import annotations
 
 import dataclasses
+import time
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -33,6 +34,9 @@ logger = structlog.get_logger(__name__)
 NUMBER_BATCH = 2000
 SUBSCRIBER_BATCH = 100
 APART_BATCH = 5
+APART_SECONDS = 0.25
+"""So long a subscriber that goes ticket by ticket keeps the others waiting."""
+
 MAX_ATTEMPTS = 6
 BACK_OFF = (2, 10, 60, 300, 1800)
 """Seconds before the second, third … attempt of a failing handler."""
@@ -220,7 +224,8 @@ def run_subscribers(*names: str) -> int:
     """Give numbered events to the subscribers that no other worker is serving; returns how many were handled or set
     aside.
     """
-    wanted = [_subscribers[name] for name in names or list(_subscribers)]
+    # Screens first: they wait for a person, and are told in a moment.
+    wanted = sorted((_subscribers[name] for name in names or _subscribers), key=lambda entry: entry.locks_tickets)
     busy = _with_work(wanted)
     return sum(_serve(subscriber) for subscriber in wanted if subscriber.name in busy)
 
@@ -236,8 +241,9 @@ def _with_work(wanted: list[Subscriber]) -> set[str]:
 
 def _serve(subscriber: Subscriber) -> int:
     _ensure_position(subscriber)
+    until = time.monotonic() + APART_SECONDS
     done = taken = _take_some(subscriber)
-    while subscriber.locks_tickets and taken and done < SUBSCRIBER_BATCH:
+    while subscriber.locks_tickets and taken and time.monotonic() < until:
         taken = _take_some(subscriber)
         done += taken
     return done
