@@ -81,13 +81,14 @@ def open_ticket(page: Page) -> None:
 
 
 def measure(installation: Installation, rate: float, seconds: float, senders: int) -> None:
-    sending = Sending(installation.url, 0, 0, 1)
+    sending = Sending(installation.url, 0, 0, 1, 0.0)
     sending.keep_up(10, senders / 10, senders)
     wait_until_at_rest(installation)
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
         page = browser.new_page(base_url=installation.url, viewport={"width": 1440, "height": 900}, locale="en-US")
         open_ticket(page)
+        sending.at.clear()
         reached: list[float] = []
         driving = threading.Thread(target=lambda: reached.append(sending.keep_up(rate, seconds, senders)))
         driving.start()
