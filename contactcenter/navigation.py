@@ -97,6 +97,8 @@ SIDEBAR: list[dict[str, Any]] = [
                 "automation.manage_webhooks",
                 trouble=troubled_endpoints,
             ),
+            page(_("Alert rules"), "notifications_active", "alerts_alertrule_changelist", "channels.configure"),
+            page(_("Alerts"), "notifications", "alerts_alert_changelist", "channels.configure"),
             page(_("Events"), "timeline", "core_event_changelist", "audit.view"),
             page(_("Audit trail"), "policy", "core_auditentry_changelist", "audit.view"),
         ],

@@ -29,6 +29,7 @@ SUBJECTS: Final[dict[str, StrOrPromise]] = {
     "routing": _("Everything about offers of work"),
     "agent": _("Everything about the states of agents"),
     "user": _("Everything about staff accounts"),
+    "alert": _("Everything about alerts"),
 }
 
 

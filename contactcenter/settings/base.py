@@ -54,6 +54,7 @@ PROJECT_APPS = [
     "apps.automation",
     "apps.counter",
     "apps.metrics",
+    "apps.alerts",
     "apps.workbench",
     "apps.simulator",
     "apps.demo",

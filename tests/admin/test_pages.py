@@ -31,6 +31,7 @@ from apps.tickets.models import ContentRule, Queue, SavedView, Ticket
 from apps.tickets.services.lifecycle import change_fields
 from contactcenter.navigation import SIDEBAR
 from tests.factories.accounts import BrandFactory, RoleFactory, TeamFactory, UserFactory, VendorFactory
+from tests.factories.alerts import AlertFactory
 from tests.factories.automation import WebhookEndpointFactory
 from tests.factories.channels import ChannelFactory, DeliveryFactory, InboundEventFactory
 from tests.factories.counter import BranchFactory, ServiceTypeFactory, WindowFactory
@@ -80,6 +81,7 @@ def one_more(manager) -> None:
     ContentRule.objects.create(channel=channel)
     Invitation.objects.create(channel=ChannelFactory(kind="chat"), text={"en": "Need help?"})
     WebhookEndpointFactory()
+    AlertFactory(queue=queue)
     WindowFactory(branch=BranchFactory(services=[ServiceTypeFactory()]))
     on_the_floor(queue)
     token_of(manager)

@@ -47,6 +47,8 @@ PLAIN = frozenset(
     | {"number", "branch", "service", "from_service", "window", "calls", "is_priority", "proof", "satisfaction"}
     # Of a promise: what was promised, by which policy, when it was due, how much of the time has passed.
     | {"target", "policy", "due_at", "share"}
+    # Of a figure of the floor: which rule watches it, and what it was.
+    | {"alert", "rule", "measure", "comparison", "limit", "figure"}
 )
 VALUES = frozenset({"old", "new"})
 UNTOLD = frozenset({"delivery_id", "other_customer_id"})

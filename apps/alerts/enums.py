@@ -1,0 +1,44 @@
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+
+class Measure(models.TextChoices):
+    """What is watched. The figures are those of `apps.metrics`, so that an alert and the wallboard never disagree."""
+
+    WAITING = "waiting", _("Tickets that wait")
+    OLDEST_WAIT = "oldest_wait", _("Longest wait (seconds)")
+    SERVICE_LEVEL = "service_level", _("Service level now (percent)")
+    FREE_AGENTS = "free_agents", _("Free agents")
+    BREACHES = "breaches", _("Promises about to break")
+    CHANNEL = "channel", _("A channel is stuck")
+
+
+class Comparison(models.TextChoices):
+    ABOVE = "above", _("more than")
+    BELOW = "below", _("less than")
+
+
+class Way(models.TextChoices):
+    SCREEN = "screen", _("Screens of supervisors")
+    MAIL = "mail", _("Mail to the people below")
+    WEBHOOK = "webhook", _("Outgoing webhooks and the stream of events")
+
+
+class AlertState(models.TextChoices):
+    RISING = "rising", _("Not for long enough yet")
+    OPEN = "open", _("Not over yet")
+    CLEARED = "cleared", _("Over")
+
+
+class Step(models.TextChoices):
+    FIRED = "fired", _("Fired")
+    ACKNOWLEDGED = "acknowledged", _("Acknowledged")
+    CLEARED = "cleared", _("Over")
+
+
+class Cause(models.TextChoices):
+    """Why an alert is over."""
+
+    BACK = "back", _("back within its limit")
+    CLOSED = "closed", _("outside of its hours")
+    UNWATCHED = "unwatched", _("not watched any more")

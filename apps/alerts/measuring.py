@@ -1,0 +1,55 @@
+"""Reads what rules watch, each measure once however many rules ask for it, as the house sees it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from functools import cache
+from typing import Final
+
+from apps.alerts.enums import Measure
+from apps.alerts.models import AlertRule
+from apps.channels.selectors.health import channel_health
+from apps.core.actor import SYSTEM
+from apps.metrics.selectors.live import QueueNow, queues_now
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """The figure of one queue or one channel; None where there is nothing to measure."""
+
+    queue_id: int | None
+    channel_id: int | None
+    figure: int | None
+
+
+def _percent(level: float | None) -> int | None:
+    return None if level is None else int(level)
+
+
+OF_QUEUES: Final[Mapping[str, Callable[[QueueNow], int | None]]] = {
+    Measure.WAITING: lambda queue: queue.waiting,
+    Measure.OLDEST_WAIT: lambda queue: queue.oldest_wait,
+    Measure.SERVICE_LEVEL: lambda queue: _percent(queue.service_level_now),
+    Measure.FREE_AGENTS: lambda queue: queue.agents_free,
+    Measure.BREACHES: lambda queue: queue.breaches_coming,
+}
+"""A channel is measured as 1 while it is stuck and 0 while it is not."""
+
+
+def readings(rules: Iterable[AlertRule]) -> Iterator[tuple[AlertRule, Reading]]:
+    """Each rule with what it watches: one queue or channel, or all of them."""
+    queues, channels = cache(lambda: queues_now(SYSTEM)), cache(_channels)
+    for rule in rules:
+        if rule.measure == Measure.CHANNEL:
+            found = [row for row in channels() if rule.channel_id in (None, row.channel_id)]
+        else:
+            figure = OF_QUEUES[rule.measure]
+            rows = [row for row in queues() if rule.queue_id in (None, row.queue_id)]
+            found = [Reading(row.queue_id, None, figure(row)) for row in rows]
+        yield from ((rule, reading) for reading in found)
+
+
+def _channels() -> list[Reading]:
+    """Those in use: one that a manager switched off is not expected to work."""
+    return [Reading(None, row.pk, int(row.tone == "danger")) for row in channel_health(SYSTEM) if row.is_active]
