@@ -71,10 +71,10 @@ def ask(where: str, body: bytes = b"", *, leaves: bool = False) -> tuple[int, by
         await asked.send_input({"type": "http.request", "body": body[:5], "more_body": bool(body[5:])})
         if body[5:]:
             await asked.send_input({"type": "http.request", "body": body[5:]})
-        head = await asked.receive_output(timeout=5)
+        head = await asked.receive_output(timeout=60)
         parts, more = [], True
         while more:
-            part = await asked.receive_output(timeout=5)
+            part = await asked.receive_output(timeout=60)
             parts.append(part.get("body", b""))
             more = part.get("more_body", False)
         await asked.wait()

@@ -75,7 +75,7 @@ def said(run: Path) -> str:
 
 def family(run: Path, count: int) -> list[psutil.Process]:
     """The processes that the program said it is made of, once they are there."""
-    wait_until(lambda: said(run).count("grandchild") >= count, seconds=20, what=lambda: said(run))
+    wait_until(lambda: said(run).count("grandchild") >= count, seconds=60, what=lambda: said(run))
     pid = int(said(run).rsplit("grandchild ", 1)[1].split()[0])
     grandchild = psutil.Process(pid)
     parent = grandchild.parent()
@@ -90,9 +90,9 @@ def test_asked_to_stop_it_stops_everything_and_nothing_is_left(
     supervisor = start()
     processes = family(tmp_path, 1)
     supervisor.send_signal(how)
-    assert supervisor.wait(15) == 0
+    assert supervisor.wait(60) == 0
     assert "stopped" in said(tmp_path)
-    _, alive = psutil.wait_procs(processes, timeout=3)
+    _, alive = psutil.wait_procs(processes, timeout=30)
     assert alive == []
     assert not (tmp_path / "processes.json").exists()
 
@@ -103,23 +103,23 @@ def test_what_dies_starts_again_and_its_children_are_ended(tmp_path: Path, start
     child.kill()
     again = family(tmp_path, 2)
     assert {process.pid for process in again}.isdisjoint({grandchild.pid, child.pid})
-    _, alive = psutil.wait_procs([grandchild], timeout=3)
+    _, alive = psutil.wait_procs([grandchild], timeout=30)
     assert alive == []
     assert "one ended (SIGKILL); it starts again in 0.5 s." in said(tmp_path)
     supervisor.terminate()
-    supervisor.wait(15)
+    supervisor.wait(60)
 
 
 def test_a_program_that_keeps_dying_waits_longer_each_time(tmp_path: Path, start: Start) -> None:
     supervisor = start("raise SystemExit(3)")
-    wait_until(lambda: "in 2 s." in said(tmp_path), seconds=20, what=lambda: said(tmp_path))
+    wait_until(lambda: "in 2 s." in said(tmp_path), seconds=60, what=lambda: said(tmp_path))
     assert [line.rsplit("in ", 1)[1] for line in said(tmp_path).splitlines() if "starts again" in line][:3] == [
         "0.5 s.",
         "1 s.",
         "2 s.",
     ]
     supervisor.terminate()
-    assert supervisor.wait(15) == 0
+    assert supervisor.wait(60) == 0
 
 
 def test_a_program_that_ignores_the_request_is_killed(tmp_path: Path, start: Start) -> None:
@@ -127,9 +127,9 @@ def test_a_program_that_ignores_the_request_is_killed(tmp_path: Path, start: Sta
         "import signal, time; signal.signal(signal.SIGTERM, signal.SIG_IGN); print('deaf', flush=True); time.sleep(600)"
     )
     supervisor = start(deaf)
-    wait_until(lambda: "deaf" in said(tmp_path), seconds=20)
+    wait_until(lambda: "deaf" in said(tmp_path), seconds=60)
     supervisor.terminate()
-    assert supervisor.wait(15) == 0
+    assert supervisor.wait(60) == 0
 
 
 def test_the_start_after_a_kill_ends_what_was_left(tmp_path: Path, start: Start) -> None:
@@ -137,10 +137,10 @@ def test_the_start_after_a_kill_ends_what_was_left(tmp_path: Path, start: Start)
     left = subprocess.Popen([sys.executable, "-c", "import time; time.sleep(600)"], start_new_session=True)
     Register(tmp_path / "processes.json").write([left.pid])
     supervisor = start()
-    assert left.wait(15) == -signal.SIGTERM
-    wait_until(lambda: "leftovers True" in said(tmp_path), seconds=10)
+    assert left.wait(60) == -signal.SIGTERM
+    wait_until(lambda: "leftovers True" in said(tmp_path), seconds=60)
     supervisor.terminate()
-    supervisor.wait(15)
+    supervisor.wait(60)
 
 
 def test_a_number_that_now_belongs_to_another_program_is_left_alone(tmp_path: Path) -> None:
@@ -154,8 +154,8 @@ def test_killed_outright_its_programs_go_with_it(tmp_path: Path, start: Start) -
     supervisor = start()
     _, child = family(tmp_path, 1)
     supervisor.kill()
-    supervisor.wait(5)
-    _, alive = psutil.wait_procs([child], timeout=5)
+    supervisor.wait(30)
+    _, alive = psutil.wait_procs([child], timeout=30)
     assert alive == []
 
 
@@ -170,4 +170,4 @@ def test_a_reader_that_goes_away_stops_it(tmp_path: Path) -> None:
     supervisor.stdout.readline()
     time.sleep(0.2)
     supervisor.stdout.close()
-    assert supervisor.wait(20) in {0, 120, 1}
+    assert supervisor.wait(60) in {0, 120, 1}

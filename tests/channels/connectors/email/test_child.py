@@ -115,7 +115,7 @@ def test_child_ends_when_its_parent_hangs_up():
     child = Child()
     assert child.process.stdin is not None
     child.process.stdin.close()
-    assert child.process.wait(timeout=5) == 0
+    assert child.process.wait(timeout=30) == 0
     child.close()
 
 
