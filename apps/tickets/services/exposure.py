@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+import unicodedata
 from collections.abc import Iterator
 from typing import Final
 
@@ -10,7 +12,7 @@ from django.utils.translation import gettext as _
 from apps.core.actor import Actor
 from apps.core.richtext import html_to_text
 from apps.customers.selectors import known_by_customer
-from apps.privacy.detection import find_spans, find_values
+from apps.privacy.detection import find_spans, find_values, visible
 from apps.privacy.enums import FieldClass, Mode
 from apps.privacy.lens import Known, lens_for
 from apps.tickets.enums import MessageKind
@@ -18,16 +20,35 @@ from apps.tickets.models import Message, Ticket
 from apps.tickets.services.content import Finding
 
 COMMENTS: Final = 50
+_SPELLED: Final = (
+    (re.compile(r" at (?=[\w\-]{1,63} dot \w)", re.IGNORECASE), "@"),
+    (re.compile(r" ?[(\[{<【] ?(?:dot|点) ?[)\]}>】] ?|(?<=\w) dot (?=\w)", re.IGNORECASE), "."),
+)
 
 
 def exposed(ticket: Ticket, html: str, by: Actor) -> Iterator[Finding]:
     """Each kind of it once. Who is shown it masked may not decide to publish it."""
     text, lens = html_to_text(html), lens_for(by)
-    kinds = {span.kind for span in (*find_spans(text), *find_values(text, _hidden_so_far(ticket)))}
+    known = _hidden_so_far(ticket)
+    kinds = {span.kind for each in _readings(text) for span in (*find_spans(each), *find_values(each, known))}
     for kind in FieldClass:
         if kind in kinds:
             told = _("Everybody would read personal data: %(kind)s.") % {"kind": kind.label}
             yield Finding(told, is_final=lens.mode(kind) is not Mode.RAW)
+
+
+def _readings(text: str) -> Iterator[str]:
+    """As it is written, and as people read what was spelled so that no machine finds it: 一三八…, lin [at] example [dot] com."""
+    yield text
+    plain = "".join(map(_digit, visible(text)))
+    for pattern, sign in _SPELLED:
+        plain = pattern.sub(sign, plain)
+    yield plain
+
+
+def _digit(char: str) -> str:
+    value = unicodedata.numeric(char, -1)
+    return str(int(value)) if value in range(10) else char
 
 
 def _hidden_so_far(ticket: Ticket) -> list[Known]:

@@ -210,6 +210,26 @@ def test_personal_data_is_published_only_when_meant(page: Channel, alice: Actor)
     assert not answer(ticket, alice, told).is_public
 
 
+SPELLED = (
+    "打 一三八 零零一三 八〇〇〇",
+    "壹叁捌零零壹叁捌零零幺",
+    "lin [at] example [dot] com",
+    "lin(at)example【点】com",
+    "lin at example dot com",
+)
+
+
+def test_what_is_spelled_so_that_no_machine_finds_it_is_personal_too(page: Channel, alice: Actor) -> None:
+    ticket = comments(page)
+
+    for told in SPELLED:
+        with pytest.raises(ContentUnconfirmed):
+            answer(ticket, alice, f"<p>{told}</p>", is_public=True)
+
+    assert not Delivery.objects.exists()
+    assert answer(ticket, alice, "<p>第一，二楼的三位同事看 dot 图；六七天，一九九九年 at 八点。</p>", is_public=True)
+
+
 def test_a_name_known_from_elsewhere_is_personal_and_the_one_they_comment_under_is_not(
     page: Channel, alice: Actor
 ) -> None:
