@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy as _
 
 from apps.channels.contract import Connector, Setting, SettingType
 from apps.channels.models import Channel
+from apps.privacy.detection import visible
 
 HOST = r"^(?=.{1,253}$)([A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?\.?)+$|^\[?[0-9A-Fa-f:.]{2,45}\]?$"
 
@@ -138,3 +139,9 @@ class RepairForm(forms.Form):
 
 class DiscardForm(forms.Form):
     reason = forms.CharField(label=_("Reason"), max_length=300)
+
+    def clean_reason(self) -> str:
+        reason: str = self.cleaned_data["reason"]
+        if not visible(reason).strip():
+            raise forms.ValidationError(self.fields["reason"].error_messages["required"], code="required")
+        return reason

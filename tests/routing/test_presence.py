@@ -54,8 +54,9 @@ def test_a_change_is_a_row_a_line_of_the_log_and_an_event(acting, agent):
 
 
 def test_supervisors_set_others_with_a_reason_that_is_kept(acting, agent, supervisor):
-    with pytest.raises(ReasonMissing):
-        set_state(user=agent, state="busy", by=acting(supervisor))
+    for nothing in ("", " ", "\u200b\u2060 \u3164"):
+        with pytest.raises(ReasonMissing):
+            set_state(user=agent, state="busy", by=acting(supervisor), why=nothing)
     assert not AgentState.objects.exists()
     set_state(user=agent, state="busy", by=acting(supervisor), why="Helps at the counter")
 

@@ -13,6 +13,7 @@ from apps.core.errors import InvalidInput, NotVisible
 from apps.core.events import publish
 from apps.core.live import group, hint
 from apps.core.permissions import codes_of, require
+from apps.privacy.detection import visible
 from apps.routing.enums import Cause, Presence
 from apps.routing.errors import NoSuchState, NotOnTheFloor, ReasonMissing
 from apps.routing.events import AgentStateChanged
@@ -44,7 +45,7 @@ def _require(user: User, by: Actor, why: str) -> None:
     if not _may_know(user, by):
         raise NotVisible
     require(by, "routing.supervise")
-    if not why.strip():
+    if not visible(why).strip():
         raise ReasonMissing(fields={"why": [ReasonMissing.message]})
     if not user.may_sign_in or "routing.serve" not in codes_of(user):
         raise NotOnTheFloor

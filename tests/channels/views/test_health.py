@@ -174,7 +174,8 @@ def test_discarding_asks_for_a_reason(client: Client, supervisor: User, parked: 
     client.force_login(supervisor)
     url = f"/desk/channels/parked/{parked.public_id}/discard/"
 
-    assert client.post(url, {"reason": ""}).status_code == 422
+    for nothing in ("", "\u200b\u2060"):
+        assert client.post(url, {"reason": nothing}).status_code == 422
     parked.refresh_from_db()
     assert parked.state == "parked"
     assert client.post(url, {"reason": "advertising"}).status_code == 302
