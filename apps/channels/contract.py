@@ -176,7 +176,7 @@ class Capabilities:
 
 @dataclass(frozen=True, slots=True)
 class VerifiedInput:
-    """One item of a platform's call, proved genuine, ready for `services.inbox.accept`."""
+    """One item of a platform's call, proved genuine, ready for `services.inbox.accept_all`."""
 
     external_id: str
     order_by: str

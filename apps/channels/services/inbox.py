@@ -23,7 +23,7 @@ from django.db.models import Exists, F, OuterRef
 from django.db.models.functions import Now
 
 from apps.channels import backoff, intake, registry
-from apps.channels.contract import Inbound, InboundFile, Parsed, Receipt
+from apps.channels.contract import Inbound, InboundFile, Parsed, Receipt, VerifiedInput
 from apps.channels.enums import InboundState
 from apps.channels.errors import ChannelInactive, LeaseLost, NotYet, StorageFull
 from apps.channels.keys import key_of
@@ -32,7 +32,7 @@ from apps.channels.services import health, outbox
 from apps.channels.tracing import place_of
 from apps.core.actor import SYSTEM
 from apps.core.errors import AppError
-from apps.core.inserting import insert_unless_there
+from apps.core.inserting import insert, insert_unless_there
 from apps.core.reasons import kept_reason
 from apps.core.storable import storable
 from apps.core.storage import store_file
@@ -49,6 +49,9 @@ MAX_LOST_CLAIMS: Final = 3
 MAX_UNEXPECTED: Final = 5
 MAX_FILE_BYTES: Final = 64 * 1024 * 1024
 """Connectors limit what they take; this only says that what was accepted can also be kept."""
+
+PORTION: Final = 500
+"""So many items of one call are stored by one statement."""
 
 MIN_FREE_BYTES: Final = 256 * 1024 * 1024
 BATCH: Final = 50
@@ -77,22 +80,41 @@ def accept(
     Of any number of concurrent calls with one id exactly one gets the row; the others wait for its commit, so
     that nobody acknowledges what is not stored.
     """
-    if not channel.is_active:
-        raise ChannelInactive
-    require_room()
-    event = InboundEvent(
-        channel=channel,
-        external_key=external_key(external_id),
-        order_key=order_key(channel, order_by),
-        envelope=envelope or {},
-        payload=payload,
-        received=Now(),
-        due_at=Now(),
-    )
+    _require_open(channel)
+    event = _event(channel, VerifiedInput(external_id, order_by, payload, envelope or {}))
     if not insert_unless_there(event, returning=("received", "due_at")):
         return None
     wake("channels.inbound")
     return event
+
+
+def accept_all(*, channel: Channel, items: Sequence[VerifiedInput]) -> None:
+    """The same for everything that one call brought, in portions: each is one statement, and kept once it is done.
+
+    Who is not acknowledged because a later portion failed calls again, and what is there already is not stored twice.
+    """
+    for start in range(0, len(items), PORTION):
+        _require_open(channel)
+        insert(*(_event(channel, item) for item in items[start : start + PORTION]), ignore_conflicts=True)
+        wake("channels.inbound")
+
+
+def _require_open(channel: Channel) -> None:
+    if not channel.is_active:
+        raise ChannelInactive
+    require_room()
+
+
+def _event(channel: Channel, item: VerifiedInput) -> InboundEvent:
+    return InboundEvent(
+        channel=channel,
+        external_key=external_key(item.external_id),
+        order_key=order_key(channel, item.order_by),
+        envelope=item.envelope,
+        payload=item.payload,
+        received=Now(),
+        due_at=Now(),
+    )
 
 
 def require_room() -> None:

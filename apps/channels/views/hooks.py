@@ -1,12 +1,9 @@
-"""Where platforms call: prove, store, acknowledge, in one short transaction. Everything else happens later.
+"""Where platforms call: prove, store, acknowledge, without a word of what it means. Everything else happens later.
 
 Who calls here is a machine: it is refused as by the API, with problem details, never with a page.
 """
 
-from contextlib import nullcontext
-
 import structlog
-from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods
@@ -42,16 +39,7 @@ def _receive(request: HttpRequest, key: str) -> HttpResponse:
         # The answer says nothing more than no; those who set the channel up find the reason here.
         logger.warning("hook.refused", channel_id=channel.pk, reason=refused.params.get("reason", ""))
         raise
-    # One row is stored by one statement, which needs no transaction around it.
-    with transaction.atomic() if len(items) > 1 else nullcontext():
-        for item in items:
-            inbox.accept(
-                channel=channel,
-                external_id=item.external_id,
-                order_by=item.order_by,
-                payload=item.payload,
-                envelope=item.envelope,
-            )
+    inbox.accept_all(channel=channel, items=items)
     if connector.arrival is Arrival.HINT_THEN_PULL:
         wake("channels.fetch")
     return connector.answer(request, channel)

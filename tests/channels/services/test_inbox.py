@@ -3,13 +3,14 @@
 import time
 from collections.abc import Callable
 from datetime import timedelta
+from unittest.mock import Mock
 
 import pytest
 from django.db import OperationalError
 from django.db.models.functions import Now
 
 from apps.channels import intake
-from apps.channels.contract import Ignored, Inbound, InboundFile, Receipt
+from apps.channels.contract import Ignored, Inbound, InboundFile, Receipt, VerifiedInput
 from apps.channels.enums import DeliveryState, InboundState
 from apps.channels.errors import ChannelInactive, StorageFull
 from apps.channels.keys import key_of
@@ -55,6 +56,31 @@ def test_twenty_deliveries_at_once_leave_one_row(channel: Channel) -> None:
 
     assert sum(result is not None for result in results) == 1
     assert InboundEvent.objects.count() == 1
+
+
+def test_a_call_that_fails_half_way_is_repeated_and_goes_on_where_it_ended(
+    channel: Channel, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(inbox, "PORTION", 3)
+    items = [VerifiedInput(f"item-{number}", "lin", b"hello") for number in range(7)]
+    room = Mock(side_effect=[None, StorageFull])
+    with monkeypatch.context() as patch:
+        patch.setattr(inbox, "require_room", room)
+        with pytest.raises(StorageFull):
+            inbox.accept_all(channel=channel, items=items)
+    kept = list(InboundEvent.objects.order_by("pk").values_list("pk", flat=True))
+    assert len(kept) == 3
+
+    inbox.accept_all(channel=channel, items=[*items, items[0]])
+
+    rows = InboundEvent.objects.order_by("pk")
+    assert [bytes(row.external_key) for row in rows] == [inbox.external_key(item.external_id) for item in items]
+    assert [row.pk for row in rows][:3] == kept
+    Channel.objects.update(is_active=False)
+    channel.refresh_from_db()
+    with pytest.raises(ChannelInactive):
+        inbox.accept_all(channel=channel, items=[VerifiedInput("item-7", "lin", b"hello")])
+    assert InboundEvent.objects.count() == 7
 
 
 def test_accepting_the_same_again_leaves_the_first_as_it_is(channel: Channel) -> None:
