@@ -6,6 +6,7 @@ import uuid
 from collections.abc import Callable
 
 import structlog
+from django.core.exceptions import DisallowedHost
 from django.db import DataError
 from django.http import Http404, HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
@@ -14,6 +15,7 @@ from django.utils.cache import add_never_cache_headers
 from django.utils.deprecation import MiddlewareMixin
 from django_htmx.http import reswap, trigger_client_event
 
+from apps.core.api.errors import ApiError
 from apps.core.api.problems import answer_refusal
 from apps.core.errors import AppError, BadRequest, NotVisible, StaleVersion, TooMany
 from apps.core.htmx import is_htmx, toast
@@ -43,11 +45,19 @@ class CallMiddleware:
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
         request_id = request.headers.get("X-Request-ID") or str(uuid.uuid4())
         with structlog.contextvars.bound_contextvars(request_id=request_id):
-            response = self.get_response(request)
+            response = self._answer(request)
             log = logger.info if response.status_code < 400 else logger.warning
             log("call_finished", request=f"{request.method} {request.path}", code=response.status_code)
         response["X-Request-ID"] = request_id
         return response
+
+    def _answer(self, request: HttpRequest) -> HttpResponseBase:
+        """Under a name that is not ours, Django would answer with a page."""
+        try:
+            request.get_host()
+        except DisallowedHost:
+            return answer_refusal(ApiError())
+        return self.get_response(request)
 
 
 class AppErrorMiddleware(MiddlewareMixin):

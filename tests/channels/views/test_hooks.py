@@ -92,7 +92,9 @@ def test_a_call_is_answered_without_anything_that_is_there_for_people(channel: C
     ],
 )
 def test_a_web_process_refuses_as_ever(channel: Channel, path: str, headers: dict[str, str], status: int) -> None:
-    assert served(path, **headers).status_code == status
+    answer = served(path, **headers)
+
+    assert (answer.status_code, answer["Content-Type"]) == (status, "application/problem+json")
     assert not InboundEvent.objects.exists()
 
 
