@@ -7,6 +7,7 @@ import pytest
 from django.core.management import CommandError, call_command
 from django.test import override_settings
 from django.urls import get_resolver
+from pytest_django.plugin import DjangoDbBlocker
 
 from apps.accounts.models import User
 from apps.channels import registry
@@ -19,19 +20,24 @@ from apps.routing.models import RoutingQueue
 from apps.simulator.platforms import PLATFORMS
 from apps.tickets.enums import MessageKind, Status
 from apps.tickets.models import IntakeRule, Message, SavedView, Ticket
-from apps.tickets.selectors import vocabulary
+from tests.support.worlds import undone
 
-pytestmark = pytest.mark.integration
+pytestmark = [pytest.mark.integration, pytest.mark.xdist_group("seed")]
 
 RESERVED = re.compile(r"[@.]example(\.(com|org|net))?$")
 
 
-@pytest.fixture
-def seeded(db: None, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    monkeypatch.setattr(vocabulary, "_kept", None)
+@pytest.fixture(scope="module")
+def company(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator[None]:
     assert get_resolver().url_patterns  # read once a process: not with the demo's, which other tests do not expect
-    with override_settings(DEMO=True, DEMO_PASSWORD="contact-center"):
+    with override_settings(DEMO=True, DEMO_PASSWORD="contact-center"), undone(django_db_blocker):
         call_command("seed", "--tickets", "150", "--customers", "60", verbosity=0)
+        yield
+
+
+@pytest.fixture
+def seeded(company: None, django_db_blocker: DjangoDbBlocker) -> Iterator[None]:
+    with undone(django_db_blocker):
         yield
 
 
@@ -75,9 +81,10 @@ def test_a_second_seed_is_refused_and_changes_nothing(seeded: None) -> None:
 
 @override_settings(DEMO=False, DEBUG=False)
 def test_an_installation_that_is_no_demo_is_never_filled(db: None) -> None:
+    before = User.objects.count()
     with pytest.raises(CommandError, match="DEMO"):
         call_command("seed", verbosity=0)
-    assert not User.objects.exists()
+    assert User.objects.count() == before
 
 
 def test_every_platform_that_is_played_has_a_channel_with_somewhere_to_go(seeded: None) -> None:

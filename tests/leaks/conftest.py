@@ -7,12 +7,12 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from django.db import transaction
 from django.test import override_settings
 from pytest_django.plugin import DjangoDbBlocker
 
 from apps.tickets.selectors import search, vocabulary
 from tests.leaks.world import World, build
+from tests.support.worlds import undone
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -38,19 +38,15 @@ def built_world(
     )
     # What a search finds must not depend on how busy the machine is.
     unhurried = pytest.MonkeyPatch.context()
-    with django_db_blocker.unblock(), changes, unhurried as patch:
+    with changes, unhurried as patch, undone(django_db_blocker):
         patch.setattr(search, "TIME_BUDGET", 3600.0)
-        with transaction.atomic():
-            with override_settings(TICKETS_VOCABULARY_SECONDS=0):
-                built = build()
-            vocabulary._kept = None
-            yield built
-            transaction.set_rollback(True)
+        with override_settings(TICKETS_VOCABULARY_SECONDS=0):
+            built = build()
         vocabulary._kept = None
+        yield built
 
 
 @pytest.fixture
 def world(built_world: World, django_db_blocker: DjangoDbBlocker) -> Iterator[World]:
-    with django_db_blocker.unblock(), transaction.atomic():
+    with undone(django_db_blocker):
         yield built_world
-        transaction.set_rollback(True)
