@@ -57,6 +57,7 @@ SIDEBAR: list[dict[str, Any]] = [
             page(_("Windows"), "point_of_sale", "counter_window_changelist", "channels.configure"),
             page(_("Counter services"), "concierge", "counter_servicetype_changelist", "channels.configure"),
             page(_("Routing of queues"), "alt_route", "routing_routingqueue_changelist", "channels.configure"),
+            page(_("Goals of queues"), "flag", "metrics_servicegoal_changelist", "channels.configure"),
             page(_("Reasons for breaks"), "coffee", "routing_breakreason_changelist", "channels.configure"),
             page(_("Capacity"), "battery_horiz_075", "routing_capacityrule_changelist", "channels.configure"),
             page(_("Log of states"), "history", "routing_agentstatechange_changelist", "accounts.manage"),

@@ -371,6 +371,7 @@ SPECTACULAR_SETTINGS: dict[str, Any] = {
         "WebhookDeliveryState": "apps.automation.enums.DeliveryState",
         "CustomerLevel": "apps.customers.enums.CustomerLevel",
         "Presence": "apps.routing.enums.Presence",
+        "PromiseTarget": "apps.sla.enums.Target",
     },
 }
 # How often one credential may ask; a busy integration is given more here, for all tokens alike.

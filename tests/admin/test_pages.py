@@ -24,6 +24,7 @@ from apps.core.models import AuditEntry, Event
 from apps.customers.models import Customer
 from apps.knowledge.models import Snippet
 from apps.livechat.models import Invitation
+from apps.metrics.models import ServiceGoal
 from apps.privacy.models import LensPolicy
 from apps.routing.models import AgentStateChange, BreakReason, CapacityRule, RoutingQueue
 from apps.sla.models import CalendarDay, ChannelPolicy
@@ -81,6 +82,7 @@ def one_more(manager) -> None:
     ContentRule.objects.create(channel=channel)
     Invitation.objects.create(channel=ChannelFactory(kind="chat"), text={"en": "Need help?"})
     WebhookEndpointFactory()
+    ServiceGoal.objects.create(queue=queue)
     AlertFactory(queue=queue)
     WindowFactory(branch=BranchFactory(services=[ServiceTypeFactory()]))
     on_the_floor(queue)

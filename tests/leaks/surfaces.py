@@ -272,6 +272,8 @@ def links(world: World) -> Iterator[Place]:
 
 # --- Ways to ask -----------------------------------------------------------------------------------------------------
 
+FIGURES = "measure=answered,waiting&from=2026-01-01T00:00:00Z&to=2026-12-31T00:00:00Z"
+
 # A search says again what was typed, so whole planted values are asked for in `test_oracles.py` instead.
 SEARCH = tuple(f"q={text}" for text in ("Order", "and so on", "0000"))
 
@@ -490,6 +492,9 @@ API: dict[str, Surface] = {
         read(on=colleagues), json({"state": "busy", "why": "because"}, method="put"), json({"state": "x"}, method="put")
     ),
     "api:agent-state-changes": read(),
+    "api:metrics": read(FIGURES, f"{FIGURES}&by=queue", "measure=answered"),
+    "api:metrics-live": read(),
+    "api:metrics-definitions": read(),
     "api:offers": read(),
     "api:offer-acceptance": write(json(), on=api_offers),
     "api:offer-refusal": write(json(), on=api_offers),
@@ -784,6 +789,7 @@ ADMIN_MODELS: dict[str, Rows] = {
     "counter.servicetype": lambda world: [],
     "counter.window": lambda world: [world.window],
     "livechat.invitation": lambda world: [],
+    "metrics.servicegoal": lambda world: [],
     "knowledge.snippet": lambda world: [world.shared_snippet, world.agent_snippet],
     "routing.routingqueue": lambda world: [],
     "routing.breakreason": lambda world: [],

@@ -18,6 +18,10 @@ from django.db.models.functions import Coalesce
 from apps.accounts.models import Team, User
 from apps.core.actor import Actor
 from apps.core.clock import now
+from apps.metrics.measures import Parts, last, today
+from apps.metrics.measures.waiting import SERVICE_LEVEL, WAITS
+from apps.metrics.models import ServiceGoal
+from apps.metrics.models.goal import PERCENT, SECONDS
 from apps.routing.enums import Presence
 from apps.routing.selectors.capacity import WHOLE, weights_of
 from apps.routing.selectors.floor import FloorRow, floor
@@ -52,6 +56,8 @@ class QueueNow:
     abandoned_today: int
     breaches_coming: int
     """Within the next half hour."""
+    goal_percent: int = PERCENT
+    goal_seconds: int = SECONDS
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +78,7 @@ class AgentNow:
     chats: int
     oldest_chat_wait: int | None
     """Seconds that the customer of one of their chats waits for an answer."""
+    username: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,28 +98,58 @@ class BreachSoon:
 
 def queues_now(actor: Actor) -> list[QueueNow]:
     """Those in use that the actor works or oversees, in the managers' order."""
-    queues = list(Queue.objects.visible_to(actor).filter(is_active=True))
-    work, coming, free = _work_by_queue(actor), _coming_by_queue(actor), _free_by_queue(actor)
+    rows = _Rows(
+        work=_work_by_queue(actor),
+        coming=_coming_by_queue(actor),
+        free=_free_by_queue(actor),
+        waits_now=WAITS.read(actor, last(NOW), "queue"),
+        waits_today=WAITS.read(actor, today(), "queue"),
+        goals=_goals(actor),
+    )
     moment = now()
-    return [_queue(queue, work.get(queue.pk, {}), coming, free, moment) for queue in queues]
+    queues = Queue.objects.visible_to(actor).filter(is_active=True).order_by("position", "key")
+    return [_queue(queue, rows, moment) for queue in queues]
 
 
-def _queue(
-    queue: Queue, work: Mapping[str, Any], coming: Mapping[int, int], free: Mapping[int, int], moment: datetime
-) -> QueueNow:
+@dataclass(frozen=True, slots=True)
+class _Rows:
+    """What was read, by queue."""
+
+    work: Mapping[int, Mapping[str, Any]]
+    coming: Mapping[int, int]
+    free: Mapping[int, int]
+    waits_now: Mapping[int, Parts]
+    waits_today: Mapping[int, Parts]
+    goals: Mapping[int, tuple[int, int]]
+
+
+def _queue(queue: Queue, rows: _Rows, moment: datetime) -> QueueNow:
+    work, today_ = rows.work.get(queue.pk, {}), rows.waits_today.get(queue.pk)
+    percent, seconds = rows.goals.get(queue.pk, (PERCENT, SECONDS))
     return QueueNow(
         queue_id=queue.pk,
         name=str(queue.name),
         waiting=work.get("waiting", 0),
         oldest_wait=_seconds(work.get("oldest"), moment),
         in_work=work.get("in_work", 0),
-        agents_free=free.get(queue.pk, 0),
-        service_level_now=None,
-        service_level_today=None,
-        answered_today=0,
-        abandoned_today=0,
-        breaches_coming=coming.get(queue.pk, 0),
+        agents_free=rows.free.get(queue.pk, 0),
+        service_level_now=_service_level(rows.waits_now.get(queue.pk)),
+        service_level_today=_service_level(today_),
+        answered_today=today_["answered"] if today_ else 0,
+        abandoned_today=today_["abandoned"] if today_ else 0,
+        breaches_coming=rows.coming.get(queue.pk, 0),
+        goal_percent=percent,
+        goal_seconds=seconds,
     )
+
+
+def _service_level(parts: Parts | None) -> float | None:
+    return None if parts is None else SERVICE_LEVEL.value(parts)
+
+
+def _goals(actor: Actor) -> dict[int, tuple[int, int]]:
+    rows = ServiceGoal.objects.visible_to(actor).values_list("queue_id", "percent", "seconds")
+    return {queue_id: (percent, seconds) for queue_id, percent, seconds in rows}
 
 
 def _work_by_queue(actor: Actor) -> dict[int, dict[str, Any]]:
@@ -130,7 +167,7 @@ def _work_by_queue(actor: Actor) -> dict[int, dict[str, Any]]:
             in_work=Count("pk", filter=~free),
         )
     )
-    return {row["queue_id"]: row for row in rows}
+    return {row["queue_id"]: dict(row) for row in rows}
 
 
 def _coming_by_queue(actor: Actor) -> dict[int, int]:
@@ -170,6 +207,7 @@ def _agent(row: FloorRow, teams: Mapping[int, str], chats: Mapping[int, int], ol
         capacity=chats.get(row.user_id, 0),
         chats=dict(row.load).get(WorkKind.CHAT, 0),
         oldest_chat_wait=oldest,
+        username=row.username,
     )
 
 

@@ -1,0 +1,158 @@
+"""What a measure is, and the tables that measures are computed over.
+
+A measure has one definition: which facts it counts, by which of their times a fact falls into a period, and what is
+made of the counts. Screens, exports, contracts and alerts all ask here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING, Any, Final, Protocol
+from zoneinfo import ZoneInfo
+
+from django.core.exceptions import ImproperlyConfigured
+from django.db.models import Aggregate, F, Model, Q, QuerySet
+from django.db.models.functions import TruncDate
+from django.utils.functional import Promise
+
+from apps.core.actor import Actor
+from apps.core.clock import now
+from apps.metrics.enums import Unit
+from apps.sla.selectors import default_calendar
+
+if TYPE_CHECKING:
+    from django_stubs_ext import StrOrPromise
+
+WHOLE: Final = ""
+"""By nothing: one figure for all."""
+DAY: Final = "day"
+COLUMNS: Final[Mapping[str, str]] = {
+    "queue": "queue_id",
+    "channel": "channel_id",
+    "kind": "kind",
+    "vendor": "vendor_id",
+    "agent": "user_id",
+    "target": "target",
+}
+WORK: Final = ("queue", "channel", "kind", DAY)
+"""What figures about work can be parted by."""
+PEOPLE: Final = (*WORK, "vendor", "agent")
+
+Parts = Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Period:
+    """From `since` until just before `until`; a fact falls into exactly one of two that follow each other."""
+
+    since: datetime
+    until: datetime
+
+    def holds(self, column: str) -> Q:
+        return Q(**{f"{column}__gte": self.since, f"{column}__lt": self.until})
+
+    def overlaps(self, start: str, end: str) -> Q:
+        """What was going on at some moment of it; what has not ended goes on."""
+        return Q(**{f"{start}__lt": self.until}) & (Q(**{f"{end}__gt": self.since}) | Q(**{f"{end}__isnull": True}))
+
+
+class Table(Protocol):
+    """Reads the parts that measures are made of: by queue, agent … or as a whole under ``None``."""
+
+    @property
+    def dimensions(self) -> tuple[str, ...]: ...
+
+    def read(self, actor: Actor, period: Period, by: str) -> Mapping[Any, Parts]: ...
+
+
+@dataclass(frozen=True, kw_only=True)
+class FactTable:
+    """Counts facts in one statement. `column`: the time by which they fall into a period, and into days."""
+
+    facts: type[Model]
+    column: str
+    parts: Callable[[Period], Mapping[str, Aggregate]]
+    within: Callable[[Period], Q] | None = None
+    """Where it takes more than one time to say what falls into the period."""
+    prepared: Callable[[QuerySet[Any]], QuerySet[Any]] = lambda rows: rows
+    dimensions: tuple[str, ...] = PEOPLE
+
+    def read(self, actor: Actor, period: Period, by: str) -> Mapping[Any, Parts]:
+        manager: Any = self.facts._default_manager
+        rows = manager.visible_to(actor).filter(self.within(period) if self.within else period.holds(self.column))
+        rows = self.prepared(rows)
+        if by == WHOLE:
+            return {None: rows.aggregate(**self.parts(period))}
+        grouped = rows.annotate(by=self._by(by)).order_by().values("by").annotate(**self.parts(period))
+        return {row.pop("by"): row for row in grouped}
+
+    def _by(self, by: str) -> Any:
+        return TruncDate(self.column, tzinfo=business_zone()) if by == DAY else F(COLUMNS[by])
+
+
+@dataclass(frozen=True, kw_only=True)
+class Measure:
+    """`section`: where the definition stands in docs/metrics.md. `value` is None where there is nothing to divide by."""
+
+    key: str
+    name: StrOrPromise
+    meaning: StrOrPromise
+    formula: StrOrPromise
+    unit: Unit
+    section: str
+    table: Table
+    value: Callable[[Parts], float | None]
+
+
+_measures: dict[str, Measure] = {}
+
+
+def register(*measures: Measure) -> None:
+    for measure in measures:
+        known = _measures.get(measure.key)
+        if known is not None and known is not measure:
+            raise ImproperlyConfigured(f"Two measures are named {measure.key!r}.")
+        if not isinstance(measure.name, Promise):
+            raise ImproperlyConfigured(f"The name of {measure.key!r} is not translated.")
+        _measures[measure.key] = measure
+
+
+def all_measures() -> Mapping[str, Measure]:
+    return dict(_measures)
+
+
+# --- What values are made with ------------------------------------------------------------------------------------------
+
+
+def share(part: float | None, whole: float | None) -> float | None:
+    return 100 * (part or 0) / whole if whole else None
+
+
+def seconds(duration: timedelta | None) -> float | None:
+    return None if duration is None else duration.total_seconds()
+
+
+def number(name: str) -> Callable[[Parts], float | None]:
+    return lambda parts: parts[name] or 0
+
+
+# --- Periods ------------------------------------------------------------------------------------------------------------
+
+
+def business_zone() -> ZoneInfo:
+    """Days begin at midnight of the default calendar."""
+    return ZoneInfo(default_calendar().time_zone)
+
+
+def today() -> Period:
+    """Since midnight, until a moment from now that nothing has reached yet."""
+    moment = now()
+    midnight = moment.astimezone(business_zone()).replace(hour=0, minute=0, second=0, microsecond=0)
+    return Period(midnight, moment + timedelta(minutes=1))
+
+
+def last(duration: timedelta) -> Period:
+    moment = now()
+    return Period(moment - duration, moment + timedelta(minutes=1))

@@ -1,0 +1,23 @@
+from apps.metrics.models.due import Due
+from apps.metrics.models.facts import (
+    ContactFact,
+    Fact,
+    HandlingFact,
+    OfferFact,
+    PromiseFact,
+    StateFact,
+    WaitFact,
+)
+from apps.metrics.models.goal import ServiceGoal
+
+__all__ = [
+    "ContactFact",
+    "Due",
+    "Fact",
+    "HandlingFact",
+    "OfferFact",
+    "PromiseFact",
+    "ServiceGoal",
+    "StateFact",
+    "WaitFact",
+]
