@@ -60,6 +60,7 @@ urlpatterns = [
     path("", include("apps.sla.api.urls")),
     path("", include("apps.tickets.api.urls")),
     path("", include("apps.routing.api.urls")),
+    path("", include("apps.qa.api.urls")),
     path("", include("apps.automation.api.urls")),
     path("", include("apps.metrics.api.urls")),
     re_path(r"^.*$", UnknownAddress.as_view(), name="unknown"),

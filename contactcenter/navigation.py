@@ -54,6 +54,7 @@ SIDEBAR: list[dict[str, Any]] = [
             page(_("Channel policies"), "rule_settings", "sla_channelpolicy_changelist", "channels.configure"),
             page(_("Branches"), "store", "counter_branch_changelist", "channels.configure"),
             page(_("Chat invitations"), "waving_hand", "livechat_invitation_changelist", "channels.configure"),
+            page(_("Surveys"), "reviews", "qa_survey_changelist", "channels.configure"),
             page(_("Windows"), "point_of_sale", "counter_window_changelist", "channels.configure"),
             page(_("Counter services"), "concierge", "counter_servicetype_changelist", "channels.configure"),
             page(_("Routing of queues"), "alt_route", "routing_routingqueue_changelist", "channels.configure"),

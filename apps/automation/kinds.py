@@ -26,6 +26,7 @@ SUBJECTS: Final[dict[str, StrOrPromise]] = {
     "app": _("Everything about users of your app"),
     "counter": _("Everything about visits to counters"),
     "sla": _("Everything about service levels"),
+    "survey": _("Everything about answers to surveys"),
     "routing": _("Everything about offers of work"),
     "agent": _("Everything about the states of agents"),
     "user": _("Everything about staff accounts"),

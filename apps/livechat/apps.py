@@ -9,3 +9,7 @@ class LivechatConfig(AppConfig):
     def ready(self) -> None:
         # They register themselves.
         from apps.livechat import connector, subscribers, sweeps  # noqa: F401 (register themselves)
+        from apps.livechat.services import transcripts
+        from apps.tickets.selectors.timeline import register_notice
+
+        register_notice(transcripts.NOTICE, transcripts.notice_words)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Final
 from django.utils.translation import gettext_lazy as _
 
 from apps.channels import registry
+from apps.channels.connectors.protocol import inputs as protocol
 from apps.channels.connectors.protocol.clients import Client
 from apps.channels.connectors.protocol.connector import LIMITS, SIGNING, ProtocolConnector
 from apps.channels.connectors.submission import Submission, unpack
@@ -15,7 +16,8 @@ from apps.channels.contract import Inbound, Setting, SettingType
 from apps.channels.keys import message_key
 from apps.customers.identities import register_kind
 from apps.livechat.enums import Asked
-from apps.livechat.services import sessions, typing
+from apps.livechat.inputs import RatingInput, TranscriptInput
+from apps.livechat.services import rating, sessions, transcripts, typing
 
 if TYPE_CHECKING:
     from django_stubs_ext import StrOrPromise
@@ -80,7 +82,7 @@ class ChatConnector(ProtocolConnector):
     identity_kind = KIND
     face_page = "admin:livechat-widget"
     capabilities = replace(ProtocolConnector.capabilities, is_live=True)
-    commands = frozenset({"typing", "chat.end"})
+    commands = frozenset({"typing", "chat.end", "chat.rating", "chat.rate", "chat.transcript"})
     signals = frozenset({typing.HINT})
     settings: ClassVar[tuple[Setting, ...]] = (
         Setting(
@@ -130,10 +132,17 @@ class ChatConnector(ProtocolConnector):
         return sessions.thread_key(int(submission.thread))
 
     def perform(self, command: str, client: Client, data: Any) -> dict[str, Any]:
-        if command == "typing":
-            typing.visitor_types(client.conversation)
-            return {}
-        sessions.end_by_visitor(client.conversation)
+        match command:
+            case "typing":
+                typing.visitor_types(client.conversation)
+            case "chat.rating":
+                return rating.rating_of(client.conversation)
+            case "chat.rate":
+                return rating.rate(client.conversation, **protocol.read(RatingInput, data))
+            case "chat.transcript":
+                transcripts.send_to_visitor(client, **protocol.read(TranscriptInput, data))
+            case _:
+                sessions.end_by_visitor(client.conversation)
         return {}
 
     def progress(self, conversation: ClientConversation) -> dict[str, int]:

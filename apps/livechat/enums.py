@@ -18,6 +18,14 @@ class Asked(models.TextChoices):
     REQUIRED = "required", _("Ask, and require an answer")
 
 
+class Afterwards(models.TextChoices):
+    """What becomes of the ticket when an agent ends its chat."""
+
+    KEEP = "keep", _("Keep the ticket open")
+    RESOLVE = "resolve", _("Resolve the ticket")
+    MAIL = "mail", _("Continue by mail")
+
+
 class Visitors(models.TextChoices):
     """Whom an invitation is for."""
 

@@ -21,11 +21,12 @@ from apps.customers.enums import CustomerLevel, ProofMethod, TagTarget
 from apps.customers.identities import all_kinds
 from apps.customers.models import Tag
 from apps.knowledge.enums import SnippetScope
+from apps.livechat.enums import Afterwards
 from apps.routing.selectors.floor import StateRow, state_choices
 from apps.tickets.enums import ContactKind, Priority, Relation, Status, ViewScope
 from apps.tickets.models import SavedView
 from apps.tickets.selectors import choices
-from apps.tickets.selectors.detail import TicketPage
+from apps.tickets.selectors.detail import Recipient, TicketPage
 from apps.tickets.selectors.proving import ProofChoices
 
 MAX_NUMBER = 2**63 - 1
@@ -78,6 +79,70 @@ class ResolutionForm(forms.Form):
     @property
     def is_solved(self) -> bool | None:
         return {"yes": True, "no": False}.get(self.cleaned_data["outcome"])
+
+
+class ChatEndForm(ResolutionForm):
+    """The end of a chat: what becomes of its ticket, and the wrap-up. What must be there is asked only to resolve it."""
+
+    then = forms.ChoiceField(
+        label=_("What happens next"), choices=Afterwards.choices, required=False, widget=forms.RadioSelect
+    )
+    email = forms.EmailField(
+        label=_("E-mail address"), required=False, help_text=_("None is known yet; it is kept with the customer.")
+    )
+
+    def __init__(self, *args: Any, actor: Actor, page: TicketPage, **kwargs: Any) -> None:
+        super().__init__(*args, actor=actor, page=page, **kwargs)
+        self.order_fields(["then", "email", "outcome", "category", "summary", "tags"])
+        for name in page.required_on_resolve:
+            if name in self.fields:
+                self.fields[name].required = False
+                self.fields[name].label = _("%(field)s (needed to resolve)") % {"field": self.fields[name].label}
+        set_choices(self, "then", [choice for choice in Afterwards.choices if self._may(choice[0], page)])
+        if mail_recipients(page):
+            del self.fields["email"]
+
+    @staticmethod
+    def _may(value: str, page: TicketPage) -> bool:
+        return value != Afterwards.RESOLVE or page.may.resolve
+
+    def clean(self) -> dict[str, Any]:
+        cleaned: dict[str, Any] = super().clean() or {}
+        cleaned["then"] = Afterwards(cleaned.get("then") or Afterwards.KEEP)
+        if cleaned["then"] is Afterwards.MAIL and "email" in self.fields and not cleaned.get("email"):
+            self.add_error("email", _("Enter where the mail shall go."))
+        return cleaned
+
+
+class TranscriptForm(forms.Form):
+    """To somebody of the conversation, or to an address that is typed by who sees addresses as they are."""
+
+    to = forms.ChoiceField(label=_("To"), required=False, widget=forms.RadioSelect)
+    email = forms.EmailField(label=_("Another e-mail address"), required=False)
+
+    def __init__(self, *args: Any, page: TicketPage, may_type: bool, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        known = [(person.token, person.label) for person in mail_recipients(page)]
+        set_choices(self, "to", known)
+        if known:
+            self.fields["to"].initial = known[0][0]
+        else:
+            del self.fields["to"]
+        if not may_type:
+            del self.fields["email"]
+
+    def clean(self) -> dict[str, Any]:
+        cleaned: dict[str, Any] = super().clean() or {}
+        cleaned["address"] = cleaned.get("email") or cleaned.get("to")
+        if not cleaned["address"] and not self.errors:
+            self.add_error(None, _("Enter where the mail shall go."))
+        return cleaned
+
+
+def mail_recipients(page: TicketPage) -> list[Recipient]:
+    """Whom the ticket can be answered by mail, as the viewer may see them."""
+    by_mail = [route for route in page.composer.routes if route.has_copies and not route.refusal]
+    return list(dict.fromkeys(person for route in by_mail for person in (*route.to, *route.known)))
 
 
 class MergeForm(forms.Form):

@@ -55,6 +55,7 @@ urlpatterns = [
     path(f"{TICKET}presence/", tickets.present, name="ticket-presence"),
     path(f"{TICKET}chat/", chats.chat_foot, name="ticket-chat"),
     path(f"{TICKET}chat/end/", chats.chat_end, name="ticket-chat-end"),
+    path(f"{TICKET}chat/transcript/", chats.chat_transcript, name="ticket-chat-transcript"),
     path(f"{TICKET}mentions/", tickets.mentions, name="ticket-mentions"),
     path(f"{TICKET}choices/queue/", tickets.choices_menu, {"kind": "queue"}, name="ticket-choices-queue"),
     path(f"{TICKET}choices/category/", tickets.choices_menu, {"kind": "category"}, name="ticket-choices-category"),

@@ -50,6 +50,7 @@ PROJECT_APPS = [
     "apps.tickets",
     "apps.sla",
     "apps.routing",
+    "apps.qa",
     "apps.livechat",
     "apps.automation",
     "apps.counter",

@@ -37,6 +37,7 @@ from tests.factories.automation import WebhookEndpointFactory
 from tests.factories.channels import ChannelFactory, DeliveryFactory, InboundEventFactory
 from tests.factories.counter import BranchFactory, ServiceTypeFactory, WindowFactory
 from tests.factories.customers import CustomerFactory, OrganizationFactory, TagFactory
+from tests.factories.qa import SurveyReasonFactory
 from tests.factories.sla import CalendarFactory, PolicyFactory
 from tests.factories.tickets import CategoryFactory, IntakeRuleFactory, QueueFactory, TicketFactory
 from tests.support.api import token_of
@@ -81,6 +82,7 @@ def one_more(manager) -> None:
     PolicyFactory(calendar=calendar, is_default=False, targets={"resolution": 60}).channels.add(channel)
     ContentRule.objects.create(channel=channel)
     Invitation.objects.create(channel=ChannelFactory(kind="chat"), text={"en": "Need help?"})
+    SurveyReasonFactory()
     WebhookEndpointFactory()
     ServiceGoal.objects.create(queue=queue)
     AlertFactory(queue=queue)

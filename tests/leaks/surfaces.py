@@ -16,6 +16,7 @@ from apps.core.models import AuditEntry
 from apps.counter.models import Visit
 from apps.counter.tokens import token_of
 from apps.customers.models import Customer, CustomerNote, Identity, MergeSuggestion, Organization
+from apps.qa.models import SurveyResponse
 from apps.sla.models import Calendar
 from apps.tickets.models import Assignment, Attachment, DraftFile, IntakeRule, Interaction, Message
 from tests.leaks.planted import Group, Planted, Role
@@ -255,6 +256,10 @@ def assignments(world: World) -> Iterator[Place]:
         yield Place(place.group, {**place.kwargs, "user_id": 0}, place.is_absent)
 
 
+def ratings(world: World) -> Iterator[Place]:
+    yield from _public(SurveyResponse, world.ratings)
+
+
 def offers(world: World) -> Iterator[Place]:
     """None is planted: an offer is its agent's alone, which `tests/tickets/services/test_offers.py` asks for."""
     yield Place(None, {"pk": ABSENT_NUMBER}, is_absent=True)
@@ -348,7 +353,8 @@ DESK: dict[str, Surface] = {
     "workbench:ticket-history": read(on=tickets),
     "workbench:ticket-presence": read(on=some_tickets),
     "workbench:ticket-chat": read(on=some_tickets),
-    "workbench:ticket-chat-end": write(form(), on=some_tickets),
+    "workbench:ticket-chat-end": _with(read(on=some_tickets), form(), form({"then": "mail", "email": "x"})),
+    "workbench:ticket-chat-transcript": _with(read(on=some_tickets), form({"email": "out@example.org"}), form()),
     "workbench:ticket-mentions": read("", "q=walk", on=some_tickets),
     "workbench:ticket-choices-queue": read(on=some_tickets),
     "workbench:ticket-choices-category": read(on=some_tickets),
@@ -614,6 +620,8 @@ API: dict[str, Surface] = {
     "api:attachment-content": read(on=attachments),
     "api:events": read("", "after=3", "limit=1000"),
     "api:queues": read(),
+    "api:survey-responses": read("", "score=1", "sort=answered_at"),
+    "api:survey-response": read(on=ratings),
     "api:webhook-event-types": read(),
     "api:webhook-endpoints": _with(
         read(), json({"name": "CRM", "url": "http://127.0.0.1:9/hook", "events": ["*"]}), json({"events": ["nothing"]})
@@ -686,6 +694,8 @@ OPEN: dict[str, Surface] = {
     "livechat:frame": Surface(form_channel, is_public=True),
     "livechat:typing": Surface(form_channel, (), (json({}),), is_public=True),
     "livechat:ending": Surface(form_channel, (), (json({}),), is_public=True),
+    "livechat:rating": Surface(form_channel, ("",), (json({"visit": 1, "score": 5}),), is_public=True),
+    "livechat:transcript": Surface(form_channel, (), (json({"email": "x@example.org"}),), is_public=True),
     "channels:hook": Surface(channel_keys, ("",), (Write("post", {"hello": 1}, "json"),), is_public=True),
     "channels:linked-file": Surface(linked_files, is_public=True),
 }
@@ -791,6 +801,7 @@ ADMIN_MODELS: dict[str, Rows] = {
     "livechat.invitation": lambda world: [],
     "metrics.servicegoal": lambda world: [],
     "knowledge.snippet": lambda world: [world.shared_snippet, world.agent_snippet],
+    "qa.survey": lambda world: [world.ratings[0][1].survey],
     "routing.routingqueue": lambda world: [],
     "routing.breakreason": lambda world: [],
     "routing.capacityrule": lambda world: [],
@@ -847,7 +858,18 @@ EXPORTS = frozenset(
 # Sockets: consumer → (what the browser says to it, what the layer says to it).
 SOCKETS = {"DeskConsumer": ({"view", "typing"}, {"live_hint"})}
 # Sockets of customers' clients: address → what the client may ask, beside proving who it is.
-PUBLIC_SOCKETS = {"app/v1/<slug:key>/socket/": {"message.create", "messages.list", "receipt", "typing", "chat.end"}}
+PUBLIC_SOCKETS = {
+    "app/v1/<slug:key>/socket/": {
+        "message.create",
+        "messages.list",
+        "receipt",
+        "typing",
+        "chat.end",
+        "chat.rating",
+        "chat.rate",
+        "chat.transcript",
+    }
+}
 # What a frame may hold. Ids and versions only: a page then asks the ordinary view.
 FRAME = frozenset({"kind", "id", "version", "position"})
 

@@ -36,6 +36,7 @@ from apps.customers.models import Customer, Identity, Organization, Tag
 from apps.customers.services import customers, organizations
 from apps.knowledge.models import Snippet
 from apps.knowledge.services.snippets import create_snippet
+from apps.qa.models import SurveyResponse
 from apps.tickets.enums import Status
 from apps.tickets.models import Attachment, DraftFile, Interaction, Message, Queue, SavedView, Ticket
 from apps.tickets.services import assignment, drafts, lifecycle, linking, messages
@@ -44,6 +45,7 @@ from apps.tickets.services.threads import reply_token
 from tests.factories.accounts import PASSWORD, RoleFactory, TeamFactory, UserFactory, VendorFactory
 from tests.factories.channels import ChannelFactory, InboundEventFactory
 from tests.factories.counter import BranchFactory, ServiceTypeFactory, WindowFactory, draw
+from tests.factories.qa import rated
 from tests.factories.tickets import IntakeRuleFactory, QueueFactory, grant, mail, receive, say
 from tests.leaks.planted import Group, Planted, Role, Secret, mobile, word
 from tests.support.api import token_of
@@ -76,6 +78,7 @@ class World:
     tag: Tag | None = None
     window: Window | None = None
     visit: Visit | None = None
+    ratings: list[tuple[Group, SurveyResponse]] = field(default_factory=list)
 
     # Who walks
 
@@ -148,6 +151,7 @@ def build() -> World:
     _agents_own(world)
     _machine(world)
     _counter(world)
+    _ratings(world)
     number_events()
     return world
 
@@ -170,6 +174,15 @@ def _counter(world: World) -> None:
     assert called is not None
     world.visit = start_serving(visit=called, by=by, ticket=world.tickets[Group.INSIDE])
     draw(branch, service)
+
+
+def _ratings(world: World) -> None:
+    """What customers said of their conversations, with their names and numbers in it."""
+    for group in FULL:
+        planted, ticket = Planted(group), world.tickets[group]
+        comment = f"{planted.word('bod')}: this is {planted.name}, call {planted.phone}"
+        said = {"comment": comment, "wants_callback": True, "phone": f"+86{planted.phone}"}
+        world.ratings.append((group, rated(ticket, 1, interaction=ticket.interactions.first(), **said)))
 
 
 def _people(world: World) -> None:

@@ -24,9 +24,13 @@ class ChatFacts:
     campaign: Sequence[str]
 
 
+def newest_chat(actor: Actor, ticket: Ticket) -> ChatSession | None:
+    return ChatSession.objects.visible_to(actor).of_ticket(ticket.pk).order_by("-id").first()
+
+
 def chat_facts(actor: Actor, ticket: Ticket) -> ChatFacts | None:
     """Of the newest chat on a ticket, or on one that was merged into it."""
-    session = ChatSession.objects.visible_to(actor).of_ticket(ticket.pk).order_by("-id").first()
+    session = newest_chat(actor, ticket)
     if session is None:
         return None
     page, view = session.details.get("page", {}), view_of(actor, [ticket])

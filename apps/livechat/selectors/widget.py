@@ -16,6 +16,7 @@ from apps.core.clock import now
 from apps.livechat.answers import FIELDS, asks, categories
 from apps.livechat.enums import Asked
 from apps.livechat.models import Invitation
+from apps.livechat.selectors.mail import sends_transcripts
 from apps.sla.selectors import standard_of
 
 if TYPE_CHECKING:
@@ -45,6 +46,7 @@ def widget_config(channel: Channel) -> dict[str, Any]:
         "fields": _fields(channel, is_away=is_away),
         "consent": _translated(channel, "consent"),
         "invitations": _invitations(channel),
+        "sendsTranscripts": sends_transcripts(channel),
         "fileBytes": int(connector.setting(channel, "max_attachment_mb")) * 1024 * 1024,
         "textLength": connector.capabilities.max_length,
         "words": words(),
@@ -131,4 +133,13 @@ def words() -> dict[str, str]:
         "soundOn": _("Sound is on"),
         "soundOff": _("Sound is off"),
         "picture": _("Picture: %(name)s"),
+        "reasons": _("What was it about?"),
+        "comment": _("What else would you like to say?"),
+        "callback": _("Please call me back."),
+        "callbackPhone": _("Phone number"),
+        "rate": _("Send rating"),
+        "skip": _("Skip"),
+        "rated": _("Thank you for your rating."),
+        "change": _("Change"),
+        "transcriptSent": _("Sent to %(email)s."),
     }

@@ -14,10 +14,13 @@ class CommandView(ClientView):
     command = ""
 
     def post(self, request: Request, key: str) -> Response:
+        return self.performed(self.command, request)
+
+    def performed(self, command: str, request: Request) -> Response:
         connector = protocol_of(self.channel)
-        if self.command not in connector.commands:
+        if command not in connector.commands:
             raise ChannelInactive
-        return Response(connector.perform(self.command, self.client(request), request.data))
+        return Response(connector.perform(command, self.client(request), request.data))
 
 
 class TypingView(CommandView):
@@ -26,3 +29,14 @@ class TypingView(CommandView):
 
 class EndingView(CommandView):
     command = "chat.end"
+
+
+class RatingView(CommandView):
+    command = "chat.rate"
+
+    def get(self, request: Request, key: str) -> Response:
+        return self.performed("chat.rating", request)
+
+
+class TranscriptView(CommandView):
+    command = "chat.transcript"

@@ -11,7 +11,7 @@ from django.db import transaction
 
 from apps.core import clock
 from apps.sla.errors import NeverOpens
-from apps.sla.models import FollowUp
+from apps.sla.models import ChannelPolicy, FollowUp
 from apps.sla.selectors import policy_of, timetable_for
 from apps.sla.services.deadlines import tell_deadline
 from apps.tickets.enums import ACTIVE
@@ -32,6 +32,27 @@ def note_message(*, ticket_id: int, channel_id: int, at: datetime, position: int
 
 
 @transaction.atomic
+def note_left(*, ticket_id: int, since: datetime, position: int) -> None:
+    """Somebody waited in front of us since `since` and left a message: due at once, and as old as their waiting."""
+    ticket = _locked(ticket_id)
+    if ticket is None or not _waits(ticket) or _is_known(ticket_id, position):
+        return
+    if not FollowUp.objects.filter(ticket_id=ticket_id, due_at=since).exists():
+        FollowUp.objects.create(ticket_id=ticket_id, due_at=since, position=position)
+        tell_deadline(ticket_id)
+
+
+@transaction.atomic
+def note_wish(*, ticket_id: int, channel_id: int, at: datetime, position: int) -> None:
+    """A customer asked to hear from us: due at once, or when work begins, also where messages make no follow-ups."""
+    ticket = _locked(ticket_id)
+    if ticket is None or not _waits(ticket) or _is_known(ticket_id, position):
+        return
+    FollowUp.objects.create(ticket_id=ticket_id, due_at=_work_begins(policy_of(channel_id), at) or at, position=position)
+    tell_deadline(ticket_id)
+
+
+@transaction.atomic
 def settle(*, ticket_id: int) -> None:
     """Ends the follow-up of a ticket that waits for us no more; opens it again when the answer was taken back."""
     ticket = _locked(ticket_id)
@@ -47,9 +68,14 @@ def settle(*, ticket_id: int) -> None:
 
 
 def _due_at(channel_id: int, at: datetime) -> datetime | None:
-    """When work begins after `at`; None while there is work, or where the channel makes no follow-ups."""
+    """As `_work_begins`; None where the channel makes no follow-ups."""
     policy = policy_of(channel_id)
-    if policy is None or not policy.makes_follow_ups:
+    return _work_begins(policy, at) if policy is not None and policy.makes_follow_ups else None
+
+
+def _work_begins(policy: ChannelPolicy | None, at: datetime) -> datetime | None:
+    """When work begins after `at`; None while there is work, or where nobody said when there is."""
+    if policy is None:
         return None
     try:
         opens_at = timetable_for(policy).next_opening(at)

@@ -49,6 +49,8 @@ PLAIN = frozenset(
     | {"target", "policy", "due_at", "share"}
     # Of a figure of the floor: which rule watches it, and what it was.
     | {"alert", "rule", "measure", "comparison", "limit", "figure"}
+    # Of what a customer said of a conversation: by which survey, as a key; what they wrote stays in the answer itself.
+    | {"survey", "score", "wants_callback", "is_changed"}
 )
 VALUES = frozenset({"old", "new"})
 UNTOLD = frozenset({"delivery_id", "other_customer_id"})

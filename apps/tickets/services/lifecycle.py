@@ -337,6 +337,17 @@ def resolve_ticket(
     return ticket
 
 
+@transaction.atomic
+def wrap_up_ticket(*, ticket: Ticket, by: Actor, wrap_up: WrapUpInput) -> Ticket:
+    """The record of a contact that ended while the ticket goes on. What is required is asked when it is resolved."""
+    ticket = lock_ticket(ticket, by=by, code="tickets.edit", allow_closed=False)
+    fields = _apply_wrap_up(ticket, wrap_up, by)
+    _write_wrap_up(ticket, wrap_up, by)
+    if fields:
+        save_ticket(ticket, fields)
+    return ticket
+
+
 def _apply_wrap_up(ticket: Ticket, wrap_up: WrapUpInput, by: Actor) -> list[str]:
     changes: dict[str, Any] = {}
     if wrap_up.category is not None:

@@ -181,7 +181,7 @@ def ticket_resolution(request: HttpRequest, number: int) -> HttpResponse:
         return dialog(request, "workbench/dialogs/resolution.html", context)
     if form.is_valid():
         try:
-            resolved = lifecycle.resolve_ticket(ticket=ticket, by=actor, wrap_up=_wrap_up(actor, form))
+            resolved = lifecycle.resolve_ticket(ticket=ticket, by=actor, wrap_up=wrap_up_of(actor, form))
         except InvalidInput as error:
             show_errors(form, error)
         else:
@@ -191,7 +191,7 @@ def ticket_resolution(request: HttpRequest, number: int) -> HttpResponse:
     return dialog(request, "workbench/dialogs/resolution.html", context, status=422)
 
 
-def _wrap_up(actor: Actor, form: ResolutionForm) -> WrapUpInput:
+def wrap_up_of(actor: Actor, form: ResolutionForm) -> WrapUpInput:
     data = form.cleaned_data
     category = _visible(Category.objects.visible_to(actor), data["category"]) if data["category"] else None
     ids = [posted_id(value) for value in data["tags"]]

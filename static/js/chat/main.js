@@ -7,8 +7,10 @@ import { Invitations } from "./invitations.js";
 import { Line } from "./line.js";
 import { Log } from "./log.js";
 import { Outbox } from "./outbox.js";
+import { Rating } from "./rating.js";
 import { Sound } from "./sound.js";
 import { Store } from "./store.js";
+import { Transcript } from "./transcript.js";
 import { Visitor } from "./visitor.js";
 
 const MARK_AFTER = 4_000;
@@ -28,6 +30,8 @@ class Chat {
   #form = new Form(this.#one("form"), this.#config);
   #log = new Log(this.#one("log"), this.#config, (file) => this.#line.request(`files/${file.id}/`, { as: "blob" }), (act, id) => this.#act(act, id));
   #sound = new Sound(this.#one("sound"), this.#words, this.#store);
+  #rating = new Rating(this.#one("rating"), this.#config, this.#line, this.#store);
+  #transcript = new Transcript(this.#one("transcript"), this.#one("mail"), this.#config, this.#line, this.#store);
   #invitations = new Invitations(this.#config.invitations, this.#store, (text) => this.#invite(text));
   #uploads = new Map();
   #state = "closed";
@@ -55,6 +59,7 @@ class Chat {
     this.#host.start();
     this.#showOutbox();
     this.#visitor.addEventListener("known", () => this.#showMiddle());
+    this.#rating.addEventListener("change", () => this.#showMiddle());
     this.#visitor.comeBack();
     this.#show(parent === window ? "open" : (sessionStorageGet("state") ?? "closed"));
   }
@@ -77,6 +82,7 @@ class Chat {
       this.#ended(message);
     } else if (message.sender === "customer") {
       this.#isVisitOpen = true;
+      this.#rating.begin();
       this.#outbox.remove(message.client_message_id);
     } else {
       this.#arrived(message);
@@ -91,11 +97,15 @@ class Chat {
       this.#store.set("ended", message.sequence);
       this.#store.remove("answers");
     }
+    if (message.event === ENDED) {
+      this.#rating.end(message.sequence);
+    }
     this.#isVisitOpen = message.event !== ENDED && this.#isVisitOpen;
   }
 
   #arrived(message) {
     this.#one("typing").hidden = true;
+    this.#one("mail").hidden &&= !this.#config.sendsTranscripts || message.sender !== "agent";
     if (message.sequence > this.#read) {
       this.#unread.add(message.sequence);
       if (!this.#isLookedAt && Date.now() - Date.parse(message.created) < 60_000) {
@@ -294,7 +304,7 @@ class Chat {
     const isFilled = Boolean(this.#store.get("answers")) || this.#outbox.drafts.length > 0;
     const needsForm = isRefused || (!this.#isVisitOpen && !isFilled && this.#form.isNeeded(this.#visitor.isKnown));
     const isClosed = !this.#config.takesGuests && !this.#visitor.isKnown;
-    this.#one("form").hidden = !needsForm || isClosed;
+    this.#one("form").hidden = !needsForm || isClosed || this.#rating.isAsking;
     this.#one("composer").hidden = needsForm || isClosed;
     this.#one("sign-in").hidden = !isClosed;
     this.#one("away").hidden = !this.#config.isAway || this.#isVisitOpen;

@@ -14,7 +14,7 @@ from tests.tickets.api.test_tickets import count_queries
 
 pytestmark = pytest.mark.integration
 
-KINDS = ("ticket", "message", "delivery", "customer", "counter", "app", "routing", "agent", "user", "sla")
+KINDS = ("ticket", "message", "delivery", "customer", "counter", "app", "routing", "agent", "user", "sla", "survey")
 
 
 @pytest.fixture
