@@ -53,20 +53,24 @@ def tell_due() -> int:
 
 
 def _claim(moment: datetime) -> dict[int, Ticket]:
+    uncounted = uncounted_since(moment)
+    tickets = {row.ticket_id: row.ticket for row in due_now(moment, uncounted)}
+    # Once more under the lock: whoever held it until now may have written an event.
+    late = set(uncounted.filter(ticket_id__in=list(tickets)).values_list("ticket_id", flat=True))
+    left_alone = late | _set_aside(tickets)
+    return {pk: ticket for pk, ticket in tickets.items() if pk not in left_alone}
+
+
+def due_now(moment: datetime, uncounted: QuerySet[Event]) -> QuerySet[Timer]:
     due = Timer.objects.filter(next_at__lte=moment).order_by("next_at")
-    uncounted = _uncounted(moment)
-    rows = (
+    return (
         due.filter(~Exists(uncounted.filter(ticket_id=OuterRef("ticket_id"))))
         .select_related("ticket__team", "ticket__assignee")
         .select_for_update(of=("ticket",), skip_locked=True, no_key=True)[:BATCH]
     )
-    tickets = {row.ticket_id: row.ticket for row in rows}
-    # Once more under the lock: whoever held it until now may have written an event.
-    late = set(uncounted.filter(ticket_id__in=list(tickets)).values_list("ticket_id", flat=True))
-    return {pk: ticket for pk, ticket in tickets.items() if pk not in late | _set_aside(tickets)}
 
 
-def _uncounted(moment: datetime) -> QuerySet[Event]:
+def uncounted_since(moment: datetime) -> QuerySet[Event]:
     counted = SubscriberPosition.objects.filter(pk=COUNTER).values_list("position", flat=True).first()
     since = last_position() if counted is None else counted
     kinds = [kind.kind for kind in TAKEN]
