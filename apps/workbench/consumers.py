@@ -21,6 +21,7 @@ from apps.accounts.access import access_of
 from apps.accounts.models import User
 from apps.core.actor import Actor, Face, person
 from apps.core.live import MESSAGE_TYPE, group
+from apps.core.permissions import may
 from apps.livechat.services.typing import agent_types
 from apps.routing.groups import heard_by
 from apps.tickets.groups import work_groups
@@ -76,7 +77,7 @@ class DeskConsumer(AsyncJsonWebsocketConsumer):
         if not isinstance(ticket_id, int) or isinstance(ticket_id, bool) or ticket_id >= 2**63:
             ticket_id = None
         if content.get("type") == "view":
-            await self._view(ticket_id)
+            await self._view(ticket_id, is_quiet=content.get("quiet") is True)
         elif content.get("type") == "typing" and ticket_id is not None and ticket_id == self.viewing:
             await self._type(ticket_id, is_reply=content.get("mode") == "reply")
 
@@ -88,7 +89,8 @@ class DeskConsumer(AsyncJsonWebsocketConsumer):
     def _hears(self, name: str) -> bool:
         return name in self.joined or (self.viewing is not None and name == group("ticket", self.viewing))
 
-    async def _view(self, ticket_id: int | None) -> None:
+    async def _view(self, ticket_id: int | None, *, is_quiet: bool) -> None:
+        """Who supervises may look without being shown."""
         if ticket_id != self.viewing:
             await self._stop_viewing()
         if ticket_id is None or not await self._sees(ticket_id):
@@ -96,6 +98,8 @@ class DeskConsumer(AsyncJsonWebsocketConsumer):
         if self.viewing is None:
             self.viewing = ticket_id
             await self.channel_layer.group_add(group("ticket", ticket_id), self.channel_name)
+        if is_quiet and await self._supervises():
+            return
         if await database_sync_to_async(presence.enter)(ticket_id, self.user_id):
             await self._tell_presence(ticket_id)
 
@@ -154,6 +158,11 @@ class DeskConsumer(AsyncJsonWebsocketConsumer):
     def _sees(self, ticket_id: int) -> bool:
         actor = self._actor()
         return actor is not None and Ticket.objects.visible_to(actor).filter(pk=ticket_id).exists()
+
+    @database_sync_to_async
+    def _supervises(self) -> bool:
+        actor = self._actor()
+        return actor is not None and may(actor, "routing.supervise")
 
     def _actor(self) -> Actor | None:
         """Read anew from the session row, as a request would: password, role and account may have changed."""

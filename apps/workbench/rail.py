@@ -52,6 +52,7 @@ for _place in (
     Place("customers", _("Customers"), "contact-round", "workbench:customers", "customers.view", 20),
     Place("snippets", _("Snippets"), "text-quote", "workbench:snippets", "tickets.reply", 30),
     Place("counter", _("Counter"), "store", "counter:window", "counter.serve", 40),
+    Place("chats", _("Live chats"), "messages-square", "workbench:chats", "routing.supervise", 45),
     Place("floor", _("Floor"), "users", "workbench:floor", "routing.supervise", 50),
     Place("channels", _("Channels"), "activity", "channels:health", "channels.view_health", 60),
     Place("settings", _("Settings"), "settings", "admin:index", "accounts.manage", 90),

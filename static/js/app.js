@@ -1,4 +1,5 @@
 /* Starts the behaviours that elements ask for by `data-behavior`, now and whenever htmx brings new ones. */
+import { ChatStrip } from "./behaviors/chat-strip.js";
 import { Chime } from "./behaviors/chime.js";
 import { Choice } from "./behaviors/choice.js";
 import { ComeBack } from "./behaviors/come-back.js";
@@ -7,6 +8,7 @@ import { Desk } from "./behaviors/desk.js";
 import { DemoSignIn } from "./behaviors/demo-sign-in.js";
 import { Embedded } from "./behaviors/embedded.js";
 import { Floor } from "./behaviors/floor.js";
+import { FloorChats } from "./behaviors/floor-chats.js";
 import { KeyButtons } from "./behaviors/key-buttons.js";
 import { Kiosk } from "./behaviors/kiosk.js";
 import { Menu } from "./behaviors/menu.js";
@@ -30,6 +32,7 @@ import { startKeyboard } from "./lib/keyboard.js";
 import { startTimes } from "./lib/time.js";
 
 const BEHAVIORS = {
+  "chat-strip": ChatStrip,
   chime: Chime,
   choice: Choice,
   "come-back": ComeBack,
@@ -39,6 +42,7 @@ const BEHAVIORS = {
   desk: Desk,
   embedded: Embedded,
   floor: Floor,
+  "floor-chats": FloorChats,
   "key-buttons": KeyButtons,
   kiosk: Kiosk,
   menu: Menu,

@@ -330,6 +330,13 @@ DESK: dict[str, Surface] = {
     "workbench:offer-acceptance": write(form(), on=offers),
     "workbench:offer-refusal": write(form(), on=offers),
     "workbench:next-ticket": write(form()),
+    "workbench:chats": read("", both=True),
+    "workbench:own-chats": read(),
+    # None is planted: chats have leak tests of their own in `tests/livechat/test_supervising.py`.
+    "workbench:chat-watch": read(on=some_tickets, both=True),
+    "workbench:chat-whisper": _with(read(on=some_tickets, both=True), form({"text": "Look"}), form({})),
+    "workbench:chat-joining": write(form(), on=some_tickets),
+    "workbench:chat-takeover": _with(read(on=some_tickets, both=True), form({"why": "Because"}), form({})),
     "workbench:floor": read("", both=True),
     "workbench:person-state": _with(
         read(on=colleagues, both=True), form({"state": "busy:", "why": "because"}), form({"state": "busy:"})
@@ -366,6 +373,17 @@ DESK: dict[str, Surface] = {
         form({"version": "1", "to": ""}),
     ),
     "workbench:ticket-assignment-undo": write(form(), on=assignments),
+    "workbench:ticket-transfer": _with(
+        read(on=some_tickets, both=True),
+        form(lambda world: {"target": f"queue:{world.queues['care'].pk}", "whisper": "Look"}),
+        form(lambda world: {"target": f"user:{world.users[Role.VENDOR].pk}"}),
+        form({"target": "house"}),
+        form({}),
+    ),
+    "workbench:ticket-helpers": _with(
+        read(on=some_tickets, both=True), form(lambda world: {"helper": world.users[Role.NEIGHBOUR].pk}), form({})
+    ),
+    "workbench:ticket-helper-removal": write(form(), on=assignments),
     "workbench:ticket-status": write(
         form({"status": "pending"}), form({"status": "hold", "version": "1"}), on=some_tickets
     ),

@@ -3,7 +3,7 @@
 import DOMPurify from "../../vendor/dompurify/purify.js";
 import Squire from "../../vendor/squire/squire.js";
 import { debounce, on } from "../lib/dom.js";
-import { announce, form, request } from "../lib/http.js";
+import { announce, form, request, saveDraft } from "../lib/http.js";
 import { fill, gettext, ngettext } from "../lib/i18n.js";
 import { isSendKey } from "../lib/keyboard.js";
 import { live } from "../lib/socket.js";
@@ -401,7 +401,7 @@ export class Composer {
     }
     const saved = this.#element.querySelector("[data-saved]");
     try {
-      await request(draftUrl, { method: "POST", data: this.#draft(channel), keepalive: html.length < 30_000 });
+      await saveDraft(draftUrl, { data: this.#draft(channel), keepalive: html.length < 30_000 });
       this.#held[this.#mode] = html;
       saved.textContent = fill(gettext("Draft saved %(time)s"), { time: clock() });
       return true;

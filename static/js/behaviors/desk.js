@@ -1,6 +1,6 @@
 /* The desk's panes: opens a ticket beside the list without loading the page, and makes Back go back. */
 import { on } from "../lib/dom.js";
-import { request } from "../lib/http.js";
+import { drafts, request } from "../lib/http.js";
 import { bind } from "../lib/keyboard.js";
 import { live } from "../lib/socket.js";
 
@@ -40,7 +40,9 @@ export class Desk {
       bind("Escape", () => this.#escape()),
       bind("c", () => this.#press("[data-shortcut=new-ticket]")),
     ];
-    this.#element.addEventListener("desk:open", (event) => this.open(event.detail.url));
+    this.#element.addEventListener("desk:open", ({ detail }) =>
+      this.open(detail.url, { replaces: this.#isOpen && detail.replaces, writes: detail.writes }),
+    );
   }
 
   disconnect() {
@@ -67,13 +69,18 @@ export class Desk {
     return this.#element.hasAttribute("data-open");
   }
 
-  async open(url, { push = true, replaces = false } = {}) {
+  async open(url, { push = true, replaces = false, writes = false } = {}) {
     if (push && new URL(url, location.href).href !== location.href) {
       this.#remember(url, replaces);
     }
     this.#element.dataset.open = "";
     this.#mark(url);
+    await drafts(); // of the ticket that one comes back to
     await globalThis.htmx.ajax("GET", url, { target: this.#area, swap: "innerHTML" });
+    if (writes) {
+      this.#area.querySelector(".ticket")?.dispatchEvent(new CustomEvent("ticket:write"));
+      return;
+    }
     this.#area.querySelector("[data-ticket-title]")?.focus({ preventScroll: true });
   }
 

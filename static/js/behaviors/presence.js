@@ -20,9 +20,14 @@ export class Presence {
     this.#url = element.dataset.url;
   }
 
+  /* Who only watches hears what happens, and is shown to nobody. */
+  get #view() {
+    return { ticket: this.#ticket, ...(this.#element.hasAttribute("data-quiet") ? { quiet: true } : {}) };
+  }
+
   connect() {
     live.addEventListener("hint", this.#listener);
-    live.say("view", { ticket: this.#ticket });
+    live.say("view", this.#view);
     this.#beat = setInterval(() => this.#stay(), STILL_HERE);
     this.#show();
   }
@@ -40,7 +45,7 @@ export class Presence {
     if (document.hidden) {
       return;
     }
-    live.once("view", { ticket: this.#ticket });
+    live.once("view", this.#view);
     if (this.#element.childElementCount) {
       this.#show();
     }

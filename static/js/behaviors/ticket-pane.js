@@ -28,12 +28,14 @@ export class TicketPane {
     live.addEventListener("reset", this.#changed);
     document.addEventListener("desk:changed", this.#changed);
     this.#element.addEventListener("ticket:changed", this.#changed);
+    this.#element.addEventListener("ticket:write", () => this.#compose("reply"));
     this.#releases = [
       bind("r", () => this.#compose("reply")),
       bind("n", () => this.#compose("note")),
       bind("e", () => this.#press("resolve")),
       bind("a", () => this.#press("assign")),
-      bind("u", () => this.#markUnread()),
+      bind("u", () => this.#pressInMenu("unread")),
+      bind("t", () => this.#pressInMenu("transfer")),
     ];
     this.#toEnd();
   }
@@ -88,8 +90,8 @@ export class TicketPane {
   }
 
   /* Its button lies in a menu that is closed. */
-  #markUnread() {
-    const button = this.#element.querySelector("[data-shortcut=unread]");
+  #pressInMenu(name) {
+    const button = this.#element.querySelector(`[data-shortcut="${name}"]`);
     button?.click();
     return Boolean(button);
   }

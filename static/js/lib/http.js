@@ -36,6 +36,17 @@ const bodyOf = async (response) => {
   return type.includes("json") ? response.json() : response.text();
 };
 
+const saving = new Set();
+
+/* Once what was typed is with the server: a page that shows a draft must not be asked for before. */
+export const drafts = () => Promise.race([Promise.allSettled(saving), new Promise((done) => setTimeout(done, 2_000))]);
+
+export const saveDraft = (url, options) => {
+  const saved = request(url, { method: "POST", ...options });
+  saving.add(saved);
+  return saved.finally(() => saving.delete(saved));
+};
+
 export const request = async (url, { method = "GET", data = null, signal = undefined, keepalive = false } = {}) => {
   const headers = { "HX-Request": "true", Accept: "text/html, application/json" };
   if (method !== "GET") {
