@@ -5,7 +5,7 @@ from __future__ import annotations
 from apps.core.actor import SYSTEM
 from apps.core.events import subscriber
 from apps.core.models import Event
-from apps.livechat.services import sessions
+from apps.livechat.services import announcing, sessions
 from apps.livechat.services.reading import note_read
 from apps.tickets import events
 from apps.tickets.enums import DONE
@@ -18,6 +18,18 @@ ticket_read.connect(note_read, dispatch_uid="livechat.read")
 def note_arrival(row: Event, event: events.MessageReceived) -> None:
     if event.interaction_id is not None:
         sessions.note_arrival(event.interaction_id)
+
+
+@subscriber("livechat.transfers", kinds=[events.TicketTransferred], from_start=False, locks_tickets=True)
+def tell_of_transfer(row: Event, event: events.TicketTransferred) -> None:
+    announcing.announce(event.ticket_id, announcing.TRANSFERRED, event.new_user_id, key=str(row.pk))
+
+
+@subscriber("livechat.helpers", kinds=[events.TicketWatched], from_start=False, locks_tickets=True)
+def tell_of_helpers(row: Event, event: events.TicketWatched) -> None:
+    if event.is_helper:
+        what = announcing.JOINED if event.is_watching else announcing.LEFT
+        announcing.announce(event.ticket_id, what, event.user_id, key=str(row.pk))
 
 
 @subscriber("livechat.endings", kinds=[events.TicketStatusChanged], from_start=False, locks_tickets=True)

@@ -114,7 +114,7 @@ def words() -> dict[str, str]:
         "failed": _("Not sent"),
         "retry": _("Send again"),
         "discard": _("Remove"),
-        "ended": _("The chat has ended. Write again at any time."),
+        "events": event_words(),
         "agentTypes": _("The other side is typing …"),
         "automatic": _("Automatic"),
         "you": _("You"),
@@ -142,4 +142,15 @@ def words() -> dict[str, str]:
         "rated": _("Thank you for your rating."),
         "change": _("Change"),
         "transcriptSent": _("Sent to %(email)s."),
+    }
+
+
+def event_words() -> dict[str, str]:
+    """Of lines that nobody wrote: by event, or for somebody who is not named."""
+    return {
+        "chat.ended": _("The chat has ended. Write again at any time."),
+        "chat.transferred": _("You are being connected to %(name)s."),
+        "chat.transferred.somebody": _("You are being connected to a colleague."),
+        "chat.joined": _("%(name)s has joined the chat."),
+        "chat.left": _("%(name)s has left the chat."),
     }

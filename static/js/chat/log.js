@@ -54,11 +54,18 @@ export class Log {
     }
     this.#lines.set(message.sequence, message);
     this.#drop(message.client_message_id);
-    const line = message.event ? make("p", "event", this.#words.ended) : this.#line(message);
+    const line = message.event ? make("p", "event", this.#told(message)) : this.#line(message);
     line.dataset.sequence = message.sequence;
     const next = this.#element.querySelector("[data-draft]");
     this.#keepingPlace(message.sender === "customer", () => this.#element.insertBefore(line, next));
     this.#mark();
+  }
+
+  /* What nobody wrote. An event that is newer than this page says nothing here. */
+  #told({ event, name }) {
+    const { events } = this.#words;
+    const unnamed = name ? undefined : events[`${event}.somebody`];
+    return (unnamed ?? events[event] ?? "").replace("%(name)s", name);
   }
 
   clear() {

@@ -174,12 +174,15 @@ def tell(channel: Channel, conversation: ClientConversation, outbound: Outbound)
     return message
 
 
-def note(conversation: ClientConversation, event: str, *, key: str) -> ClientMessage:
-    """A line that nobody wrote, such as that a chat has ended. Once for its key, under the conversation's lock."""
+def note(conversation: ClientConversation, event: str, *, key: str, name: str = "") -> ClientMessage:
+    """A line that nobody wrote, such as that a chat has ended. Once for its key, under the conversation's lock.
+
+    `name` is whom it is about, as the client may read it. Clients have words of their own.
+    """
     known = conversation.messages.filter(key=key_of("noted", key)).first()
     if known is not None:
         return known
-    content = {"text": "", "files": [], "is_automatic": True, "event": event}
+    content = {"text": "", "files": [], "is_automatic": True, "event": event, "name": name}
     return _append(conversation, key=key_of("noted", key), is_own=False, content=content)
 
 
