@@ -54,6 +54,7 @@ for _place in (
     Place("counter", _("Counter"), "store", "counter:window", "counter.serve", 40),
     Place("chats", _("Live chats"), "messages-square", "workbench:chats", "routing.supervise", 45),
     Place("floor", _("Floor"), "users", "workbench:floor", "routing.supervise", 50),
+    Place("wallboard", _("Wallboard"), "monitor", "workbench:wallboard", "routing.supervise", 55),
     Place("channels", _("Channels"), "activity", "channels:health", "channels.view_health", 60),
     Place("settings", _("Settings"), "settings", "admin:index", "accounts.manage", 90),
 ):
