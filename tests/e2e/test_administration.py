@@ -9,19 +9,20 @@ from playwright.sync_api import Page, expect
 from apps.accounts.models import Role, Team, User
 from apps.channels.models import Channel
 from apps.tickets.models import IntakeRule, QueueGroupObjectPermission
-from tests.factories.accounts import PASSWORD, BrandFactory
+from tests.factories.accounts import BrandFactory
 from tests.factories.channels import ChannelFactory
 from tests.factories.customers import CustomerFactory
 from tests.factories.tickets import QueueFactory, TicketFactory
 from tests.support.api import token_of
-from tests.support.browser import assert_accessible, sign_in
+from tests.support.browser import assert_accessible, let_in
+from tests.support.live import wait_until
 
 pytestmark = pytest.mark.e2e
 
 
 @pytest.fixture
 def office(page: Page, manager: User) -> Page:
-    sign_in(page, manager.username, PASSWORD)
+    let_in(page, manager)
     return page
 
 
@@ -83,6 +84,7 @@ def test_who_sees_what_by_mouse(office: Page, team: Team) -> None:
     office.get_by_role("button", name="Save").click()
 
     expect(office.locator(f"[name='queue:{team.pk}:{queue.pk}']")).to_be_checked()
+    wait_until(QueueGroupObjectPermission.objects.exists, what="the grant is kept")
     assert QueueGroupObjectPermission.objects.get().group == team.group
     assert_accessible(office, ignoring=("color-contrast",))
 
@@ -118,7 +120,7 @@ def choose(page: Page, field: str, text: str) -> None:
 
 def test_who_may_not_enter_is_told_so(page: Page, agent: User) -> None:
     assert "accounts.manage" not in Role.objects.get(key="agent").permissions
-    sign_in(page, agent.username, PASSWORD)
+    let_in(page, agent)
 
     answer = page.goto("/admin/")
 

@@ -10,8 +10,7 @@ from apps.accounts.models import User
 from apps.core.clock import now
 from apps.tickets.enums import Breach
 from apps.tickets.models import ContentRule, Message
-from tests.e2e.test_desk import Shop, shop  # noqa: F401 (a fixture)
-from tests.e2e.test_desk_work import open_ticket
+from tests.e2e.test_desk import Shop, open_ticket, shop  # noqa: F401 (a fixture)
 from tests.factories.channels import ChannelFactory
 from tests.factories.customers import IdentityFactory
 from tests.factories.tickets import InteractionFactory
@@ -80,4 +79,4 @@ def test_an_answer_on_a_channel_without_copies_offers_and_sends_none(
     assert 'name="cc"' not in (asked.value.post_data or "")
     expect(composer.locator("[data-warning]")).to_contain_text("guaranteed")
     composer.get_by_role("button", name="Send anyway").click()
-    wait_until(lambda: Message.objects.filter(ticket=ticket, channel=wechat).exists(), seconds=10)
+    wait_until(lambda: Message.objects.filter(ticket=ticket, channel=wechat).exists())

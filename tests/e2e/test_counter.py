@@ -9,10 +9,9 @@ from apps.accounts.models import Team, User
 from apps.counter.models import Visit
 from apps.counter.tokens import token_of
 from apps.tickets.models import Ticket
-from tests.factories.accounts import PASSWORD
 from tests.factories.counter import BranchFactory, ServiceTypeFactory, WindowFactory
 from tests.factories.tickets import IntakeRuleFactory, QueueFactory, grant
-from tests.support.browser import assert_accessible, sign_in
+from tests.support.browser import assert_accessible, let_in
 from tests.support.live import Live, wait_until
 
 pytestmark = pytest.mark.e2e
@@ -54,7 +53,7 @@ def test_a_visit_from_kiosk_to_ticket(
     phone.goto(f"/q/{token_of(visit)}/?lang=en")
     expect(phone.locator("#place")).to_contain_text("0 people before you")
 
-    sign_in(page, agent.username, PASSWORD)
+    let_in(page, agent)
     page.goto("/desk/counter/")
     page.get_by_role("button", name="Sit down").click()
     expect(page.locator("#line")).to_contain_text("A001")

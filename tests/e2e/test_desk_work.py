@@ -11,11 +11,10 @@ from playwright.sync_api import Page, expect
 from apps.accounts.models import Role, User
 from apps.channels.models import Delivery
 from apps.knowledge.models import Snippet
-from apps.tickets.models import SavedView, Ticket, TicketLink
-from tests.e2e.test_desk import Shop, open_list, shop  # noqa: F401 (a fixture)
-from tests.factories.accounts import PASSWORD
+from apps.tickets.models import SavedView, TicketLink
+from tests.e2e.test_desk import Shop, open_list, open_ticket, shop  # noqa: F401 (a fixture)
 from tests.factories.channels import ChannelFactory
-from tests.support.browser import assert_accessible, sign_in
+from tests.support.browser import assert_accessible, let_in
 from tests.support.live import wait_until
 from tests.tickets.services.test_pictures import PNG
 
@@ -28,12 +27,6 @@ PASTE = """async (base64) => {
   const paste = new ClipboardEvent("paste", { clipboardData: data, bubbles: true, cancelable: true });
   document.querySelector("[data-editor]").dispatchEvent(paste);
 }"""
-
-
-def open_ticket(page: Page, user: User, ticket: Ticket) -> None:
-    sign_in(page, user.username, PASSWORD)
-    page.goto(f"/desk/tickets/{ticket.number}/")
-    expect(page.locator(".composer")).to_have_attribute("data-ready", "")
 
 
 def paste_picture(page: Page) -> None:
@@ -70,7 +63,7 @@ def test_tickets_are_linked_by_number_and_by_words(page: Page, shop: Shop, agent
 
 def test_a_list_is_kept_as_a_view(page: Page, shop: Shop, agent: User) -> None:  # noqa: F811
     Role.objects.filter(key="agent").update(permissions=[*agent.role.permissions, "tickets.share_views"])
-    sign_in(page, agent.username, PASSWORD)
+    let_in(page, agent)
     page.goto("/desk/views/open/?sort=oldest&status=new")
     page.get_by_role("link", name="Save as view").click()
     dialog = page.locator("#dialog[open]")
@@ -126,7 +119,7 @@ def test_a_row_leaves_at_once_and_j_goes_on_from_there(page: Page, shop: Shop, a
     page.locator(".ticket-row").nth(1).click()
     page.get_by_role("button", name="Take", exact=True).click()
     page.locator(".list-pane").hover()
-    expect(page.locator(".ticket-row")).to_have_count(2, timeout=5_000)
+    expect(page.locator(".ticket-row")).to_have_count(2)
     expect(page.locator(".ticket-subject")).to_have_text("发票抬头填错了")
     page.keyboard.press("j")
     expect(page.locator(".ticket-subject")).to_have_text("Missing screws")
@@ -148,7 +141,7 @@ def test_a_pasted_picture_is_shown_and_sent_in_its_place(page: Page, shop: Shop,
     page.locator("[data-send][type=submit]").first.click()
     shown = page.locator(".message[data-side=ours] .message-text img")
     expect(shown).to_have_attribute("src", re.compile("^/desk/files/"))
-    wait_until(lambda: shown.evaluate("image => image.complete && image.naturalWidth > 0"), seconds=10)
+    wait_until(lambda: shown.evaluate("image => image.complete && image.naturalWidth > 0"))
     expect(page.locator(".message[data-side=ours] .attachment")).to_have_count(0)
     (inline,) = Delivery.objects.get(ticket_id=ticket.pk).payload["inline"]
     assert f"cid:{inline}" in Delivery.objects.get(ticket_id=ticket.pk).payload["html"]

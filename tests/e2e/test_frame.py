@@ -9,7 +9,7 @@ from playwright.sync_api import Page, expect
 
 from apps.accounts.models import User
 from tests.factories.accounts import PASSWORD
-from tests.support.browser import assert_accessible, sign_in
+from tests.support.browser import assert_accessible, let_in, sign_in
 from tests.support.live import Live, wait_until
 
 pytestmark = pytest.mark.e2e
@@ -52,13 +52,13 @@ def test_a_restarted_web_process_takes_over_the_waiting_connections(live: Live) 
 def test_a_killed_worker_starts_and_listens_again(live: Live) -> None:
     live.kill("worker")
     live.start_worker()
-    wait_until(lambda: live.running["worker"].poll() is None, seconds=5)
-    with urllib.request.urlopen(f"{live.url}/readyz", timeout=10) as answer:
+    wait_until(lambda: live.running["worker"].poll() is None, seconds=60)
+    with urllib.request.urlopen(f"{live.url}/readyz", timeout=30) as answer:
         assert json.load(answer)["status"] == "ok"
 
 
 def test_another_language_keeps_what_is_open(page: Page, agent: User) -> None:
-    sign_in(page, agent.username, PASSWORD)
+    let_in(page, agent)
     page.goto("/desk/views/open/?sort=oldest")
     # As the desk does when a ticket opens: the page is the same, its address is not.
     page.evaluate("history.pushState(null, '', '/desk/views/unassigned/?sort=newest')")

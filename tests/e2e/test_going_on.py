@@ -13,11 +13,10 @@ from apps.channels.models import Channel
 from apps.core.clock import now
 from apps.customers.models import Customer
 from apps.tickets.models import IntakeRule, Interaction, Message, Queue, Ticket
-from tests.factories.accounts import PASSWORD
 from tests.factories.channels import ChannelFactory
 from tests.factories.customers import CustomerFactory, IdentityFactory
 from tests.factories.tickets import InteractionFactory, QueueFactory, TicketFactory, grant, say
-from tests.support.browser import sign_in
+from tests.support.browser import let_in
 from tests.support.live import Live, wait_until
 from tests.support.platform_server import PlatformServer, platform_server
 
@@ -76,7 +75,7 @@ def test_a_wechat_conversation_goes_on_by_a_link(
     live: Live, new_page: Callable[..., Page], agent: User, ticket: Ticket, phones: PlatformServer
 ) -> None:
     desk = new_page()
-    sign_in(desk, agent.username, PASSWORD)
+    let_in(desk, agent)
     desk.goto(f"/desk/tickets/{ticket.number}/")
     desk.locator('[data-mode-tab="reply"]').click()
     chosen = desk.locator("#composer-channel")

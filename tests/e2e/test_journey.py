@@ -22,10 +22,9 @@ from apps.accounts.tokens import digest_of
 from apps.channels.models import Channel
 from apps.core.clock import now
 from apps.tickets.models import IntakeRule, Queue, Ticket
-from tests.factories.accounts import PASSWORD
 from tests.factories.channels import ChannelFactory
 from tests.factories.tickets import QueueFactory, grant
-from tests.support.browser import sign_in
+from tests.support.browser import let_in
 from tests.support.live import Live, wait_until
 from tests.support.mail_servers import PASSWORD as MAILBOX_PASSWORD
 from tests.support.mail_servers import Dovecot, SmtpServer, dovecot, has_dovecot, smtp_server
@@ -46,7 +45,7 @@ class Post:
     relay: SmtpServer
 
     def send(self, mail: EmailMessage) -> None:
-        with smtplib.SMTP("127.0.0.1", self.relay.port, timeout=10) as server:
+        with smtplib.SMTP("127.0.0.1", self.relay.port, timeout=30) as server:
             server.send_message(mail)
 
     def inbox(self, user: str) -> list[EmailMessage]:
@@ -128,7 +127,7 @@ def letter(subject: str, text: str, **headers: str) -> EmailMessage:
 
 
 def open_desk(page: Page, agent: User) -> None:
-    sign_in(page, agent.username, PASSWORD)
+    let_in(page, agent)
     page.goto("/desk/views/unassigned/")
     expect(page.locator(".ticket-row")).to_have_count(0)
 

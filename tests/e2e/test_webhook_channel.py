@@ -18,10 +18,9 @@ from playwright.sync_api import Page, expect
 from apps.accounts.models import Team, User
 from apps.channels.models import Channel, InboundEvent
 from apps.tickets.models import Queue, Ticket
-from tests.factories.accounts import PASSWORD
 from tests.factories.channels import default_brand
 from tests.factories.tickets import QueueFactory, grant
-from tests.support.browser import assert_accessible, sign_in
+from tests.support.browser import assert_accessible, let_in
 from tests.support.hand import HUMAN, KEY_MS, Hand
 from tests.support.live import Live, wait_until
 
@@ -100,9 +99,9 @@ def test_a_channel_is_built_from_a_sample_and_its_first_message_is_answered(
     page: Page, new_page: Callable[..., Page], live: Live, queue: Queue, manager: User, agent: User, shop: Shop
 ) -> None:
     desk = new_page()
-    sign_in(desk, agent.username, PASSWORD)
+    let_in(desk, agent)
     desk.goto("/desk/views/unassigned/")
-    sign_in(page, manager.username, PASSWORD)
+    let_in(page, manager)
     page.goto("/admin/")
     hand = Hand(page)
 

@@ -10,8 +10,11 @@ from typing import Any
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
+from django.conf import settings
+from django.test import Client
 from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, expect, sync_playwright
 
+from apps.accounts.models import User
 from tests.support.live import Live
 
 ROOT = Path(__file__).resolve().parent.parent.parent
@@ -124,8 +127,18 @@ def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[None]) ->
     return report
 
 
+def let_in(page: Page, user: User) -> None:
+    """Gives the browser a session of somebody who signed in before. Opens no page: go where the test begins."""
+    client = Client()
+    client.force_login(user)
+    session = client.cookies[settings.SESSION_COOKIE_NAME].value
+    page.context.add_cookies(
+        [{"name": settings.SESSION_COOKIE_NAME, "value": session, "domain": "127.0.0.1", "path": "/", "httpOnly": True}]
+    )
+
+
 def sign_in(page: Page, username: str, password: str) -> None:
-    """Signs in through the form, as people do."""
+    """Signs in through the form, as people do: three pages, for tests that are about them."""
     page.goto("/accounts/sign-in/")
     page.locator("input[name=username]").fill(username)
     page.locator("input[name=password]").fill(password)

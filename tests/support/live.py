@@ -190,7 +190,7 @@ def _answers(live: Live) -> bool:
 def wait_until(
     holds: Callable[[], object],
     *,
-    seconds: float = 10.0,
+    seconds: float = 60.0,
     what: str | Callable[[], str] = "it holds",
     pause: float = 0.1,
 ) -> None:
