@@ -18,6 +18,7 @@ from apps.workbench.views import (
     suggestions,
     tickets,
     transfers,
+    wallboard,
     writing,
 )
 
@@ -50,6 +51,9 @@ urlpatterns = [
     path("chats/<int:number>/whisper/", running_chats.whisper, name="chat-whisper"),
     path("chats/<int:number>/joining/", running_chats.joining, name="chat-joining"),
     path("chats/<int:number>/takeover/", running_chats.takeover, name="chat-takeover"),
+    path("wallboard/", wallboard.wallboard, name="wallboard"),
+    path("alerts/", wallboard.alert_news, name="alerts"),
+    path("alerts/<int:pk>/acknowledgement/", wallboard.alert_acknowledgement, name="alert-acknowledgement"),
     path("search/", search.search_page, name="search"),
     path("tickets/new/", opening.ticket_new, name="ticket-new"),
     path("conversations/new/", conversations.conversation_new, name="conversation-new"),

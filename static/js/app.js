@@ -1,5 +1,6 @@
 /* Starts the behaviours that elements ask for by `data-behavior`, now and whenever htmx brings new ones. */
 import { ChatStrip } from "./behaviors/chat-strip.js";
+import { Alerts } from "./behaviors/alerts.js";
 import { Chime } from "./behaviors/chime.js";
 import { Choice } from "./behaviors/choice.js";
 import { ComeBack } from "./behaviors/come-back.js";
@@ -26,12 +27,14 @@ import { TicketPane } from "./behaviors/ticket-pane.js";
 import { Toasts } from "./behaviors/toasts.js";
 import { TokenField } from "./behaviors/token-field.js";
 import { startTooltips } from "./behaviors/tooltip.js";
+import { Wallboard } from "./behaviors/wallboard.js";
 import { startActions } from "./lib/actions.js";
 import { startHttp } from "./lib/http.js";
 import { startKeyboard } from "./lib/keyboard.js";
 import { startTimes } from "./lib/time.js";
 
 const BEHAVIORS = {
+  alerts: Alerts,
   "chat-strip": ChatStrip,
   chime: Chime,
   choice: Choice,
@@ -60,6 +63,7 @@ const BEHAVIORS = {
   "ticket-pane": TicketPane,
   toasts: Toasts,
   "token-field": TokenField,
+  wallboard: Wallboard,
 };
 /* Loaded only where somebody writes: the editor is larger than everything else together. */
 const LATE = {

@@ -265,6 +265,11 @@ def offers(world: World) -> Iterator[Place]:
     yield Place(None, {"pk": ABSENT_NUMBER}, is_absent=True)
 
 
+def alerts(world: World) -> Iterator[Place]:
+    """None is planted: alerts hold no personal data, and who sees them is asked in `tests/alerts/test_seeing.py`."""
+    yield Place(None, {"pk": ABSENT_NUMBER}, is_absent=True)
+
+
 def api_offers(world: World) -> Iterator[Place]:
     yield Place(None, {"public_id": public_id_for(Assignment, 10**9)}, is_absent=True)
 
@@ -341,6 +346,9 @@ DESK: dict[str, Surface] = {
     "workbench:person-state": _with(
         read(on=colleagues, both=True), form({"state": "busy:", "why": "because"}), form({"state": "busy:"})
     ),
+    "workbench:wallboard": read("", both=True),
+    "workbench:alerts": read("", "after=0", "after=x"),
+    "workbench:alert-acknowledgement": write(form(), on=alerts),
     "workbench:ticket-new": _with(
         read("", both=True),
         form({"kind": "internal", "subject": "Task", "text": "Please look.", "client_id": "w1"}),

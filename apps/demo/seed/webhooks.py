@@ -18,7 +18,7 @@ def write_webhook(world: World) -> None:
         name="CRM",
         description="/demo/receiver/",
         url=f"http://127.0.0.1:{settings.SIMULATOR_PORT}/{PATH}/",
-        events=["ticket.*", "message.*"],
+        events=["ticket.*", "message.*", "alert.*"],
         acts_as=world.staff["manager"],
         secret=DEMO_KEY,
         position=last_position(),

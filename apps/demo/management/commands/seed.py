@@ -35,6 +35,7 @@ class Command(BaseCommand):
             self._load(options)
 
     def _load(self, options: dict[str, Any]) -> None:
+        from apps.demo.seed.alerts import write_alerts
         from apps.demo.seed.counter import write_counter
         from apps.demo.seed.livechat import write_livechat
         from apps.demo.seed.people import invent
@@ -54,6 +55,7 @@ class Command(BaseCommand):
         write_counter(world)
         write_livechat(world)
         write_routing(world)
+        write_alerts(world)
         customers = write_customers(people, rng=rng)
         write_plots(
             plots,
