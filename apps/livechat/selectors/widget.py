@@ -102,7 +102,7 @@ def _invitations(channel: Channel) -> list[dict[str, Any]]:
     ]
 
 
-def words() -> dict[str, str]:
+def words() -> dict[str, Any]:
     """The texts of the widget, in the visitor's language."""
     return {
         "open": _("Open the chat"),
