@@ -28,6 +28,8 @@ WHITENOISE_AUTOREFRESH = True
 WHITENOISE_USE_FINDERS = True
 # A pool would hold connections open while the test database is dropped.
 DATABASES["default"]["OPTIONS"].pop("pool", None)
+# A migrated database that `make test` prepared for its workers to copy.
+DATABASES["default"]["TEST"] = {"TEMPLATE": os.environ.get("DATABASE_TEMPLATE")}
 
 # The demo's seed is tested too.
 DEMO_SIGN_INS = demo.SIGN_INS
