@@ -13,8 +13,10 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import psutil
+import psycopg
 
 from contactcenter.embedded.postgres import OWNER, Postgres
 from contactcenter.embedded.valkey import Valkey
@@ -59,10 +61,45 @@ def run(module: str, *arguments: str, accept: Iterable[int] = (0,), **environmen
         raise SystemExit(f"{module} ended with {done.returncode}")
 
 
+@contextmanager
+def own_database(name: str) -> Iterator[None]:
+    """A copy of the cluster's database to write into, gone afterwards. Before Django is set up."""
+    known = {key: os.environ[key] for key in ("DATABASE_URL", "DATABASE_OWNER_URL")}
+    place, original = known["DATABASE_OWNER_URL"].rsplit("/", 1)
+    drop, create = f"DROP DATABASE IF EXISTS {name}", f"CREATE DATABASE {name} TEMPLATE {original}"
+    with psycopg.connect(f"{place}/postgres", autocommit=True) as owner:
+        owner.execute(drop)
+        owner.execute(create)
+    os.environ |= {key: f"{url.rsplit('/', 1)[0]}/{name}" for key, url in known.items()}
+    try:
+        yield
+    finally:
+        os.environ |= known
+        _close_connections()
+        with psycopg.connect(f"{place}/postgres", autocommit=True) as owner:
+            owner.execute(drop)
+
+
+def _close_connections() -> None:
+    from django.db import connection
+
+    connection.close()
+    connection.close_pool()  # type: ignore[attr-defined]  # of PostgreSQL's backend
+
+
 def set_up_django() -> None:
     import django
 
     django.setup()
+
+
+def brand() -> Any:
+    """One to write under; a cluster without the demo has none yet."""
+    from apps.accounts.models import Brand
+
+    return Brand.objects.order_by("pk").first() or Brand.objects.create(
+        key="bench", name={"en": "Bench"}, is_default=True
+    )
 
 
 # --- Web processes ------------------------------------------------------------------------------------------------
