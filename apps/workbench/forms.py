@@ -88,7 +88,9 @@ class ChatEndForm(ResolutionForm):
         label=_("What happens next"), choices=Afterwards.choices, required=False, widget=forms.RadioSelect
     )
     email = forms.EmailField(
-        label=_("E-mail address"), required=False, help_text=_("None is known yet; it is kept with the customer.")
+        label=_("E-mail address"),
+        required=False,
+        help_text=_("Only to continue by mail. None is known yet; it is kept with the customer."),
     )
 
     def __init__(self, *args: Any, actor: Actor, page: TicketPage, **kwargs: Any) -> None:

@@ -1,5 +1,5 @@
 /* How a visit was: asked once it is over, by whatever the desk says there is to ask. */
-const FACES = { 1: "😠", 2: "🙁", 3: "😐", 4: "🙂", 5: "😄" };
+const FACES = { 1: "😠", 2: "😞", 3: "😐", 4: "😊", 5: "😄" };
 const THUMBS = { 1: "👎", 5: "👍" };
 const AGAIN = 5_000;
 
