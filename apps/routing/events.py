@@ -19,3 +19,14 @@ class AgentStateChanged(EventBase):
     previous: str
     reason: str = ""
     cause: str = "self"
+
+
+@event("routing.came_in_house", _("A ticket came in-house after unsuccessful attempts of vendors"))
+@dataclass(frozen=True, kw_only=True)
+class TicketCameInHouse(EventBase):
+    """The house takes it for good. `user_id` and `failure` (wrote_again, reopened, returned) are of the last attempt."""
+
+    ticket_id: int
+    user_id: int
+    attempts: int
+    failure: str

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from apps.core.sweeps import sweep
-from apps.routing.services import connections, handing_out, leaving
+from apps.routing.services import connections, handing_out, learning, leaving
 
 
 @sweep("routing.connections", queue="events", every=5.0)
@@ -19,3 +19,8 @@ def hand_out() -> int:
 @sweep("routing.deactivated", queue="events", every=30.0)
 def free_deactivated() -> int:
     return leaving.free_deactivated()
+
+
+@sweep("routing.learn", queue="bulk", every=3600.0)
+def learn() -> int:
+    return learning.learn()

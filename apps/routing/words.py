@@ -17,6 +17,7 @@ Name = Callable[[str, Param], str]
 WORDS: Final[dict[str, str | Promise]] = {
     # Where the work was to go.
     "rule": gettext_lazy("The rule “%(rule)s” applied."),
+    "rule_widened": gettext_lazy("Nobody whom the rule asks for took it for %(seconds)s, so others may."),
     "standard": gettext_lazy("Standard matters go to the vendor."),
     "high_value": gettext_lazy("The customer's value of %(value)s (from %(from)s on) asks for senior agents in-house."),
     "seniors_busy": gettext_lazy("No senior agent was free for %(seconds)s, so anybody in-house may take it."),
@@ -90,7 +91,7 @@ def _named(reason: Reason, name: Name) -> dict[str, Param]:
     said = dict(reason.params)
     for param in SPANS:
         if param in said:
-            said[param] = _span(int(said[param]))
+            said[param] = span(int(said[param]))
     for param, kind in NAMED.items():
         if param in said:
             said[param] = name(kind, said[param]) if said[param] != "" else _("every skill")
@@ -101,7 +102,7 @@ def _named(reason: Reason, name: Name) -> dict[str, Param]:
     return said
 
 
-def _span(seconds: int) -> str:
+def span(seconds: int) -> str:
     """In the largest unit of which two have passed: nobody reads a week in seconds."""
     if seconds < 120:
         return _("%(seconds)s s") % {"seconds": seconds}

@@ -26,7 +26,15 @@ from apps.knowledge.models import Snippet
 from apps.livechat.models import Invitation
 from apps.metrics.models import ServiceGoal
 from apps.privacy.models import LensPolicy
-from apps.routing.models import AgentStateChange, BreakReason, CapacityRule, RoutingQueue
+from apps.routing.models import (
+    AgentStateChange,
+    BreakReason,
+    CapacityRule,
+    LearnedRecord,
+    RoutingQueue,
+    RoutingRule,
+    VendorAttempt,
+)
 from apps.sla.models import CalendarDay, ChannelPolicy
 from apps.tickets.models import ContentRule, Queue, SavedView, Ticket
 from apps.tickets.services.lifecycle import change_fields
@@ -100,7 +108,16 @@ def on_the_floor(queue: Queue) -> None:
     BreakReason.objects.create(key=f"reason-{queue.pk}", name={"en": "x"})
     CapacityRule.objects.create(kind="mail", at_most=5, user=user)
     AgentStateChange.objects.create(user=user, created=now(), state="busy", cause="self")
-    RoutingQueue.objects.create(queue=queue)
+    routing, vendor = RoutingQueue.objects.create(queue=queue), VendorFactory()
+    rule = RoutingRule.objects.create(routing=routing, name={"en": "x"}, goes_to="vendor", vendor=vendor, skill=skill)
+    rule.categories.add(CategoryFactory())
+    ticket, moment = TicketFactory(queue=queue), now()
+    VendorAttempt.objects.create(
+        ticket=ticket, user=user, vendor=vendor, failure="returned", event_id=ticket.pk, created=moment
+    )
+    LearnedRecord.objects.create(
+        user=user, category=CategoryFactory(), successes=1, trials=2, since=moment, until=moment
+    )
 
 
 def customer_number() -> int:

@@ -280,6 +280,11 @@ def links(world: World) -> Iterator[Place]:
         yield Place(place.group, {**place.kwargs, "kind": "related", "other": other}, place.is_absent)
 
 
+def no_row(world: World) -> Iterator[Place]:
+    """Nothing of the kind is planted: who may open such pages sees all of it, which the app's own tests ask for."""
+    yield Place(None, {"pk": ABSENT_NUMBER}, is_absent=True)
+
+
 # --- Ways to ask -----------------------------------------------------------------------------------------------------
 
 FIGURES = "measure=answered,waiting&from=2026-01-01T00:00:00Z&to=2026-12-31T00:00:00Z"
@@ -778,6 +783,10 @@ ADMIN_PAGES: dict[str, Surface] = {
     "admin:access": _with(read(), form()),
     "admin:skills": _with(read(), form()),
     "admin:sla-trial": _with(read(), form()),
+    "admin:routing-trial": _with(read("", "trial-ticket=1001", "trial-latest=x"), form()),
+    "admin:routing-rules": _with(read(on=no_row), form()),
+    "admin:routing-rules-order": write(form({"rule": "1"}), on=no_row),
+    "admin:routing-rule-switch": write(form({"to": "off"}), on=no_row),
     "admin:calendar-year": read(
         on=lambda world: [Place(None, {"pk": row.pk, "year": 2026}) for row in Calendar.objects.all()]
     ),
@@ -829,6 +838,9 @@ ADMIN_MODELS: dict[str, Rows] = {
     "knowledge.snippet": lambda world: [world.shared_snippet, world.agent_snippet],
     "qa.survey": lambda world: [world.ratings[0][1].survey],
     "routing.routingqueue": lambda world: [],
+    "routing.routingrule": lambda world: [],
+    "routing.learnedrecord": lambda world: [],
+    "routing.vendorattempt": lambda world: [],
     "routing.breakreason": lambda world: [],
     "routing.capacityrule": lambda world: [],
     "routing.agentstatechange": lambda world: [],

@@ -6,6 +6,7 @@ import pytest
 
 from apps.accounts.models import AgentSkill, Skill, User
 from apps.core.clock import now
+from apps.core.events import number_events, run_subscribers
 from apps.routing.engine import types
 from apps.routing.enums import Overflow, Strategy
 from apps.routing.models import AgentState, CapacityRule, QueueSkill, RoutingQueue
@@ -42,6 +43,13 @@ def there(acting):
 def hand_out() -> int:
     """By a router that knows nothing yet: what a test writes by hand, no event tells to others."""
     return look(KeptFloor())
+
+
+def tell() -> None:
+    """What vendors tried in vain is counted from events."""
+    number_events()
+    while run_subscribers("routing.attempts"):
+        pass
 
 
 def offered() -> dict[int, str]:
@@ -115,10 +123,12 @@ def test_what_failed_with_vendors_comes_into_the_house_and_stays(
     ticket = TicketFactory(queue=queue, channel=channel)
     there(agent, outsourcing_agent)
     for _attempt in range(2):
+        tell()
         hand_out()
         assert offered() == {ticket.pk: "oliver"}
         offers.accept_offer(offer=Assignment.objects.get(state="offered"), by=acting(outsourcing_agent))
         assignment.assign_ticket(ticket=ticket, to=None, by=acting(outsourcing_agent))
+    tell()
     hand_out()
     assert offered() == {ticket.pk: "alice"}
     (card,) = own_offers(acting(agent))

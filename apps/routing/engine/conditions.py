@@ -3,11 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Final
 from zoneinfo import ZoneInfo
 
-from apps.routing.engine.types import Condition, RoutingRule, Side, Work
+from apps.routing.engine.types import Condition, Outcome, RoutingRule, Side, Work
+
+AMONG: Final = {
+    "queues": "queue",
+    "kinds": "kind",
+    "channels": "channel",
+    "categories": "category",
+    "languages": "language",
+    "priorities": "priority",
+    "intents": "intent",
+    "sentiments": "sentiment",
+}
+"""What of the work must be among what a condition lists."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,8 +31,17 @@ class Routed:
     queue: int
     priority: int
     needs: Mapping[str, int]
-    side: Side | None = None
+    outcome: Outcome = field(default_factory=Outcome)
     rule: int | None = None
+
+    @property
+    def side(self) -> Side | None:
+        return self.outcome.side
+
+    @property
+    def is_directed(self) -> bool:
+        """Whether a rule says whose it is, so that the queue need not."""
+        return self.outcome.side is not None or self.outcome.party is not None
 
 
 def route(work: Work, rules: Sequence[RoutingRule]) -> Routed:
@@ -36,7 +58,7 @@ def _routed(work: Work, rule: RoutingRule) -> Routed:
         queue=work.queue if outcome.queue is None else outcome.queue,
         priority=work.priority + outcome.add_priority,
         needs=_stricter(work.needs, outcome.needs),
-        side=outcome.side,
+        outcome=outcome,
         rule=rule.id,
     )
 
@@ -46,18 +68,19 @@ def _stricter(left: Mapping[str, int], right: Mapping[str, int]) -> Mapping[str,
 
 
 def matches(condition: Condition, work: Work) -> bool:
-    return (
-        _among(work.queue, condition.queues)
-        and _among(work.kind, condition.kinds)
-        and _among(work.channel, condition.channels)
-        and _among(work.category, condition.categories)
-        and _among(work.language, condition.languages)
-        and _among(work.intent, condition.intents)
-        and _among(work.sentiment, condition.sentiments)
-        and (not condition.keywords or not condition.keywords.isdisjoint(work.keywords))
-        and (condition.value_from is None or work.customer_value >= condition.value_from)
-        and _in_time(condition, work.entered)
-    )
+    return unmet(condition, work) is None
+
+
+def unmet(condition: Condition, work: Work) -> str | None:
+    """The first thing in which the work is not as the condition wants it."""
+    for wanted, has in AMONG.items():
+        if not _among(getattr(work, has), getattr(condition, wanted)):
+            return wanted
+    if condition.keywords and condition.keywords.isdisjoint(work.keywords):
+        return "keywords"
+    if condition.value_from is not None and work.customer_value < condition.value_from:
+        return "value_from"
+    return None if _in_time(condition, work.entered) else "times"
 
 
 def _among(value: object, wanted: frozenset[object] | frozenset[int] | frozenset[str]) -> bool:

@@ -316,7 +316,7 @@ class Floor:
     # --- Turns of a percentage split --------------------------------------------------------------------------------
 
     def _next_turn(self, waiting: Waiting, now: float) -> Party | None:
-        if waiting.rule.strategy is not Strategy.PERCENTAGE_SPLIT:
+        if waiting.rule.strategy is not Strategy.PERCENTAGE_SPLIT or waiting.routed.outcome.party is not None:
             return None
         profile = place(waiting.routed, waiting.rule, None, (), now).profile
         shares = open_to(waiting.rule.shares, profile.side)

@@ -139,8 +139,8 @@ def _on_side(profile: Profile, routed: Routed, hybrid: Hybrid | None, plan: _Pla
     if hybrid is not None and _has_failed(work, hybrid):
         plan.why.append(Reason("failed_attempts", {"attempts": work.failed_vendor_attempts}))
         return replace(profile, side=Side.IN_HOUSE)
-    if routed.side is not None:
-        return replace(profile, side=routed.side)
+    if routed.is_directed:
+        return _as_directed(profile, routed, plan)
     if hybrid is None:
         return profile
     if work.held_by is Side.IN_HOUSE:
@@ -149,6 +149,16 @@ def _on_side(profile: Profile, routed: Routed, hybrid: Hybrid | None, plan: _Pla
     if hybrid.senior_from is not None and work.customer_value >= hybrid.senior_from:
         return _with_seniors(profile, work, hybrid, plan)
     return _with_vendors(profile, hybrid, plan)
+
+
+def _as_directed(profile: Profile, routed: Routed, plan: _Plan) -> Profile:
+    """Where the managers' rule sends it: to whom it names, then to anybody of the side."""
+    outcome = routed.outcome
+    sided = replace(profile, side=outcome.side)
+    if outcome.widens_after is not None and plan.reached(outcome.widens_after):
+        plan.why.append(Reason("rule_widened", {"seconds": outcome.widens_after}))
+        return sided
+    return replace(sided, senior=outcome.senior, party=outcome.party)
 
 
 def _with_seniors(profile: Profile, work: Work, hybrid: Hybrid, plan: _Plan) -> Profile:
@@ -168,7 +178,7 @@ def _with_vendors(profile: Profile, hybrid: Hybrid, plan: _Plan) -> Profile:
 
 
 def _in_turn(profile: Profile, rule: QueueRule, turn: Party | None, plan: _Plan) -> Profile:
-    if turn is None or rule.strategy is not Strategy.PERCENTAGE_SPLIT:
+    if turn is None or rule.strategy is not Strategy.PERCENTAGE_SPLIT or profile.party is not None:
         return profile
     if plan.reached(rule.share_seconds):
         plan.why.append(Reason("turn_passed", {"party": turn.kind, "id": turn.id, "seconds": rule.share_seconds}))

@@ -250,6 +250,7 @@ class Condition:
     channels: frozenset[int] = frozenset()
     categories: frozenset[int] = frozenset()
     languages: frozenset[str] = frozenset()
+    priorities: frozenset[int] = frozenset()
     keywords: frozenset[str] = frozenset()
     intents: frozenset[str] = frozenset()
     sentiments: frozenset[str] = frozenset()
@@ -267,6 +268,12 @@ class Outcome:
 
     queue: int | None = None
     side: Side | None = None
+    senior: bool = False
+    """Only senior people of the side."""
+    party: Party | None = None
+    """Only people of this team or vendor."""
+    widens_after: int | None = None
+    """So many seconds `senior` and `party` are waited for; then anybody of the side will do. None: always."""
     add_priority: int = 0
     needs: Mapping[str, int] = field(default_factory=dict)
 

@@ -1,6 +1,9 @@
+from apps.routing.models.attempt import VendorAttempt
 from apps.routing.models.capacity import CapacityRule
 from apps.routing.models.connection import DeskConnection
+from apps.routing.models.learned import LearnedRecord
 from apps.routing.models.queue import OverflowRow, QueueShare, QueueSkill, RoutingQueue
+from apps.routing.models.rule import RoutingRule
 from apps.routing.models.state import AgentState, AgentStateChange, BreakReason
 
 __all__ = [
@@ -9,8 +12,11 @@ __all__ = [
     "BreakReason",
     "CapacityRule",
     "DeskConnection",
+    "LearnedRecord",
     "OverflowRow",
     "QueueShare",
     "QueueSkill",
     "RoutingQueue",
+    "RoutingRule",
+    "VendorAttempt",
 ]

@@ -6,6 +6,7 @@ from apps.accounts.models import Skill, Team, Vendor
 from apps.accounts.models.skill import LEVELS
 from apps.core.models import TimestampedModel
 from apps.routing.enums import Overflow, Strategy
+from apps.routing.querysets import RoutingQueueQuerySet
 from apps.tickets.models import Queue
 
 
@@ -56,6 +57,17 @@ class RoutingQueue(TimestampedModel):
     failed_attempts = models.PositiveSmallIntegerField(
         _("unsuccessful attempts of vendors"), default=3, validators=[MinValueValidator(1)]
     )
+
+    is_learned = models.BooleanField(
+        _("prefers who succeeds"),
+        default=False,
+        help_text=_(
+            "Those whose work of the ticket's category stays solved come first. What that is counted from stands under "
+            "Learned successes."
+        ),
+    )
+
+    objects = RoutingQueueQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("routing of a queue")

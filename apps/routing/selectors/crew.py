@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Final
 
 from django.db.models import Max, QuerySet
 
 from apps.accounts.access import Access, access_of, actors_of
-from apps.accounts.models import AgentSkill, Team
+from apps.accounts.models import AgentSkill, Team, User
 from apps.core.clock import now
 from apps.routing.engine import types
 from apps.routing.enums import Presence
@@ -29,7 +30,21 @@ def available_agents(queues: Iterable[RoutingQueue], among: Collection[int] | No
     rows = AgentState.objects.filter(state=Presence.AVAILABLE, user__is_active=True)
     if among is not None:
         rows = rows.filter(pk__in=among)
-    states = {row.user_id: row for row in rows.select_related("user__role", "user__vendor")}
+    return _agents_of(rows.select_related("user__role", "user__vendor"), queues)
+
+
+def everybody(queues: Iterable[RoutingQueue]) -> dict[int, types.Agent]:
+    """All who take part in routing, as if they were there and held nothing: for trying rules out."""
+    users = User.objects.active().filter(role__permissions__contains=["routing.serve"]).select_related("role", "vendor")
+    moment = now()
+    there = [AgentState(user=user, state=Presence.AVAILABLE, since=moment) for user in users]
+    free: dict[types.WorkKind, int] = {}
+    crew = _agents_of(there, queues)
+    return {pk: replace(agent, load=free, is_asked=False, idle_since=0.0) for pk, agent in crew.items()}
+
+
+def _agents_of(rows: Iterable[AgentState], queues: Iterable[RoutingQueue]) -> dict[int, types.Agent]:
+    states = {row.user_id: row for row in rows}
     users = [row.user for row in states.values() if row.user.may_sign_in]
     ids = [user.pk for user in users]
     actors, teams, skills, loads = actors_of(users), teams_of(ids), _skills_of(ids), loads_of(ids)

@@ -1,23 +1,89 @@
-"""The queues that hand out work, as the engine reads them."""
+"""The queues that hand out work and the rules of their managers, as the engine reads them."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from datetime import datetime, timedelta
+from collections.abc import Collection, Iterable, Mapping
+from datetime import datetime, time, timedelta
+from typing import Final
 
+from django.conf import settings
 from django.db.models import Count
 
 from apps.core.clock import now
+from apps.customers.enums import CustomerLevel
 from apps.routing.engine import types
-from apps.routing.models import OverflowRow, QueueShare, RoutingQueue
+from apps.routing.enums import Destination
+from apps.routing.models import OverflowRow, QueueShare, RoutingQueue, RoutingRule
 from apps.tickets.models import Assignment
+from apps.tickets.selectors.vocabulary import vocabulary
 
 SHARES_COUNT_OVER = timedelta(days=1)
+VALUES: Final = {CustomerLevel.STANDARD: 0, CustomerLevel.SILVER: 25, CustomerLevel.GOLD: 50, CustomerLevel.VIP: 100}
+SIDES: Final[Mapping[str, types.Side]] = {
+    Destination.IN_HOUSE: types.Side.IN_HOUSE,
+    Destination.SENIORS: types.Side.IN_HOUSE,
+    Destination.VENDORS: types.Side.VENDOR,
+    Destination.VENDOR: types.Side.VENDOR,
+}
 
 
 def automatic_queues() -> list[RoutingQueue]:
     rows = RoutingQueue.objects.filter(is_automatic=True, queue__is_active=True).select_related("senior_team")
-    return list(rows.prefetch_related("skills__skill", "overflow__skill", "shares"))
+    rules = ("rules__channels", "rules__categories", "rules__skill")
+    return list(rows.prefetch_related("skills__skill", "overflow__skill", "shares", *rules))
+
+
+def engine_rules(rows: Iterable[RoutingQueue], chosen: Collection[int] | None = None) -> tuple[types.RoutingRule, ...]:
+    """The rules in force, or those that are `chosen`, in their order."""
+    rules = (rule for row in rows for rule in row.rules.all())
+    return tuple(
+        engine_routing_rule(rule) for rule in rules if (rule.is_active if chosen is None else rule.pk in chosen)
+    )
+
+
+def engine_routing_rule(rule: RoutingRule) -> types.RoutingRule:
+    return types.RoutingRule(rule.pk, _condition(rule), _outcome(rule))
+
+
+def _condition(rule: RoutingRule) -> types.Condition:
+    below = (vocabulary().descendants(category.pk) for category in rule.categories.all())
+    return types.Condition(
+        queues=frozenset([rule.routing.queue_id]),
+        kinds=frozenset(types.WorkKind(kind) for kind in rule.kinds),
+        channels=frozenset(channel.pk for channel in rule.channels.all()),
+        categories=frozenset(pk for tree in below for pk in tree),
+        languages=frozenset(rule.languages),
+        priorities=frozenset(rule.priorities),
+        keywords=frozenset(rule.keywords),
+        intents=frozenset(rule.intents),
+        sentiments=frozenset(rule.sentiments),
+        value_from=VALUES[CustomerLevel(rule.customer_level)] if rule.customer_level else None,
+        weekdays=frozenset(rule.weekdays),
+        from_minute=_minute(rule.from_time),
+        to_minute=_minute(rule.to_time),
+        time_zone=settings.TIME_ZONE,
+    )
+
+
+def _minute(moment: time | None) -> int | None:
+    return None if moment is None else moment.hour * 60 + moment.minute
+
+
+def _outcome(rule: RoutingRule) -> types.Outcome:
+    return types.Outcome(
+        side=SIDES.get(rule.goes_to),
+        senior=rule.goes_to == Destination.SENIORS,
+        party=_named_party(rule),
+        widens_after=rule.widens_after,
+        add_priority=rule.add_priority,
+        needs={rule.skill.key: rule.level} if rule.skill else {},
+    )
+
+
+def _named_party(rule: RoutingRule) -> types.Party | None:
+    if rule.team_id:
+        return types.team(rule.team_id)
+    return types.vendor(rule.vendor_id) if rule.vendor_id else None
 
 
 def engine_rule(row: RoutingQueue) -> types.QueueRule:
@@ -30,6 +96,7 @@ def engine_rule(row: RoutingQueue) -> types.QueueRule:
         overflow=tuple(_step(step) for step in row.overflow.all()),
         shares=tuple(types.Share(_party(share), share.percent) for share in row.shares.all()),
         hybrid=_hybrid(row) if row.is_hybrid else None,
+        learned=row.is_learned,
     )
 
 
@@ -73,3 +140,8 @@ def given_of(rule: types.QueueRule, teams_of: Mapping[int, frozenset[int]]) -> d
         if party is not None:
             given[party] = given.get(party, 0) + count
     return given
+
+
+def keywords_asked(rows: Iterable[RoutingQueue]) -> dict[int, frozenset[str]]:
+    """By queue: the words of its rules, on or off, so that a draft finds them too."""
+    return {row.queue_id: frozenset(word for rule in row.rules.all() for word in rule.keywords) for row in rows}

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
-from django.db.models import Exists, OuterRef
+from django.db.models import Count, Exists, OuterRef
 
 from apps.customers.enums import CustomerLevel
 from apps.routing.engine import types
-from apps.routing.models import RoutingQueue
-from apps.routing.selectors.rules import needs_of
+from apps.routing.enums import Sentiment
+from apps.routing.models import RoutingQueue, VendorAttempt
+from apps.routing.selectors.keywords import keywords_of
+from apps.routing.selectors.rules import VALUES, keywords_asked, needs_of
 from apps.tickets.enums import RUNNING, AssignmentState, Status
 from apps.tickets.models import Assignment, Ticket
 from apps.tickets.selectors.vocabulary import vocabulary
@@ -21,7 +23,6 @@ from apps.tickets.selectors.work import kind_of_channel
 MOST: Final = 10_000
 """Of more than these the most urgent are looked at first; the others come up as those are given away."""
 NO_CHANNEL: Final = 0
-VALUES: Final = {CustomerLevel.STANDARD: 0, CustomerLevel.SILVER: 25, CustomerLevel.GOLD: 50, CustomerLevel.VIP: 100}
 
 
 @dataclass
@@ -48,7 +49,9 @@ def waiting_work(
         rows = rows.filter(pk__in=among)
     found = list(rows.only(*_COLUMNS).select_related("customer")[:MOST])
     past, last = _past_of([row.pk for row in found]), _last_agents(found, by_queue)
-    return [_work(row, by_queue.get(row.queue_id), past[row.pk], last.get(row.customer_id)) for row in found]
+    spoken = keywords_of(found, keywords_asked(queues))
+    works = (_work(row, by_queue.get(row.queue_id), past[row.pk], last.get(row.customer_id)) for row in found)
+    return [replace(work, keywords=spoken[work.id]) if work.id in spoken else work for work in works]
 
 
 _COLUMNS = (
@@ -80,6 +83,7 @@ def _work(ticket: Ticket, routing: RoutingQueue | None, past: _Past, last: tuple
         channel=ticket.channel_id or NO_CHANNEL,
         category=ticket.category_id,
         intent=ticket.intent,
+        sentiment=Sentiment.of(ticket.sentiment),
         needs=needs_of(routing) if routing is not None else {},
         last_agent=last[0] if last else None,
         last_agent_at=last[1] if last else 0.0,
@@ -93,8 +97,10 @@ def _work(ticket: Ticket, routing: RoutingQueue | None, past: _Past, last: tuple
 
 
 def _past_of(ticket_ids: Collection[int]) -> dict[int, _Past]:
-    """An accepted offer of a vendor that ended while the ticket goes on was an unsuccessful attempt."""
     found: dict[int, _Past] = defaultdict(_Past)
+    failed = VendorAttempt.objects.filter(ticket__in=ticket_ids).order_by().values_list("ticket_id")
+    for ticket_id, count in failed.annotate(count=Count("pk")):
+        found[ticket_id].failed_vendor_attempts = count
     rows = Assignment.objects.filter(ticket_id__in=ticket_ids, ended_at__isnull=False).order_by("pk")
     columns = ("ticket_id", "user_id", "state", "started_at", "ended_at", "user__vendor_id")
     for ticket_id, user_id, state, started_at, ended_at, vendor_id in rows.values_list(*columns):
@@ -105,7 +111,6 @@ def _past_of(ticket_ids: Collection[int]) -> dict[int, _Past]:
         elif state == AssignmentState.MISSED:
             past.missed.add(user_id)
         elif started_at is not None:
-            past.failed_vendor_attempts += vendor_id is not None
             past.was_in_house |= vendor_id is None
     return found
 

@@ -17,7 +17,8 @@ from apps.routing.engine.floor import Floor
 from apps.routing.models import RoutingQueue
 from apps.routing.selectors.changes import Changes, Place, changes_since, newest_place
 from apps.routing.selectors.crew import available_agents, teams_of
-from apps.routing.selectors.rules import automatic_queues, engine_rule, given_of, needs_of
+from apps.routing.selectors.learned import experience_of
+from apps.routing.selectors.rules import automatic_queues, engine_rule, engine_rules, given_of, needs_of
 from apps.routing.selectors.waiting import MOST, waiting_work
 
 SETTINGS_KEPT: Final = 10.0
@@ -93,7 +94,12 @@ class KeptFloor:
         if not self.queues:
             return
         self._settings = _settings_of(self.queues.values())
-        self._floor = Floor([engine_rule(row) for row in self.queues.values()], asks_one_at_a_time=True)
+        self._floor = Floor(
+            [engine_rule(row) for row in self.queues.values()],
+            engine_rules(self.queues.values()),
+            experience_of(self.queues.values()),
+            asks_one_at_a_time=True,
+        )
         self._read_people(None)
         self._read_work(None)
         self._is_stirred = True
@@ -138,6 +144,7 @@ class KeptFloor:
                     self._floor.set_rule(rule, given_of(rule, teams_of(self._people)))
 
 
-def _settings_of(queues: Iterable[RoutingQueue]) -> object:
+def _settings_of(queues: Collection[RoutingQueue]) -> object:
     """Whatever decisions hang on and no event tells, but for people."""
-    return [(engine_rule(row), needs_of(row), row.senior_team_id) for row in queues]
+    rules = [(engine_rule(row), needs_of(row), row.senior_team_id) for row in queues]
+    return rules, engine_rules(queues), experience_of(queues)

@@ -13,8 +13,11 @@ from apps.routing.engine.types import (
     OverflowStep,
     QueueRule,
     RoutingRule,
+    Share,
     Side,
+    Strategy,
     WorkKind,
+    vendor,
 )
 from tests.routing.engine.floors import NOON, SALES, SUPPORT, VENDOR, agent, busy, codes, floor, pairs, work
 
@@ -193,6 +196,22 @@ def test_all_that_a_condition_names_must_hold(condition: Condition, matches: boo
     (decision,) = it.decide(sunday_noon)
 
     assert (decision.queue == SALES) is matches
+
+
+def test_a_rule_sends_to_seniors_a_team_or_a_vendor_and_later_to_others_of_their_side() -> None:
+    dear = Condition(priorities=frozenset([30]))
+    seniors = RoutingRule(1, dear, Outcome(side=Side.IN_HOUSE, senior=True, widens_after=60))
+    one_vendor = RoutingRule(2, Condition(), Outcome(side=Side.VENDOR, party=vendor(VENDOR), widens_after=60))
+    split = QueueRule(SUPPORT, Strategy.PERCENTAGE_SPLIT, shares=(Share(vendor(VENDOR + 1), 100),))
+    people = agent(1), agent(2, vendor=VENDOR + 1), busy(3, is_senior=True), busy(4, vendor=VENDOR)
+    it = floor(split, seniors, one_vendor, *people, work(10, priority=30), work(11))
+
+    assert it.decide(NOON + 59) == []  # seniors and the vendor are busy, and a share does not overrule a rule
+    assert it.next_due() == NOON + 60
+    decisions = it.decide(NOON + 60)
+
+    assert pairs(decisions) == [(10, 1), (11, 2)]
+    assert codes(decisions[0])[:2] == ["rule", "rule_widened"]
 
 
 def test_the_dry_run_names_everybody_and_changes_nothing() -> None:
