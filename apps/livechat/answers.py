@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import urlsplit, urlunsplit
 
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from apps.channels import intake, registry
 from apps.channels.contract import IdentityClaim
@@ -25,6 +26,7 @@ FIELDS: Final = ("name", "email", "phone", "category")
 HANDLES: Final = {"email": IdentityKind.EMAIL, "phone": IdentityKind.PHONE}
 CAMPAIGN: Final = ("utm_source", "utm_medium", "utm_campaign", "utm_term", "utm_content")
 MAX_NAME: Final = 100
+CONTACT_NEEDED: Final = gettext_lazy("Leave an e-mail address or a phone number, so that we can answer.")
 
 
 def read_answers(channel: Channel, context: Mapping[str, Any], *, is_known: bool, is_away: bool) -> dict[str, Any]:
@@ -36,7 +38,7 @@ def read_answers(channel: Channel, context: Mapping[str, Any], *, is_known: bool
         required = {name for name in FIELDS if asked[name] == Asked.REQUIRED}
         errors |= {name: [_("This field is required.")] for name in required if not found.get(name)}
         if is_away and not (found.get("email") or found.get("phone")):
-            errors.setdefault("email", [_("Leave an e-mail address or a phone number, so that we can answer.")])
+            errors.setdefault("email", [CONTACT_NEEDED])
     if found.get("category") and found["category"] not in dict(categories(channel)):
         errors["category"] = [_("Please choose one of the list.")]
     if needs_consent(channel) and context.get("consent") is not True:
@@ -45,6 +47,17 @@ def read_answers(channel: Channel, context: Mapping[str, Any], *, is_known: bool
         raise FormIncomplete(fields=errors)
     agreed = {"consent_at": now().isoformat()} if needs_consent(channel) else {}
     return {**{name: value for name, value in found.items() if value}, **agreed}
+
+
+def read_contact(context: Mapping[str, Any], *, is_known: bool) -> dict[str, str]:
+    """How somebody who does not want to wait can be reached. Raises FormIncomplete."""
+    found = {name: _text(context.get(name)) for name in HANDLES}
+    errors = _check_handles(found)
+    if not (is_known or any(found.values())):
+        errors.setdefault("email", [CONTACT_NEEDED])
+    if errors:
+        raise FormIncomplete(fields=errors)
+    return {name: value for name, value in found.items() if value}
 
 
 def _check_handles(found: dict[str, str]) -> dict[str, Any]:

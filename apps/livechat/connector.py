@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import asdict, replace
 from typing import TYPE_CHECKING, Any, ClassVar, Final
 
 from django.utils.translation import gettext_lazy as _
@@ -17,6 +17,7 @@ from apps.channels.keys import message_key
 from apps.customers.identities import register_kind
 from apps.livechat.enums import Asked
 from apps.livechat.inputs import RatingInput, TranscriptInput
+from apps.livechat.selectors.line import progress_of
 from apps.livechat.services import rating, sessions, transcripts, typing
 
 if TYPE_CHECKING:
@@ -72,6 +73,34 @@ FACE: Final = (
         choices=(("end", _("Where lines end (right, for our languages)")), ("start", _("Where lines begin"))),
     ),
 )
+LINE: Final = (
+    Setting(
+        "names_agents",
+        _("Tell visitors who answers"),
+        SettingType.FLAG,
+        default=True,
+        help=_("By the display name of the agent's account. Off: only that somebody is there."),
+    ),
+    Setting(
+        "leave_after_seconds",
+        _("Offer to be answered later when somebody waits for (seconds)"),
+        SettingType.INTEGER,
+        required=True,
+        default=120,
+        minimum=0,
+        maximum=3600,
+        help=_(
+            "Or when it is expected to take that long. The visitor leaves an address, and the chat becomes a ticket."
+        ),
+    ),
+    Setting(
+        "most_waiting",
+        _("Most chats that wait at a time"),
+        SettingType.INTEGER,
+        minimum=0,
+        help=_("Beyond it, visitors are asked for an address at once. Empty: as many as come."),
+    ),
+)
 
 
 @registry.register
@@ -103,6 +132,7 @@ class ChatConnector(ProtocolConnector):
             maximum=1440,
             help=_("Counted from our last answer. While the visitor waits for us, a chat does not end by itself."),
         ),
+        *LINE,
         Setting("takes_guests", _("Let people write without signing in"), SettingType.FLAG, default=True),
         *LIMITS,
         *SIGNING,
@@ -121,10 +151,10 @@ class ChatConnector(ProtocolConnector):
     def parse(self, event: InboundEvent) -> Inbound:
         """Of what a visitor filled in, the category decides; it was compared with what the channel offers."""
         fields = unpack(event.payload).fields
-        follows = str(fields.get("follows", ""))
         return replace(
             super().parse(event),
-            thread_hints=(message_key(follows),) if follows else (),
+            thread_hints=_keys(fields.get("follows")),
+            message_keys=_keys(fields.get("left")),
             fields={"category": fields["category"]} if "category" in fields else {},
         )
 
@@ -145,8 +175,8 @@ class ChatConnector(ProtocolConnector):
                 sessions.end_by_visitor(client.conversation)
         return {}
 
-    def progress(self, conversation: ClientConversation) -> dict[str, int]:
-        return {"seen": sessions.seen(conversation)}
+    def progress(self, conversation: ClientConversation) -> dict[str, Any]:
+        return asdict(progress_of(conversation))
 
     # Out
 
@@ -157,3 +187,7 @@ class ChatConnector(ProtocolConnector):
 
     def notice_label(self, code: str) -> StrOrPromise:
         return sessions.NOTICES.get(code) or super().notice_label(code)
+
+
+def _keys(name: Any) -> tuple[bytes, ...]:
+    return (message_key(str(name)),) if name else ()

@@ -8,6 +8,7 @@ class EndedBy(models.TextChoices):
     VISITOR = "visitor", _("visitor")
     AGENT = "agent", _("agent")
     SILENCE = "silence", _("silence")
+    LEFT = "left", _("visitor, who left a message instead of waiting")
 
 
 class Asked(models.TextChoices):

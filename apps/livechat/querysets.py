@@ -9,7 +9,7 @@ from django.db.models import Q, QuerySet
 from apps.core.actor import Actor, ActorKind
 from apps.core.models.base import SequencedQuerySet
 from apps.core.permissions import may
-from apps.tickets.models import Ticket
+from apps.tickets.models import Interaction, Ticket
 
 if TYPE_CHECKING:
     from apps.livechat.models import ChatSession, Invitation  # noqa: F401 (named in annotations of bases)
@@ -26,8 +26,19 @@ class ChatSessionQuerySet(SequencedQuerySet["ChatSession"]):
         return self.filter(ended_at=None)
 
     def of_ticket(self, ticket_id: int) -> Self:
-        """Those of a ticket, and of tickets that were merged into it."""
-        return self.filter(Q(interaction__ticket_id=ticket_id) | Q(interaction__ticket__merged_into_id=ticket_id))
+        """Those of a ticket, and of tickets that were merged into it.
+
+        By the key that a line brings along: `interaction` is only set once somebody was told that the line is there,
+        and whoever reads or ends it may be faster.
+        """
+        contacts = Interaction.objects.filter(Q(ticket_id=ticket_id) | Q(ticket__merged_into_id=ticket_id))
+        return self.filter(thread_key__in=contacts.values("thread_key"))
+
+    def waiting(self) -> Self:
+        """Those whose visitor sits in front of them while nobody has taken the ticket."""
+        unseen = Q(interaction=None)
+        free = Q(interaction__ticket__assignee=None, interaction__ticket__waiting_since__isnull=False)
+        return self.open().filter(unseen | free, is_away=False)
 
 
 class InvitationQuerySet(QuerySet["Invitation"]):

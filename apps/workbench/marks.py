@@ -29,7 +29,7 @@ CHIP_ICONS = {"danger": "alarm-clock-off", "warning": "alarm-clock", "": "clock"
 DUE_WORDS = {
     "": gettext_lazy("Due %(time)s"),
     "breached": gettext_lazy("Overdue since %(time)s"),
-    "follow_up": gettext_lazy("Came outside working hours; follow up by %(time)s"),
+    "follow_up": gettext_lazy("Nobody was there or free when it came; follow up by %(time)s"),
     "window": gettext_lazy("The channel takes answers until %(time)s"),
 }
 WARN_BEFORE = timedelta(hours=1)

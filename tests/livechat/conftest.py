@@ -27,6 +27,16 @@ class Chat(App):
     def write(self, text: str, key: str, token: str | None = None, **context: Any) -> Any:
         return self.say(text, key=key, token=token or self.guest, context=context)
 
+    def standing(self) -> Any:
+        """How the visit stands, as its visitor is told."""
+        return self.get("messages", self.guest).json()["chat"]
+
+    def neighbour(self) -> Chat:
+        """Another visitor of the same site."""
+        other = Chat(self.channel)
+        other.guest = other.post("session", token="").json()["guest_token"]
+        return other
+
     def command(self, what: str, token: str | None = None) -> Any:
         headers = self._headers(token or self.guest, {})
         address = f"/chat/v1/{self.channel.key}/{what}/"

@@ -8,13 +8,13 @@ from apps.counter.selectors.lines import today, usual_minutes, wait_for
 from apps.sla.selectors.contact_options import Estimate
 
 
-def estimate(channel: Channel) -> Estimate | None:
+def estimate(channel: Channel) -> Estimate:
     """The shortest wait of its services. Where nobody sits yet it is told as if one window were served: whoever comes
     during opening hours finds somebody there.
     """
     branch = Branch.objects.active().filter(channel=channel).first()
     if branch is None:
-        return None
+        return Estimate(None)
     known = [minutes for row in branch.services.active() if (minutes := _minutes(branch, row)) is not None]
     return Estimate(min(known, default=None), Visit.objects.of_day(branch, today(branch)).waiting().count())
 

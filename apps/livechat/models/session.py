@@ -21,6 +21,8 @@ class ChatSession(SequencedModel, TimestampedModel):
     Written under the lock of the conversation. `silent_at` is when it ends if the visitor does not write again; while
     the visitor waits for us there is none. `seen_sequence` is the last line of the visitor's that a person has read.
     `details` is what the visitor filled in, and the page they were on: {"name", "email", "phone", "page": {…}}.
+    Who comes outside working hours or when the line is full writes a message (`is_away`); who leaves one instead of
+    waiting, by choice or because the line is full, has `left_at`. `place` and `wait_minutes` are what was told last of the line.
     """
 
     channel = models.ForeignKey(Channel, models.PROTECT, related_name="+", verbose_name=_("channel"))
@@ -29,9 +31,12 @@ class ChatSession(SequencedModel, TimestampedModel):
     thread_key = models.BinaryField(max_length=32, unique=True, editable=False)
     first_sequence = models.PositiveBigIntegerField()
     seen_sequence = models.PositiveBigIntegerField(default=0)
-    is_away = models.BooleanField(_("began outside working hours"), default=False)
+    is_away = models.BooleanField(_("began as a message"), default=False)
     details = EncryptedJSONField(default=dict)
     silent_at = models.DateTimeField(null=True, editable=False)
+    left_at = models.DateTimeField(_("left a message"), null=True)
+    place = models.PositiveIntegerField(null=True, editable=False)
+    wait_minutes = models.PositiveSmallIntegerField(null=True, editable=False)
     ended_at = models.DateTimeField(_("ended"), null=True)
     ended_by = models.CharField(_("ended by"), max_length=10, choices=EndedBy, blank=True, default="")
     ended_sequence = models.PositiveBigIntegerField(null=True)

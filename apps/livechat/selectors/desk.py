@@ -18,6 +18,7 @@ class ChatFacts:
 
     is_open: bool
     is_away: bool
+    is_left: bool
     title: str
     address: str
     referrer: str
@@ -38,6 +39,7 @@ def chat_facts(actor: Actor, ticket: Ticket) -> ChatFacts | None:
     return ChatFacts(
         is_open=session.is_open,
         is_away=session.is_away,
+        is_left=session.left_at is not None,
         title=told.get("title", ""),
         address=told.get("address", ""),
         referrer=told.get("referrer", ""),

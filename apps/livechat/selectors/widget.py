@@ -16,6 +16,7 @@ from apps.core.clock import now
 from apps.livechat.answers import FIELDS, asks, categories
 from apps.livechat.enums import Asked
 from apps.livechat.models import Invitation
+from apps.livechat.selectors.line import is_full
 from apps.livechat.selectors.mail import sends_transcripts
 from apps.sla.selectors import standard_of
 
@@ -30,8 +31,7 @@ CONTACT: Final = ("name", "email", "phone")
 def widget_config(channel: Channel) -> dict[str, Any]:
     language = get_language() or channel.default_language
     connector = registry.get(channel.kind)
-    standard = standard_of(channel, now())
-    is_away = standard is not None and not standard.is_open
+    away_text = _away_text(channel)
     return {
         "channel": channel.key,
         "protocol": f"/app/v1/{channel.key}/",
@@ -40,10 +40,10 @@ def widget_config(channel: Channel) -> dict[str, Any]:
         "title": _translated(channel, "title") or str(channel.brand.name),
         "greeting": _translated(channel, "greeting") or _("Hello, how can we help?"),
         "accent": _color(str(connector.setting(channel, "accent") or "")),
-        "isAway": is_away,
-        "awayText": _away_text(channel, standard.opens_at) if standard is not None and is_away else "",
+        "isAway": bool(away_text),
+        "awayText": away_text,
         "takesGuests": bool(connector.setting(channel, "takes_guests")),
-        "fields": _fields(channel, is_away=is_away),
+        "fields": _fields(channel, is_away=bool(away_text)),
         "consent": _translated(channel, "consent"),
         "invitations": _invitations(channel),
         "sendsTranscripts": sends_transcripts(channel),
@@ -61,7 +61,17 @@ def _color(text: str) -> str:
     return text if _COLOR.fullmatch(text) else ""
 
 
-def _away_text(channel: Channel, opens_at: Any) -> str:
+def _away_text(channel: Channel) -> str:
+    """Why one can only leave a message; "" where somebody is there."""
+    standard = standard_of(channel, now())
+    if standard is not None and not standard.is_open:
+        return _closed_text(channel, standard.opens_at)
+    if is_full(channel):
+        return _("Everybody is busy, and many are waiting. Leave a message, and we will answer.")
+    return ""
+
+
+def _closed_text(channel: Channel, opens_at: Any) -> str:
     when = formats.date_format(localtime(opens_at, opens_at.tzinfo), "SHORT_DATETIME_FORMAT")
     own = _translated(channel, "away_text")
     back = _("Nobody is here right now. We are back on %(when)s.") % {"when": when}
@@ -69,7 +79,7 @@ def _away_text(channel: Channel, opens_at: Any) -> str:
 
 
 def _fields(channel: Channel, *, is_away: bool) -> list[dict[str, Any]]:
-    """Those that are asked. Outside the hours there is always one to be reached by."""
+    """Those that are asked. There is always one to be reached by: a spare one shows when somebody can only leave a message."""
     labels = {
         "name": (_("Your name"), "text", "name"),
         "email": (_("E-mail"), "email", "email"),
@@ -77,7 +87,8 @@ def _fields(channel: Channel, *, is_away: bool) -> list[dict[str, Any]]:
         "category": (_("What is it about?"), "choice", "off"),
     }
     asked = {name: asks(channel, name) for name in FIELDS}
-    if is_away and Asked.NO == asked["email"] == asked["phone"]:
+    has_none = Asked.NO == asked["email"] == asked["phone"]
+    if has_none:
         asked["email"] = Asked.OPTIONAL
     return [
         {
@@ -87,6 +98,7 @@ def _fields(channel: Channel, *, is_away: bool) -> list[dict[str, Any]]:
             "autocomplete": labels[name][2],
             "required": asked[name] == Asked.REQUIRED,
             "isContact": name in CONTACT,
+            "isSpare": name == "email" and has_none and not is_away,
             "choices": categories(channel) if name == "category" else [],
         }
         for name in FIELDS
@@ -115,6 +127,15 @@ def words() -> dict[str, Any]:
         "retry": _("Send again"),
         "discard": _("Remove"),
         "events": event_words(),
+        "looking": _("We are looking for somebody for you."),
+        "isNext": _("You are next."),
+        "place": _("You are number %(place)s in the line."),
+        "soon": _("It takes less than a minute."),
+        "minute": _("It takes about one minute."),
+        "minutes": _("It takes about %(minutes)s minutes."),
+        "long": _("It takes more than an hour."),
+        "leave": _("Leave a message"),
+        "leaveLine": _("I do not want to wait. Please answer me later."),
         "agentTypes": _("The other side is typing …"),
         "automatic": _("Automatic"),
         "you": _("You"),
@@ -146,9 +167,13 @@ def words() -> dict[str, Any]:
 
 
 def event_words() -> dict[str, str]:
-    """Of lines that nobody wrote: by event, or for somebody who is not named."""
+    """Of lines that nobody wrote: by event, with its reason, or for somebody who is not named."""
     return {
         "chat.ended": _("The chat has ended. Write again at any time."),
+        "chat.ended.left": _("Thank you for your message. We will answer as soon as we can."),
+        "chat.here": _("%(name)s is here for you."),
+        "chat.here.somebody": _("Somebody is here for you."),
+        "chat.sought": _("The connection to your agent was lost. We are looking for a colleague for you."),
         "chat.transferred": _("You are being connected to %(name)s."),
         "chat.transferred.somebody": _("You are being connected to a colleague."),
         "chat.joined": _("%(name)s has joined the chat."),

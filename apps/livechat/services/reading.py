@@ -18,7 +18,7 @@ def note_read(*, ticket: Ticket, sequence: int, **_more: Any) -> None:
     lines = Message.objects.filter(
         ticket_id=ticket.pk,
         kind=MessageKind.CUSTOMER,
-        interaction_id=session.interaction_id,
+        interaction__thread_key=session.thread_key,
         sequence__lte=sequence,
         created__gte=session.created,
     )

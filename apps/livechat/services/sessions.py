@@ -11,21 +11,22 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Any, Final
 
 from django.db import transaction
-from django.db.models import Max
 from django.utils.translation import gettext_lazy as _
 
 from apps.channels import registry
-from apps.channels.connectors.protocol.messages import answers, note
+from apps.channels.connectors.protocol.messages import answers, is_underway, note
 from apps.channels.connectors.submission import Submission
 from apps.channels.keys import key_of
 from apps.channels.models import ClientConversation, ClientMessage
 from apps.core.actor import SYSTEM, Actor, ActorKind, Face
 from apps.core.clock import now
 from apps.core.permissions import require
-from apps.livechat.answers import claims_of, read_answers, read_page
+from apps.livechat.answers import claims_of, read_answers, read_contact, read_page
 from apps.livechat.enums import EndedBy
 from apps.livechat.models import ChatSession
+from apps.livechat.selectors.line import is_full
 from apps.sla.selectors import standard_of
+from apps.sla.services import follow_ups
 from apps.tickets.models import Interaction, Ticket
 from apps.tickets.services.interactions import end_interaction
 
@@ -42,6 +43,7 @@ NOTICES: Final[Mapping[str, StrOrPromise]] = {
     "chat_ended_visitor": _("The visitor ended the chat."),
     "chat_ended_agent": _("The chat was ended."),
     "chat_ended_silence": _("The chat ended because the visitor wrote no more."),
+    "chat_ended_left": _("The visitor left a message instead of waiting."),
 }
 BATCH: Final = 100
 
@@ -60,33 +62,40 @@ def is_away(channel: Channel) -> bool:
 
 
 def take_line(submission: Submission, message: ClientMessage) -> Submission:
-    """As what a line goes to the desk. The first one of a visit opens it. Raises FormIncomplete."""
+    """As what a line goes to the desk. The first one of a visit opens it, and one that says so ends the waiting.
+    Raises FormIncomplete.
+    """
     conversation = message.conversation
     session = open_session(conversation)
     follows = ""
     if session is None:
-        follows = _answered_late(conversation)
+        follows = _last_word(conversation)
         session = _begin(submission, message)
     elif session.silent_at is not None:
         session.silent_at = None
         session.save(update_fields=["silent_at", "updated"])
+    if submission.fields.get("leave") is True:
+        _leave(conversation, session, submission.fields)
     details = session.details
+    fields = {
+        "category": details.get("category", ""),
+        "follows": follows,
+        "left": _left_key(session) if session.ended_by == EndedBy.LEFT else "",
+    }
     return replace(
         submission,
         thread=str(session.pk),
         sender_name=submission.sender_name or details.get("name", ""),
         claims=(*submission.claims, *claims_of(details)),
-        fields={
-            **({"category": details["category"]} if "category" in details else {}),
-            **({"follows": follows} if follows else {}),
-        },
+        fields={name: value for name, value in fields.items() if value},
     )
 
 
 def _begin(submission: Submission, message: ClientMessage) -> ChatSession:
     conversation, context = message.conversation, submission.fields
     channel = conversation.channel
-    away = is_away(channel)
+    full = is_full(channel)
+    away = full or is_away(channel)
     details = read_answers(channel, context, is_known=conversation.user_key is not None, is_away=away)
     if page := read_page(context):
         details["page"] = page
@@ -95,6 +104,7 @@ def _begin(submission: Submission, message: ClientMessage) -> ChatSession:
         conversation=conversation,
         first_sequence=message.sequence,
         is_away=away,
+        left_at=now() if full else None,
         details=details,
     )
     session.pk = ChatSession._meta.pk.get_pk_value_on_save(session)
@@ -103,13 +113,32 @@ def _begin(submission: Submission, message: ClientMessage) -> ChatSession:
     return session
 
 
-def _answered_late(conversation: ClientConversation) -> str:
-    """The key of our newest answer after the last visit had ended: who comes back answers it, on its ticket."""
+def _leave(conversation: ClientConversation, session: ChatSession, context: Mapping[str, Any]) -> None:
+    """Who does not want to wait says how to be reached. If somebody is there by now, the chat goes on."""
+    said = {**session.details, **{name: value for name, value in context.items() if value}}
+    session.details |= read_contact(said, is_known=conversation.user_key is not None)
+    session.save(update_fields=["details", "updated"])
+    if ChatSession.objects.waiting().filter(pk=session.pk).exists():
+        session.left_at = now()
+        session.save(update_fields=["left_at", "updated"])
+        _close(conversation, session, EndedBy.LEFT)  # on the desk once this line is there
+
+
+def _last_word(conversation: ClientConversation) -> str:
+    """The key of our newest answer after the last visit had ended, or of the message that ended it: who comes back
+    goes on with its ticket.
+    """
     last = ChatSession.objects.filter(conversation=conversation).order_by("-id").first()
     if last is None or last.ended_sequence is None:
         return ""
     late = answers(conversation).filter(sequence__gt=last.ended_sequence).order_by("-sequence").first()
-    return late.client_key if late is not None else ""
+    if late is not None:
+        return late.client_key
+    return _left_key(last) if last.ended_by == EndedBy.LEFT else ""
+
+
+def _left_key(session: ChatSession) -> str:
+    return f"chat-left:{session.pk}"
 
 
 def thread_key(session_id: int) -> bytes:
@@ -127,12 +156,6 @@ def note_answer(message: ClientMessage) -> None:
     minutes = int(registry.get(session.channel.kind).setting(session.channel, "end_after_minutes"))
     session.silent_at = now() + timedelta(minutes=minutes)
     session.save(update_fields=["silent_at", "updated"])
-
-
-def seen(conversation: ClientConversation) -> int:
-    """The last line of the visitor's that a person has read."""
-    found = ChatSession.objects.filter(conversation=conversation).aggregate(last=Max("seen_sequence"))
-    return int(found["last"] or 0)
 
 
 # --- The end --------------------------------------------------------------------------------------------------------
@@ -177,31 +200,41 @@ def _end_if_open(row: ChatSession, ended_by: EndedBy, *, by: Actor, silent_until
 
 
 def _end(conversation: ClientConversation, session: ChatSession, ended_by: EndedBy, *, by: Actor) -> None:
-    line = note(conversation, ENDED, key=f"{ENDED}:{session.pk}")
+    _close(conversation, session, ended_by)
+    _end_on_desk(conversation, session, by=by)
+
+
+def _close(conversation: ClientConversation, session: ChatSession, ended_by: EndedBy) -> None:
+    line = note(conversation, ENDED, key=f"{ENDED}:{session.pk}", reason=ended_by.value)
     session.ended_at, session.ended_by, session.ended_sequence = now(), ended_by, line.sequence
     session.silent_at = None
     session.save(update_fields=["ended_at", "ended_by", "ended_sequence", "silent_at", "updated"])
-    _end_on_desk(session, by=by)
 
 
-def _end_on_desk(session: ChatSession, *, by: Actor) -> None:
-    if session.interaction_id is not None:
-        end_interaction(interaction_id=session.interaction_id, notice=f"chat_ended_{session.ended_by}", by=by)
+def _end_on_desk(conversation: ClientConversation, session: ChatSession, *, by: Actor) -> None:
+    """Not before the visitor's last line is there: behind the end it would begin another contact."""
+    contact: int | None = session.interaction_id
+    if contact is not None and not is_underway(conversation, before=session.ended_sequence or 0):
+        end_interaction(interaction_id=contact, notice=f"chat_ended_{session.ended_by}", by=by)
 
 
 @transaction.atomic
-def note_arrival(interaction_id: int) -> None:
-    """A line of the visit has reached the desk. It may have ended meanwhile."""
+def note_arrival(*, interaction_id: int, ticket_id: int, position: int) -> None:
+    """A line of the visit has reached the desk. It may have ended meanwhile, or be a message that was left."""
     key = Interaction.objects.filter(pk=interaction_id).values_list("thread_key", flat=True).first()
-    row = ChatSession.objects.filter(thread_key=key, interaction=None).first() if key is not None else None
-    if row is None:
+    row = ChatSession.objects.filter(thread_key=key).first() if key is not None else None
+    contact: int | None = row.interaction_id if row is not None else None
+    if row is None or (contact is not None and row.is_open and row.left_at is None):
         return
-    locked_conversation(row.conversation_id)
+    conversation = locked_conversation(row.conversation_id)
     session = ChatSession.objects.get(pk=row.pk)
-    session.interaction_id = interaction_id
-    session.save(update_fields=["interaction", "updated"])
+    if contact is None:
+        session.interaction_id = interaction_id
+        session.save(update_fields=["interaction", "updated"])
     if not session.is_open:
-        _end_on_desk(session, by=SYSTEM)
+        _end_on_desk(conversation, session, by=SYSTEM)
+    if session.left_at is not None:
+        follow_ups.note_left(ticket_id=ticket_id, since=session.created, position=position)
 
 
 def locked_conversation(conversation_id: int) -> ClientConversation:

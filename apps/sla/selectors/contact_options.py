@@ -92,7 +92,7 @@ _estimators: dict[str, Estimator] = {}
 
 
 def register_estimator(kind: str, estimator: Estimator) -> None:
-    """For kinds of channels that know their line better than past answers tell."""
+    """For kinds of channels that know their line better than past answers tell. None: what past answers tell counts."""
     _estimators[kind] = estimator
 
 
@@ -190,8 +190,9 @@ def _opening(timetable: Timetable, moment: datetime) -> datetime | None:
 
 def _estimate(channel: Channel, timetable: Timetable, times: _Times, moment: datetime) -> Estimate:
     estimator = _estimators.get(channel.kind)
-    if estimator is not None:
-        return estimator(channel) or Estimate(None)
+    known = estimator(channel) if estimator is not None else None
+    if known is not None:
+        return known
     usual = _share(_worked(timetable, times.answered), USUALLY)
     if usual is None:
         return Estimate(None)

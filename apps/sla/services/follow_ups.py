@@ -1,4 +1,4 @@
-"""Work that came outside working hours, and is found first when work begins.
+"""Work that came while nobody was there or free, and is found first.
 
 Driven by events, which may come twice and late: what counts is how the ticket stands when one is seen.
 """
@@ -48,7 +48,9 @@ def note_wish(*, ticket_id: int, channel_id: int, at: datetime, position: int) -
     ticket = _locked(ticket_id)
     if ticket is None or not _waits(ticket) or _is_known(ticket_id, position):
         return
-    FollowUp.objects.create(ticket_id=ticket_id, due_at=_work_begins(policy_of(channel_id), at) or at, position=position)
+    FollowUp.objects.create(
+        ticket_id=ticket_id, due_at=_work_begins(policy_of(channel_id), at) or at, position=position
+    )
     tell_deadline(ticket_id)
 
 

@@ -1,10 +1,13 @@
 /* What is asked before the first line of a visit. The desk checks it again. */
 const EMAIL = /^\S+@\S+\.\S+$/;
+const HANDLES = ["email", "phone"];
 
 export class Form extends EventTarget {
   #element;
   #config;
   #isKnown = false;
+  #isLeaving = false;
+  #needsContact = false;
 
   constructor(element, config) {
     super();
@@ -13,18 +16,40 @@ export class Form extends EventTarget {
     element.addEventListener("submit", (event) => this.#submit(event));
   }
 
-  /* Who is signed in need not say who they are. */
-  show(isKnown, errors = []) {
-    this.#isKnown = isKnown;
-    this.#element.querySelectorAll("[data-contact]").forEach((field) => (field.hidden = isKnown));
+  show(isKnown, errors = [], isLeaving = false) {
+    this.lay(isKnown, isLeaving, errors.some(({ field }) => HANDLES.includes(field)));
     errors.forEach(({ field, detail }) => this.#complain(field, detail));
     const wrong = this.#element.querySelector("[aria-invalid=true]");
-    (wrong ?? this.#element.querySelector("input:not([hidden]), select, button"))?.focus();
+    (wrong ?? [...this.#element.elements].find((each) => each.offsetParent))?.focus();
+  }
+
+  /* Who is signed in need not say who they are; who leaves a message instead of waiting only says how to be reached. */
+  lay(isKnown, isLeaving = false, needsContact = false) {
+    this.#isKnown = isKnown;
+    this.#isLeaving = isLeaving;
+    this.#needsContact = !isKnown && (isLeaving || needsContact || this.#config.isAway);
+    this.#config.fields.forEach((field) => (this.#part(field.name).hidden = !this.#isShown(field)));
+    this.#element.querySelectorAll("[data-leaving]").forEach((part) => (part.hidden = !isLeaving));
+    this.#element.querySelector("[type=submit]").textContent = this.#config.words[isLeaving ? "leave" : "start"];
+    if (this.#config.consent) {
+      this.#part("consent").hidden = isLeaving;
+    }
   }
 
   isNeeded(isKnown) {
-    const asked = this.#config.fields.filter((field) => !(isKnown && field.isContact));
+    const asked = this.#config.fields.filter((field) => !field.isSpare && !(isKnown && field.isContact));
     return asked.length > 0 || Boolean(this.#config.consent);
+  }
+
+  #part(name) {
+    return this.#element.querySelector(`[data-field="${CSS.escape(name)}"]`);
+  }
+
+  #isShown(field) {
+    if (this.#isKnown && field.isContact) {
+      return false;
+    }
+    return this.#isLeaving ? HANDLES.includes(field.name) : !field.isSpare || this.#needsContact;
   }
 
   #submit(event) {
@@ -44,17 +69,17 @@ export class Form extends EventTarget {
     const words = this.#config.words;
     this.#element.querySelectorAll("[aria-invalid]").forEach((input) => this.#complain(input.name, ""));
     for (const field of this.#config.fields) {
-      if (field.name in values && field.required && !values[field.name]) {
+      if (field.name in values && field.required && !this.#isLeaving && !values[field.name]) {
         this.#complain(field.name, words.required);
       }
     }
     if (values.email && !EMAIL.test(values.email)) {
       this.#complain("email", words.required);
     }
-    if (this.#config.isAway && !this.#isKnown && !values.email && !values.phone) {
-      this.#complain("email", words.contactNeeded);
+    if (this.#needsContact && !values.email && !values.phone) {
+      this.#complain(HANDLES.find((name) => name in values), words.contactNeeded);
     }
-    if (this.#config.consent && !values.consent) {
+    if (values.consent === false) {
       this.#complain("consent", words.consentNeeded);
     }
     const wrong = this.#element.querySelector("[aria-invalid=true]");

@@ -62,10 +62,10 @@ export class Log {
   }
 
   /* What nobody wrote. An event that is newer than this page says nothing here. */
-  #told({ event, name }) {
+  #told({ event, name, reason }) {
     const { events } = this.#words;
     const unnamed = name ? undefined : events[`${event}.somebody`];
-    return (unnamed ?? events[event] ?? "").replace("%(name)s", name);
+    return (events[`${event}.${reason}`] ?? unnamed ?? events[event] ?? "").replace("%(name)s", name);
   }
 
   clear() {

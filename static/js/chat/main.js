@@ -12,6 +12,7 @@ import { Sound } from "./sound.js";
 import { Store } from "./store.js";
 import { Transcript } from "./transcript.js";
 import { Visitor } from "./visitor.js";
+import { Waiting } from "./waiting.js";
 
 const MARK_AFTER = 4_000;
 const TYPING_STAYS = 9_000;
@@ -33,6 +34,8 @@ class Chat {
   #rating = new Rating(this.#one("rating"), this.#config, this.#line, this.#store);
   #transcript = new Transcript(this.#one("transcript"), this.#one("mail"), this.#config, this.#line, this.#store);
   #invitations = new Invitations(this.#config.invitations, this.#store, (text) => this.#invite(text));
+  #waiting = new Waiting(this.#one("waiting"), this.#words);
+  #isLeaving = false;
   #uploads = new Map();
   #state = "closed";
   #isVisitOpen = false;
@@ -114,12 +117,23 @@ class Chat {
     }
   }
 
-  #progress({ delivered = 0, read = 0, seen = 0 }) {
+  #progress({ delivered = 0, read = 0, seen = 0, chat }) {
+    if (chat !== undefined) {
+      this.#stand(chat);
+    }
     this.#read = Math.max(this.#read, read);
     [...this.#unread].filter((sequence) => sequence <= this.#read).forEach((sequence) => this.#unread.delete(sequence));
     this.#log.see(seen);
     this.#showUnread();
     this.#acknowledge(delivered);
+  }
+
+  /* How the visit stands. Who was about to leave a message need not any more once somebody is there. */
+  #stand(chat) {
+    this.#waiting.show(chat);
+    if (this.#isLeaving && chat?.state !== "waiting") {
+      this.#leaveOrStay(false);
+    }
   }
 
   get #isLookedAt() {
@@ -209,11 +223,32 @@ class Chat {
     this.#composer.text = [draft.text, this.#composer.text].filter(Boolean).join("\n");
     this.#store.set("draft", this.#composer.text);
     this.#show("open");
+    this.#isLeaving = Boolean(draft.context?.leave);
     this.#showMiddle(true);
-    this.#form.show(this.#visitor.isKnown, errors);
+    this.#form.show(this.#visitor.isKnown, errors, this.#isLeaving);
+  }
+
+  #leaveOrStay(isLeaving) {
+    this.#isLeaving = isLeaving;
+    this.#form.lay(this.#visitor.isKnown, isLeaving);
+    this.#showMiddle();
+    isLeaving ? this.#form.show(this.#visitor.isKnown, [], true) : this.#composer.focus();
+  }
+
+  /* What was being written is the message that is left. */
+  #leave(values) {
+    const text = this.#composer.text.trim() || this.#words.leaveLine;
+    this.#composer.text = "";
+    this.#store.remove("draft");
+    this.#outbox.add({ text, context: { ...values, leave: true } });
+    this.#leaveOrStay(false);
   }
 
   #filled(values) {
+    if (this.#isLeaving) {
+      this.#leave(values);
+      return;
+    }
     this.#store.set("answers", values);
     this.#showMiddle();
     this.#composer.focus();
@@ -233,6 +268,8 @@ class Chat {
       close: () => this.#close(),
       end: () => this.#end(),
       accept: () => this.#open(),
+      leave: () => this.#leaveOrStay(true),
+      stay: () => this.#leaveOrStay(false),
       dismiss: () => {
         this.#invitations.dismiss();
         this.#show("closed");
@@ -264,7 +301,7 @@ class Chat {
     this.#invitations.stop();
     this.#show("open");
     this.#log.toEnd();
-    this.#one("composer").hidden ? this.#form.show(this.#visitor.isKnown) : this.#composer.focus();
+    this.#one("composer").hidden ? this.#form.show(this.#visitor.isKnown, [], this.#isLeaving) : this.#composer.focus();
     this.#acknowledge();
   }
 
@@ -302,7 +339,7 @@ class Chat {
   /* The form before the first line of a visit, or where one writes. */
   #showMiddle(isRefused = false) {
     const isFilled = Boolean(this.#store.get("answers")) || this.#outbox.drafts.length > 0;
-    const needsForm = isRefused || (!this.#isVisitOpen && !isFilled && this.#form.isNeeded(this.#visitor.isKnown));
+    const needsForm = isRefused || this.#isLeaving || (!this.#isVisitOpen && !isFilled && this.#form.isNeeded(this.#visitor.isKnown));
     const isClosed = !this.#config.takesGuests && !this.#visitor.isKnown;
     this.#one("form").hidden = !needsForm || isClosed || this.#rating.isAsking;
     this.#one("composer").hidden = needsForm || isClosed;

@@ -132,8 +132,8 @@ class ProtocolConnector(SubmissionConnector):
     def answered(self, message: ClientMessage) -> None:
         """An answer became a line of its conversation. Called under the conversation's lock."""
 
-    def progress(self, conversation: ClientConversation) -> dict[str, int]:
-        """How far the conversation has come, beyond what the protocol tells of it: numbers that only rise."""
+    def progress(self, conversation: ClientConversation) -> dict[str, Any]:
+        """How far the conversation has come and how it stands, beyond what the protocol tells of it."""
         return {}
 
     def perform(self, command: str, client: Client, data: Any) -> dict[str, Any]:

@@ -80,7 +80,7 @@ class ClientSocket:
         self._token = ""
         self._client: Client | None = None
         self._sent = 0
-        self._progress: dict[str, int] = {}
+        self._progress: dict[str, Any] = {}
         self._is_open = True
         self._hinted = asyncio.Event()
         self._signals: set[str] = set()
@@ -255,14 +255,14 @@ class ClientSocket:
             await self._tell_progress(progress)
         await self._tell_signals(self._client)
 
-    def _news(self) -> tuple[messages.News, dict[str, int]]:
+    def _news(self) -> tuple[messages.News, dict[str, Any]]:
         client = self._identify(self._token)
         self._client = client
         news = messages.news(client, after=self._sent, limit=PAGE)
         return news, sessions.progress(client.channel, news.conversation)
 
-    async def _tell_progress(self, progress: dict[str, int]) -> None:
-        """What another device of the user has received or read, and how far the company has come."""
+    async def _tell_progress(self, progress: dict[str, Any]) -> None:
+        """What another device of the user has received or read, how far the company has come, and how the chat stands."""
         receipts = {name: value for name, value in progress.items() if name != "last_sequence"}
         if any(self._progress.get(name) != value for name, value in receipts.items()):
             await self._say("receipt", None, receipts)

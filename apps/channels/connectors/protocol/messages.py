@@ -21,7 +21,7 @@ from apps.channels.connectors.protocol.clients import Client
 from apps.channels.connectors.protocol.errors import ClientMessageChanged, TokenRefused
 from apps.channels.connectors.submission import Submission, pack
 from apps.channels.contract import IdentityClaim, InboundFile, Outbound
-from apps.channels.enums import DeliveryState
+from apps.channels.enums import DeliveryState, InboundState
 from apps.channels.keys import key_of
 from apps.channels.models import Channel, ClientConversation, ClientFile, ClientMessage
 from apps.channels.services import inbox
@@ -115,12 +115,26 @@ def _take_in(
     submission = connector.submitted(_submission(client, conversation, draft, uploads), message)
     inbox.accept(
         channel=client.channel,
-        external_id=f"{conversation.pk}:{message.sequence}",
+        external_id=_external_id(conversation, message.sequence),
         order_by=f"conversation:{conversation.pk}",
         payload=pack(submission),
         envelope={"device": client.device, "line": message.sequence},
     )
     return message
+
+
+def is_underway(conversation: ClientConversation, *, before: int) -> bool:
+    """Whether the client's last line before a number waits in the inbox."""
+    rows = conversation.messages.filter(is_own=True, sequence__lt=before).order_by("-sequence")
+    last = rows.values_list("sequence", flat=True).first()
+    if last is None:
+        return False
+    row = inbox.accepted_before(channel=conversation.channel, external_id=_external_id(conversation, last))
+    return row is not None and row.state == InboundState.RECEIVED
+
+
+def _external_id(conversation: ClientConversation, sequence: int) -> str:
+    return f"{conversation.pk}:{sequence}"
 
 
 def _submission(
@@ -174,7 +188,7 @@ def tell(channel: Channel, conversation: ClientConversation, outbound: Outbound)
     return message
 
 
-def note(conversation: ClientConversation, event: str, *, key: str, name: str = "") -> ClientMessage:
+def note(conversation: ClientConversation, event: str, *, key: str, name: str = "", reason: str = "") -> ClientMessage:
     """A line that nobody wrote, such as that a chat has ended. Once for its key, under the conversation's lock.
 
     `name` is whom it is about, as the client may read it. Clients have words of their own.
@@ -182,7 +196,7 @@ def note(conversation: ClientConversation, event: str, *, key: str, name: str = 
     known = conversation.messages.filter(key=key_of("noted", key)).first()
     if known is not None:
         return known
-    content = {"text": "", "files": [], "is_automatic": True, "event": event, "name": name}
+    content = {"text": "", "files": [], "is_automatic": True, "event": event, "name": name, "reason": reason}
     return _append(conversation, key=key_of("noted", key), is_own=False, content=content)
 
 
@@ -249,7 +263,7 @@ def _message(
         "attachments": [files.as_told(by_pk[pk]) for pk in content["files"] if pk in by_pk],
         "created": message.created.isoformat(),
         "state": _state(conversation, message),
-        **({"event": content["event"]} if "event" in content else {}),
+        **{name: content[name] for name in ("event", "reason") if content.get(name)},
     }
 
 

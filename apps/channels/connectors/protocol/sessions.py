@@ -31,7 +31,8 @@ def as_told(client: Client, conversation: ClientConversation | None = None) -> d
     }
 
 
-def progress(channel: Channel, conversation: ClientConversation) -> dict[str, int]:
+def progress(channel: Channel, conversation: ClientConversation) -> dict[str, Any]:
+    conversation.channel = channel  # read already, and asked for with every look
     return {
         "last_sequence": conversation.last_sequence,
         "delivered": conversation.delivered_sequence,
