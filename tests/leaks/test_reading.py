@@ -180,6 +180,7 @@ NOT_OPENED = {
     "favicon",
     "livechat:frame",
     "livechat:loader",
+    "livechat:rating",
     "set_language",
     "start",
     "tickets:upload",
