@@ -31,7 +31,13 @@ def everything_told(chat: Chat) -> str:
 
 
 def test_a_visitor_reads_who_comes_and_nothing_of_what_is_said(
-    ticket: Ticket, chat: Chat, acting: Acting, agent: User, teammate: User, supervisor: User, outsourcing_agent: User  # noqa: F811
+    ticket: Ticket,
+    chat: Chat,
+    acting: Acting,
+    agent: User,
+    teammate: User,
+    supervisor: User,
+    outsourcing_agent: User,  # noqa: F811
 ) -> None:
     hold(ticket, outsourcing_agent)
     transfer_ticket(ticket=ticket, to=Target(is_house=True), by=acting(outsourcing_agent), whisper=PLANTED)
@@ -62,7 +68,10 @@ def test_a_visitor_reads_who_comes_and_nothing_of_what_is_said(
 
 @pytest.mark.django_db(transaction=True)
 def test_a_whisper_never_comes_over_the_visitors_socket(
-    ticket: Ticket, chat: Chat, agent: User, supervisor: User  # noqa: F811
+    ticket: Ticket,
+    chat: Chat,
+    agent: User,
+    supervisor: User,  # noqa: F811
 ) -> None:
     hold(ticket, agent)
 
