@@ -200,7 +200,7 @@ class TrialForm(forms.Form):
         choices=Priority.choices,
         coerce=int,
         initial=Priority.NORMAL,
-        empty_value=Priority.NORMAL,
+        empty_value=None,
         required=False,
         widget=UnfoldAdminSelectWidget,
     )

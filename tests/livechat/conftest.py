@@ -7,12 +7,13 @@ from typing import Any
 
 import pytest
 
+from apps.accounts.models import Team
 from apps.core.sweeps import run_sweeps
 from apps.livechat.models import ChatSession
 from apps.tickets.models import Interaction, Message, Ticket
 from tests.channels.connectors.app.conftest import SECRET, App
 from tests.factories.channels import ChannelFactory
-from tests.factories.tickets import IntakeRuleFactory
+from tests.factories.tickets import IntakeRuleFactory, grant
 
 
 @dataclass
@@ -72,3 +73,14 @@ def chat(db: None) -> Chat:
     run_sweeps("core.events")  # subscribers that are new begin with what happens from now on
     made.guest = made.post("session", token="").json()["guest_token"]
     return made
+
+
+@pytest.fixture
+def ticket(chat: Chat, team: Team, vendor_team: Team) -> Ticket:
+    """A visitor waits, in a queue of the house and of a vendor."""
+    chat.write("hello", "a")
+    chat.arrive()
+    ticket = Ticket.objects.get()
+    grant(team, ticket.queue)
+    grant(vendor_team, ticket.queue, chat.channel)
+    return ticket

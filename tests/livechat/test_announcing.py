@@ -14,7 +14,7 @@ from apps.tickets.services.helping import remove_helper
 from apps.tickets.services.transferring import Target, transfer_ticket
 from tests.channels.connectors.app.test_socket import Phone, run
 from tests.livechat.conftest import Chat
-from tests.livechat.test_supervising import PLANTED, Acting, hold, ticket  # noqa: F401 (a fixture)
+from tests.livechat.test_supervising import PLANTED, Acting, hold
 
 pytestmark = [pytest.mark.integration, pytest.mark.django_db]
 NEW = {"chat.transferred", "chat.joined", "chat.left"}
@@ -37,7 +37,7 @@ def test_a_visitor_reads_who_comes_and_nothing_of_what_is_said(
     agent: User,
     teammate: User,
     supervisor: User,
-    outsourcing_agent: User,  # noqa: F811
+    outsourcing_agent: User,
 ) -> None:
     hold(ticket, outsourcing_agent)
     transfer_ticket(ticket=ticket, to=Target(is_house=True), by=acting(outsourcing_agent), whisper=PLANTED)
@@ -71,7 +71,7 @@ def test_a_whisper_never_comes_over_the_visitors_socket(
     ticket: Ticket,
     chat: Chat,
     agent: User,
-    supervisor: User,  # noqa: F811
+    supervisor: User,
 ) -> None:
     hold(ticket, agent)
 

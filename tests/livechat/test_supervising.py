@@ -17,23 +17,11 @@ from apps.tickets.models import Message, ReadMark, Ticket
 from apps.tickets.services import assignment
 from apps.tickets.services.helping import add_helper
 from tests.factories.accounts import UserFactory
-from tests.factories.tickets import grant
 from tests.livechat.conftest import Chat
 
 pytestmark = [pytest.mark.integration, pytest.mark.django_db]
 PLANTED = "quoxwhispervex"
 Acting = Callable[[User], Actor]
-
-
-@pytest.fixture
-def ticket(chat: Chat, team: Team, vendor_team: Team) -> Ticket:
-    """A visitor waits, in a queue of the house and of a vendor."""
-    chat.write("hello", "a")
-    chat.arrive()
-    ticket = Ticket.objects.get()
-    grant(team, ticket.queue)
-    grant(vendor_team, ticket.queue, chat.channel)
-    return ticket
 
 
 @pytest.fixture

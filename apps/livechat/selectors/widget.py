@@ -177,5 +177,7 @@ def event_words() -> dict[str, str]:
         "chat.transferred": _("You are being connected to %(name)s."),
         "chat.transferred.somebody": _("You are being connected to a colleague."),
         "chat.joined": _("%(name)s has joined the chat."),
+        "chat.joined.somebody": _("A colleague has joined the chat."),
         "chat.left": _("%(name)s has left the chat."),
+        "chat.left.somebody": _("A colleague has left the chat."),
     }

@@ -13,6 +13,7 @@ from django.db import transaction
 from apps.accounts.models import User
 from apps.channels.connectors.protocol.messages import note
 from apps.livechat.models import ChatSession
+from apps.livechat.selectors.line import public_name
 from apps.livechat.services.sessions import locked_conversation
 
 TRANSFERRED: Final = "chat.transferred"
@@ -26,4 +27,5 @@ def announce(ticket_id: int, event: str, user_id: int | None, *, key: str) -> No
     user = User.objects.filter(pk=user_id).first() if user_id else None
     for session in ChatSession.objects.open().of_ticket(ticket_id).order_by("conversation_id"):
         conversation = locked_conversation(session.conversation_id)
-        note(conversation, event, key=f"{event}:{key}", name=str(user or ""))
+        name = public_name(user, conversation.channel) if user is not None else ""
+        note(conversation, event, key=f"{event}:{key}", name=name)

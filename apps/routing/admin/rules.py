@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, cast
 
 from django.contrib import admin
 from django.db.models import QuerySet
-from django.http import HttpRequest, HttpResponse
+from django.forms import ModelChoiceField
+from django.http import HttpRequest, HttpResponseRedirect
 from django.shortcuts import redirect
 from django.utils.translation import gettext_lazy as _
 
@@ -67,7 +68,7 @@ class RoutingRuleAdmin(TriedOutAdmin[RoutingRule]):
     ) -> Any:
         form = super().get_form(request, obj, change, **kwargs)
         queues = RoutingQueue.objects.visible_to(actor_of(request)).select_related("queue")
-        form.base_fields["routing"].queryset = queues
+        cast("ModelChoiceField[RoutingQueue]", form.base_fields["routing"]).queryset = queues
         return form
 
     @admin.display(description=_("when"))
@@ -90,7 +91,7 @@ class RoutingRuleAdmin(TriedOutAdmin[RoutingRule]):
             obj.position = last_position(obj.routing)
         super().save_model(request, obj, form, change)
 
-    def response_post_save_add(self, request: HttpRequest, obj: RoutingRule) -> HttpResponse:
+    def response_post_save_add(self, request: HttpRequest, obj: RoutingRule) -> HttpResponseRedirect:
         return redirect("admin:routing-rules", obj.routing_id)
 
     response_post_save_change = response_post_save_add

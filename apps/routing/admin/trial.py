@@ -32,6 +32,7 @@ from apps.routing.selectors.trial import (
     rulebook,
     works_of,
 )
+from apps.tickets.enums import Priority
 
 
 def add_to(site: object) -> None:
@@ -84,7 +85,7 @@ def _found(
         found["routing"] = live.queue(works[0].queue)
     if draft is not None and values["latest"]:
         tickets = latest_tickets(actor_of(request), queues=queues, count=values["latest"])
-        found["compared"], found["elsewhere"] = len(tickets), elsewhere(tickets, *trials, waited)
+        found["compared"], found["elsewhere"] = len(tickets), elsewhere(tickets, trials[0], trials[1], waited)
     return found
 
 
@@ -98,7 +99,7 @@ def _work(values: dict[str, Any], book: Book) -> Any:
             queue=values["queue"].pk,
             channel=values["channel"],
             category=category.pk if category is not None else None,
-            priority=values["priority"],
+            priority=values["priority"] or Priority.NORMAL,
             level=values["level"] or CustomerLevel.STANDARD,
             language=values["language"],
             text=values["text"],
@@ -111,7 +112,7 @@ class TriedOutAdmin(StaffAdmin[M]):
 
     actions_submit_line = ("try_out",)
 
-    @action(description=gettext_lazy("Try it out"), icon="science")
+    @action(description=gettext_lazy("Try it out"), icon="science")  # type: ignore[untyped-decorator]  # unfold has no types
     def try_out(self, request: HttpRequest, obj: Model) -> None:
         """Only names the button; what it does is in `response_change`."""
 

@@ -59,7 +59,7 @@ def _counted(since: datetime, until: datetime) -> Iterator[LearnedRecord]:
         ticket__merged_into__isnull=True,
         user__is_active=True,
     )
-    solved = Q(state=AssignmentState.FINISHED, ticket__status__in=DONE) & ~Exists(held_later)
+    solved = Q(~Exists(held_later), state=AssignmentState.FINISHED, ticket__status__in=DONE)
     counts = held.order_by().values("user_id", "ticket__category_id")
     for row in counts.annotate(trials=Count("pk"), successes=Count("pk", filter=solved)):
         yield LearnedRecord(
