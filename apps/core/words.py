@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import unicodedata
 
+from django.utils.translation import gettext as _
+
+HOURS_OF_A_DAY = 24
 CJK_FIRST, CJK_LAST = "\u3400", "\u9fff"
 
 
@@ -19,9 +22,12 @@ def initials(name: str) -> str:
 
 
 def clock_words(seconds: int) -> str:
-    """A span as a clock shows it, 6:05 or 1:06:05: short, the same in every language, and as easily read from afar."""
+    """A span as a clock shows it, 6:05 or 1:06:05: short and easily read from afar. Of days, nobody reads the seconds."""
     minutes, rest = divmod(int(seconds), 60)
     hours, minutes = divmod(minutes, 60)
+    if hours >= HOURS_OF_A_DAY:
+        days, hours = divmod(hours, HOURS_OF_A_DAY)
+        return _("%(days)s d %(hours)s h") % {"days": days, "hours": hours}
     return f"{hours}:{minutes:02}:{rest:02}" if hours else f"{minutes}:{rest:02}"
 
 

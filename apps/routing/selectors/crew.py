@@ -34,13 +34,14 @@ def available_agents(queues: Iterable[RoutingQueue], among: Collection[int] | No
 
 
 def everybody(queues: Iterable[RoutingQueue]) -> dict[int, types.Agent]:
-    """All who take part in routing, as if they were there and held nothing: for trying rules out."""
+    """All who take part in routing, as if they had just come and held nothing: for trying rules out."""
     users = User.objects.active().filter(role__permissions__contains=["routing.serve"]).select_related("role", "vendor")
     moment = now()
     there = [AgentState(user=user, state=Presence.AVAILABLE, since=moment) for user in users]
     free: dict[types.WorkKind, int] = {}
     crew = _agents_of(there, queues)
-    return {pk: replace(agent, load=free, is_asked=False, idle_since=0.0) for pk, agent in crew.items()}
+    came = moment.timestamp()
+    return {pk: replace(agent, load=free, is_asked=False, idle_since=came) for pk, agent in crew.items()}
 
 
 def _agents_of(rows: Iterable[AgentState], queues: Iterable[RoutingQueue]) -> dict[int, types.Agent]:
