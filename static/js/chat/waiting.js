@@ -14,7 +14,8 @@ export class Waiting {
     const isWaiting = chat?.state === "waiting";
     this.#element.hidden = !isWaiting;
     if (isWaiting) {
-      this.#say([this.#words.looking, this.#place(chat.place), this.#time(chat.minutes)].filter(Boolean).join(" "));
+      const told = [this.#words.looking, this.#place(chat.place), this.#time(chat.minutes)].filter(Boolean);
+      this.#say(told.join(" ").replaceAll("。 ", "。"));
       this.#element.querySelector("button").hidden = !chat.may_leave;
     }
   }
