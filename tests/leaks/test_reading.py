@@ -184,6 +184,7 @@ NOT_OPENED = {
     "set_language",
     "start",
     "tickets:upload",
+    "workbench:chat-watch",
     "workbench:home",
     "workbench:saved-view",
     "workbench:styleguide",

@@ -70,7 +70,7 @@ def test_a_merged_ticket_says_so_and_not_how_it_stood() -> None:
 def test_a_follow_up_is_told_from_another_deadline() -> None:
     due = now() + timedelta(hours=2)
     titles = [due_mark(due, state, now()).title for state in ("", "follow_up", "window")]
-    assert [title.split(" ")[0] for title in titles] == ["Due", "Came", "The"]
+    assert [title.split(" ")[0] for title in titles] == ["Due", "Nobody", "The"]
 
 
 @pytest.mark.parametrize(("minutes", "tone"), [(-5, "danger"), (30, "warning"), (300, "")])

@@ -105,6 +105,7 @@ def world(db, manager) -> dict[str, str]:
         "interactions": InteractionFactory(ticket=ticket, channel=channel).public_id,
         "attachments": "A" * 22,
         "merge-suggestions": "A" * 22,
+        "survey-responses": "A" * 22,
         "offers": public_id_for(Assignment, offer_ticket(ticket=other, to=manager, seconds=600).pk),
         "webhook-endpoints": endpoint.public_id,
         "webhook-deliveries": WebhookDelivery.objects.create(
