@@ -6,7 +6,7 @@ from collections.abc import Callable
 from itertools import pairwise
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Response, expect
 
 from apps.accounts.models import Role, User
 from apps.channels.models import Delivery
@@ -130,9 +130,10 @@ def test_a_pasted_picture_is_shown_and_sent_in_its_place(page: Page, shop: Shop,
     open_ticket(page, agent, ticket)
     page.keyboard.press("r")
     page.keyboard.type("Like this: ")
-    paste_picture(page)
     picture = page.locator("[data-editor] img")
-    expect(picture).to_have_attribute("src", re.compile("^/desk/uploads/"))
+    with page.expect_response(saves_a_picture, timeout=60_000):
+        paste_picture(page)
+        expect(picture).to_have_attribute("src", re.compile("^/desk/uploads/"))
     expect(page.locator("[data-files] li")).to_have_count(0)
     expect(page.locator("[data-saved]")).to_contain_text("Draft saved")
     page.reload()
@@ -145,6 +146,11 @@ def test_a_pasted_picture_is_shown_and_sent_in_its_place(page: Page, shop: Shop,
     expect(page.locator(".message[data-side=ours] .attachment")).to_have_count(0)
     (inline,) = Delivery.objects.get(ticket_id=ticket.pk).payload["inline"]
     assert f"cid:{inline}" in Delivery.objects.get(ticket_id=ticket.pk).payload["html"]
+
+
+def saves_a_picture(answer: Response) -> bool:
+    """The text before it is a draft of its own."""
+    return "/draft/" in answer.url and b"<img" in (answer.request.post_data_buffer or b"")
 
 
 def test_a_mention_stays_marked(page: Page, shop: Shop, agent: User, teammate: User) -> None:  # noqa: F811
