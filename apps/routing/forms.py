@@ -262,7 +262,7 @@ class TrialForm(forms.Form):
             del self.fields["draft"]
 
     def _offer(self, name: str, rows: Any) -> None:
-        self.fields[name].queryset = rows  # type: ignore[attr-defined]
+        self.fields[name].queryset = rows  # type: ignore[attr-defined]  # each is a choice of rows
 
     def clean_ticket(self) -> Ticket | None:
         number: int | None = self.cleaned_data["ticket"]

@@ -147,7 +147,7 @@ class TriedOutAdmin(StaffAdmin[M]):
         return super().response_change(request, obj)
 
     def _tried(self, request: HttpRequest, obj: M) -> HttpResponse:
-        live = cast("Book", request.live_rules)  # type: ignore[attr-defined]
+        live = cast("Book", request.live_rules)  # type: ignore[attr-defined]  # kept above
         asked = any(name.startswith(f"{TrialForm.prefix}-") for name in request.POST)
         form = TrialForm(request.POST if asked else None, actor=actor_of(request), has_draft=True)
         page = _page(

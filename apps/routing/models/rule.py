@@ -22,8 +22,8 @@ from apps.tickets.models import Category
 MAX_WIDENS_AFTER = 24 * 60 * 60
 
 
-def _choices(field: models.Field, name: object, **more: object) -> ArrayField:  # type: ignore[type-arg]
-    return ArrayField(field, default=list, blank=True, verbose_name=name, **more)  # type: ignore[arg-type]
+def _choices(field: models.Field, name: object, **more: object) -> ArrayField:  # type: ignore[type-arg]  # of whatever the field holds
+    return ArrayField(field, default=list, blank=True, verbose_name=name, **more)  # type: ignore[arg-type]  # a lazy text, and options of the field
 
 
 class RoutingRule(TimestampedModel):
