@@ -10,6 +10,7 @@ import django
 
 django.setup()
 
+from django.db import connection, transaction  # noqa: E402
 from django.db.models import Count  # noqa: E402
 
 from apps.channels.demo_mail.client import read_mailbox  # noqa: E402
@@ -22,18 +23,21 @@ TOKEN = re.compile(r"\b(?:tok|ans)[a-z_]*\d+n\d+x")
 
 
 def main() -> None:
-    json.dump(
-        {
-            "waiting": InboundEvent.objects.filter(state="received").count(),
-            "parked": InboundEvent.objects.filter(state="parked").count(),
-            "parked_events": ParkedEvent.objects.count(),
-            "unnumbered": Event.objects.filter(position=None).count(),
-            "deliveries": dict(Delivery.objects.values_list("state").annotate(count=Count("id")).order_by()),
-            "tickets": tickets(),
-            **mailboxes(),
-        },
-        sys.stdout,
-    )
+    json.dump({**stored(), **mailboxes()}, sys.stdout)
+
+
+@transaction.atomic
+def stored() -> dict[str, Any]:
+    """Of one moment: while it is counted, the installation goes on writing."""
+    connection.cursor().execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
+    return {
+        "waiting": InboundEvent.objects.filter(state="received").count(),
+        "parked": InboundEvent.objects.filter(state="parked").count(),
+        "parked_events": ParkedEvent.objects.count(),
+        "unnumbered": Event.objects.filter(position=None).count(),
+        "deliveries": dict(Delivery.objects.values_list("state").annotate(count=Count("id")).order_by()),
+        "tickets": tickets(),
+    }
 
 
 def tickets() -> list[dict[str, Any]]:

@@ -55,6 +55,8 @@ class Trial:
     faults: list[str] = field(default_factory=list)
     healing: list[str] = field(default_factory=list)
     healed_after: float = 0.0
+    found: dict[str, Any] = field(init=False)
+    """What was stored when all was at rest. An installation lives: a moment later timers may write events again."""
 
     def __post_init__(self) -> None:
         self.installation = Installation(self.directory)
@@ -96,7 +98,7 @@ class Trial:
     def _wait_until_at_rest(self) -> None:
         start = time.monotonic()
         while True:
-            state = self.tally()
+            self.found = state = self.tally()
             busy = sum(state["deliveries"].get(name, 0) for name in ("queued", "sending"))
             missing = self._missing(state)
             self.healing.append(
@@ -121,8 +123,7 @@ class Trial:
     # --- Judgement ----------------------------------------------------------------------------------------------
 
     def report(self) -> Report:
-        state = self.tally()
-        ledger = self.driver.ledger
+        state, ledger = self.found, self.driver.ledger
         return Report(
             sent=ledger.count,
             resent=ledger.resent,
