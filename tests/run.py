@@ -4,6 +4,7 @@ Runs in the project's environment (the bootstrap made it), installs what a Debia
 servers of its own, and ends with one summary.
 """
 
+import json
 import os
 import shutil
 import subprocess
@@ -26,6 +27,8 @@ LEDGER = "tests/ledger"
 WORKERS = os.environ.get("TEST_WORKERS", "2")
 # Tests run in a shuffled order, the same one each time; another number shuffles anew.
 SEED = os.environ.get("TEST_SEED", "20261122")
+# So many browser tests that failed are tried once more, as docs/development/testing.md explains.
+TRIED_AGAIN = 2
 
 # What some tests drive and Python packages do not bring: program → Debian package, and what is left out without it.
 SYSTEM = {
@@ -47,6 +50,7 @@ class Outcome:
 class Run:
     outcomes: list[Outcome] = field(default_factory=list)
     left_out: list[str] = field(default_factory=list)
+    unstable: list[str] = field(default_factory=list)
 
     def step(self, name: str, work: Callable[[], bool]) -> bool:
         say(f"\n── {name}")
@@ -64,6 +68,8 @@ class Run:
             say(f"  {'passed' if outcome.passed else 'FAILED'}  {outcome.seconds:7.1f} s  {outcome.name}")
         for sentence in self.left_out:
             say(f"  LEFT OUT           {sentence}")
+        for test in self.unstable:
+            say(f"  UNSTABLE           {test} failed, and passed when tried again: find out why")
         failed = [outcome.name for outcome in self.outcomes if not outcome.passed]
         total = sum(outcome.seconds for outcome in self.outcomes)
         say(f"\n{'FAILED: ' + ', '.join(failed) if failed else 'All passed'} in {total / 60:.1f} min.")
@@ -190,7 +196,8 @@ def with_servers(run: Run) -> None:
         # Apart, because Playwright's synchronous interface leaves a running loop in the process that used it; and by
         # folder, because finding seven thousand tests to leave out takes as long as some of the others.
         tests(run, "tests", "tests", f"--ignore={BROWSER}", f"--ignore={LEDGER}")
-        tests(run, "browser tests", BROWSER)
+        if not tests(run, "browser tests", BROWSER, "--cache-clear"):
+            try_again(run)
     finally:
         if servers is not None:
             servers.stop()
@@ -205,12 +212,31 @@ def migrate_once(run: Run) -> None:
         os.environ["DATABASE_TEMPLATE"] = DATABASE
 
 
-def tests(run: Run, name: str, *paths: str) -> None:
-    run.command(
+def tests(run: Run, name: str, *paths: str) -> bool:
+    return run.command(
         name,
         BIN / "pytest", *paths, "-n", WORKERS, "--dist", "loadgroup",
         f"--randomly-seed={SEED}", "--durations=15", "--tb=short", "-q",
     )  # fmt: skip
+
+
+def try_again(run: Run) -> None:
+    """The few browser tests that failed. Both attempts are told; only those that fail twice fail the run."""
+    failed = failed_before()
+    if not 1 <= len(failed) <= TRIED_AGAIN:
+        return
+    first = run.outcomes.pop()
+    again = run.command("browser tests that failed, once more", BIN / "pytest", *failed, "-q", "--tb=short")
+    run.outcomes.insert(-1, Outcome(first.name, again, first.seconds))
+    if again:
+        run.unstable += failed
+
+
+def failed_before() -> list[str]:
+    """What the tests just run wrote down of their failures; none when files could not even be read."""
+    noted = ROOT / ".pytest_cache" / "v" / "cache" / "lastfailed"
+    failed = list(json.loads(noted.read_text(encoding="utf-8"))) if noted.exists() else []
+    return failed if all("::" in test for test in failed) else []
 
 
 def forget_servers() -> None:
