@@ -207,9 +207,13 @@ def machine() -> str:
 
 
 def table(title: str, head: Sequence[str], rows: Sequence[Sequence[object]]) -> None:
+    print(f"\n{title}\n{machine()}\n")
+    print_rows(head, rows)
+
+
+def print_rows(head: Sequence[str], rows: Sequence[Sequence[object]]) -> None:
     cells = [list(map(str, head)), *[[_shown(cell) for cell in row] for row in rows]]
     widths = [max(len(row[column]) for row in cells) for column in range(len(head))]
-    print(f"\n{title}\n{machine()}\n")
     for number, row in enumerate(cells):
         print("| " + " | ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)) + " |")
         if number == 0:
