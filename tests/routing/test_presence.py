@@ -9,12 +9,14 @@ from django.db.models.functions import Now
 from apps.accounts.models import User
 from apps.accounts.services.users import deactivate_user
 from apps.core.actor import SYSTEM
+from apps.core.clock import now
 from apps.core.errors import NotVisible, PermissionRefused
 from apps.core.models import AuditEntry, Event
 from apps.core.sweeps import run_sweeps
 from apps.routing.enums import Cause, Presence
 from apps.routing.errors import NoSuchState, ReasonMissing
 from apps.routing.models import AgentState, AgentStateChange, BreakReason, DeskConnection
+from apps.routing.selectors.capacity import loads_of
 from apps.routing.services import connections
 from apps.routing.services.states import set_state
 from apps.tickets.enums import AssignmentState, Status, WorkKind
@@ -22,7 +24,8 @@ from apps.tickets.models import Assignment
 from apps.tickets.services import assignment, offers
 from tests.channels.conftest import in_parallel
 from tests.factories.accounts import UserFactory
-from tests.factories.tickets import TicketFactory
+from tests.factories.channels import ChannelFactory
+from tests.factories.tickets import InteractionFactory, TicketFactory
 
 pytestmark = [pytest.mark.integration, pytest.mark.usefixtures("grants")]
 ONE, OTHER = uuid.UUID(int=1), uuid.UUID(int=2)
@@ -144,6 +147,26 @@ def test_whoever_is_gone_keeps_mails_and_gives_back_what_is_live(acting, agent, 
     assert held == {mail.pk: agent.pk, chat.pk: None, offered.pk: None}
     assert Assignment.objects.get(ticket=offered).state == AssignmentState.WITHDRAWN
     assert Event.objects.get(kind="routing.freed").payload["reason"] == "connection_lost"
+
+
+def test_a_chat_that_has_ended_takes_no_chats_part_and_is_kept(acting, agent, queue):
+    window = ChannelFactory(kind="chat")
+    set_state(user=agent, state="available", by=acting(agent))
+    over, mixed, merged = (TicketFactory(queue=queue, channel=window) for _ in range(3))
+    merged_away = TicketFactory(queue=queue, channel=window, merged_into=merged)
+    for ticket in (over, mixed, merged):
+        assignment.claim_ticket(ticket=ticket, by=acting(agent))
+        InteractionFactory(ticket=ticket, channel=window, state="closed", ended_at=now())
+    assert loads_of([agent.pk]) == {agent.pk: {WorkKind.TICKET: 3}}
+    for ticket in (mixed, merged_away):
+        InteractionFactory(ticket=ticket, channel=window)
+    assert loads_of([agent.pk]) == {agent.pk: {WorkKind.TICKET: 1, WorkKind.CHAT: 2}}
+
+    connections.close_connection(connections.open_connection(user_id=agent.pk, process=ONE))
+    grace_is_over(agent)
+
+    held = {ticket.pk: ticket.assignee_id for ticket in (over, mixed, merged) if not ticket.refresh_from_db()}
+    assert held == {over.pk: agent.pk, mixed.pk: None, merged.pk: None}
 
 
 def test_an_account_that_is_switched_off_gives_everything_back(acting, agent, queue, channel):

@@ -6,12 +6,13 @@ from collections import defaultdict
 from collections.abc import Collection, Mapping
 from typing import Final
 
-from django.db.models import Count, Q
+from django.db.models import Case, Count, F, Q, Value, When
 
 from apps.accounts.models import User
 from apps.routing.models import CapacityRule
 from apps.tickets.enums import RUNNING, Status, WorkKind
 from apps.tickets.models import Assignment
+from apps.tickets.selectors.work import chat_is_over
 
 WHOLE: Final = 27_720
 """The points of a whole person: divisible by every number up to 12, so that three thirds are exactly one."""
@@ -28,6 +29,9 @@ USUAL: Final[Mapping[str, int]] = {
 
 _ALWAYS = (WorkKind.CHAT, WorkKind.CALL, WorkKind.COUNTER)
 """Kinds that take their part of somebody however the ticket stands; the others only while it is our turn."""
+
+_KIND_NOW: Final = Case(When(chat_is_over(), then=Value(WorkKind.TICKET.value)), default=F("work_kind"))
+"""A chat that has ended is a ticket to be finished, and takes no chat's part of anybody."""
 
 
 def weights_of(users: Collection[User]) -> dict[int, dict[str, int]]:
@@ -55,9 +59,10 @@ def loads_of(user_ids: Collection[int]) -> dict[int, dict[str, int]]:
     """By user: how many pieces of each kind they hold now, open offers included."""
     counted = (
         Assignment.objects.filter(user_id__in=user_ids, state__in=RUNNING)
-        .filter(Q(work_kind__in=_ALWAYS) | Q(ticket__status__in=(Status.NEW, Status.OPEN)))
+        .annotate(kind_now=_KIND_NOW)
+        .filter(Q(kind_now__in=_ALWAYS) | Q(ticket__status__in=(Status.NEW, Status.OPEN)))
         .order_by()
-        .values_list("user_id", "work_kind")
+        .values_list("user_id", "kind_now")
         .annotate(pieces=Count("pk"))
     )
     loads: dict[int, dict[str, int]] = defaultdict(dict)

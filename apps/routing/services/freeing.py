@@ -6,6 +6,7 @@ from apps.accounts.models import User
 from apps.routing.enums import Cause
 from apps.tickets.enums import AssignmentState, WorkKind
 from apps.tickets.models import Assignment
+from apps.tickets.selectors.work import chat_is_over
 from apps.tickets.services import offers
 
 LIVE = (WorkKind.CHAT, WorkKind.CALL)
@@ -19,6 +20,7 @@ def withdraw_offers(user: User) -> int:
 
 def free_live_work(user: User, cause: Cause) -> int:
     held = Assignment.objects.filter(user=user, state=AssignmentState.ACCEPTED, work_kind__in=LIVE)
+    held = held.exclude(chat_is_over())
     return sum(offers.free_ticket(assignment=row, reason=cause.value) for row in held.order_by("ticket_id"))
 
 
