@@ -58,6 +58,7 @@ WORDS: Final[dict[str, str | Promise]] = {
     "not_available": gettext_lazy("Not available."),
     "held_for": gettext_lazy("It waits for %(agent)s, who served this customer last."),
     "not_in_queue": gettext_lazy("Does not work this queue."),
+    "queue_not_open": gettext_lazy("The queue's tickets are not open to them; they need its grant."),
     "not_this_kind": gettext_lazy("Does not take this kind of work."),
     "out_of_scope": gettext_lazy("Its channel or category is not open to them."),
     "lacks_language": gettext_lazy("Does not serve this language."),

@@ -40,6 +40,11 @@ def is_assignee(actor: Actor, ticket: Ticket) -> bool:
     return actor.user_id is not None and ticket.assignee_id == actor.user_id
 
 
+def may_hold_tickets(actor: Actor) -> bool:
+    """Whether tickets can be given to somebody at all, whichever they are."""
+    return {"tickets.view", "tickets.reply"} <= actor.permissions
+
+
 def works_ticket(actor: Actor, ticket: Ticket) -> bool:
     """In the actor's grants, or held by them. Watching and being mentioned open a ticket for reading only."""
     if actor.kind is ActorKind.SYSTEM or is_assignee(actor, ticket):

@@ -9,7 +9,7 @@ from apps.core.clock import now
 from apps.core.events import number_events, run_subscribers
 from apps.routing.engine import types
 from apps.routing.enums import Overflow, Strategy
-from apps.routing.models import AgentState, CapacityRule, QueueSkill, RoutingQueue
+from apps.routing.models import AgentState, CapacityRule, OverflowRow, QueueSkill, RoutingQueue
 from apps.routing.selectors.floor import own_offers
 from apps.routing.services.handing_out import look
 from apps.routing.services.kept_floor import KeptFloor
@@ -18,7 +18,7 @@ from apps.tickets.enums import AssignmentState, WorkKind
 from apps.tickets.models import Assignment, Queue, Ticket
 from apps.tickets.services import assignment, offers
 from tests.channels.conftest import in_parallel
-from tests.factories.tickets import IntakeRuleFactory, TicketFactory
+from tests.factories.tickets import IntakeRuleFactory, TicketFactory, grant
 
 pytestmark = [pytest.mark.integration, pytest.mark.usefixtures("grants")]
 
@@ -133,6 +133,20 @@ def test_what_failed_with_vendors_comes_into_the_house_and_stays(
     assert offered() == {ticket.pk: "alice"}
     (card,) = own_offers(acting(agent))
     assert card.why[0] == "2 attempts of the vendor failed, so it is taken in-house."
+
+
+def test_of_an_added_queue_only_those_are_asked_to_whom_the_tickets_are_open(
+    queue, other_queue, other_team, channel, routing, stranger, there
+):
+    OverflowRow.objects.create(routing=routing, after=1, change=Overflow.ADD_QUEUE, queue=other_queue)
+    ticket = TicketFactory(queue=queue, channel=channel, opened_at=now() - timedelta(minutes=5))
+    there(stranger)
+    assert KeptFloor().decide() == []  # the offer would be refused, and decided anew at each look
+    assert not Assignment.objects.exists()
+
+    grant(other_team, queue)
+    assert hand_out() == 1
+    assert offered() == {ticket.pk: stranger.username}
 
 
 @pytest.mark.django_db(transaction=True)

@@ -16,6 +16,8 @@ def mismatch(agent: Agent, profile: Profile) -> Reason | None:
 def _foreign(agent: Agent, profile: Profile) -> Reason | None:
     if profile.queues.isdisjoint(agent.queues) and profile.teams.isdisjoint(agent.teams):
         return Reason("not_in_queue")
+    if agent.sees is not None and profile.queue not in agent.sees:
+        return Reason("queue_not_open")
     if not 1 <= agent.weights.get(profile.kind, 0) <= agent.capacity:
         return Reason("not_this_kind", {"kind": profile.kind.value})
     if limits_of(agent) not in profile.limits:
@@ -45,5 +47,5 @@ def _reserved(agent: Agent, profile: Profile) -> Reason | None:
 def likeness(agent: Agent) -> Hashable:
     """Agents of equal likeness match the same profiles; all that `mismatch` asks about an agent is in here."""
     kinds = frozenset(kind for kind, weight in agent.weights.items() if 1 <= weight <= agent.capacity)
-    person = (agent.vendor, agent.is_senior, agent.queues, agent.teams)
+    person = (agent.vendor, agent.is_senior, agent.queues, agent.sees, agent.teams)
     return person, frozenset(agent.skills.items()), agent.languages, limits_of(agent), kinds

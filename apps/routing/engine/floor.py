@@ -39,7 +39,7 @@ LINES_KEPT: Final = 4_096
 """Beyond this, lines in which nobody waits are forgotten."""
 
 WHO_THEY_ARE: Final = (
-    *("queues", "teams", "vendor", "is_senior", "skills", "languages"),
+    *("queues", "sees", "teams", "vendor", "is_senior", "skills", "languages"),
     *("channels", "categories", "weights", "capacity"),
 )
 

@@ -76,6 +76,8 @@ class Agent:
 
     id: int
     queues: frozenset[int]
+    sees: frozenset[int] | None = None
+    """The queues whose work is open to them, None meaning all: overflow asks nobody beyond."""
     teams: frozenset[int] = frozenset()
     vendor: int | None = None
     is_senior: bool = False

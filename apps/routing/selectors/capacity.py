@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Mapping
-from typing import Final
+from collections.abc import Collection, Iterable, Mapping
+from typing import Final, NamedTuple
 
 from django.db.models import Case, Count, F, Q, Value, When
 
 from apps.accounts.models import User
 from apps.routing.models import CapacityRule
-from apps.tickets.enums import RUNNING, Status, WorkKind
+from apps.tickets.enums import RUNNING, AssignmentState, Status, WorkKind
 from apps.tickets.models import Assignment
+from apps.tickets.querysets import any_of
 from apps.tickets.selectors.work import chat_is_over
 
 WHOLE: Final = 27_720
@@ -55,21 +56,41 @@ def _weights(user: User, said: Mapping[tuple[int | None, int | None, str], int])
     return found
 
 
-def loads_of(user_ids: Collection[int]) -> dict[int, dict[str, int]]:
-    """By user: how many pieces of each kind they hold now, open offers included."""
+class Held(NamedTuple):
+    """What somebody holds now, open offers included."""
+
+    load: Mapping[str, int]
+    """How many pieces of each kind take their part of them."""
+    is_asked: bool
+    """Has an offer to answer right now, from whomever."""
+
+
+EMPTY_HANDED: Final = Held({}, is_asked=False)
+
+
+def held_by(user_ids: Iterable[int]) -> dict[int, Held]:
+    """By user; who holds nothing is left out."""
+    takes_part = Q(kind_now__in=_ALWAYS) | Q(ticket__status__in=(Status.NEW, Status.OPEN))
     counted = (
-        Assignment.objects.filter(user_id__in=user_ids, state__in=RUNNING)
+        Assignment.objects.filter(any_of("user_id", user_ids), state__in=RUNNING)
         .annotate(kind_now=_KIND_NOW)
-        .filter(Q(kind_now__in=_ALWAYS) | Q(ticket__status__in=(Status.NEW, Status.OPEN)))
         .order_by()
-        .values_list("user_id", "kind_now")
-        .annotate(pieces=Count("pk"))
+        .values_list("user_id", "kind_now", "state")
+        .annotate(pieces=Count("pk", filter=takes_part))
     )
     loads: dict[int, dict[str, int]] = defaultdict(dict)
-    for user_id, said, pieces in counted:
+    asked = set()
+    for user_id, said, state, pieces in counted:
         kind = said or WorkKind.TICKET.value  # written before there were kinds
-        loads[user_id][kind] = loads[user_id].get(kind, 0) + pieces
-    return dict(loads)
+        if pieces:
+            loads[user_id][kind] = loads[user_id].get(kind, 0) + pieces
+        if state == AssignmentState.OFFERED:
+            asked.add(user_id)
+    return {pk: Held(loads[pk], pk in asked) for pk in loads.keys() | asked}
+
+
+def loads_of(user_ids: Iterable[int]) -> dict[int, Mapping[str, int]]:
+    return {pk: held.load for pk, held in held_by(user_ids).items()}
 
 
 def has_room(weights: Mapping[str, int], load: Mapping[str, int], kind: str) -> bool:

@@ -16,49 +16,62 @@ from apps.core.clock import now
 from apps.routing.engine import types
 from apps.routing.enums import Presence
 from apps.routing.models import AgentState, RoutingQueue
-from apps.routing.selectors.capacity import WHOLE, loads_of, weights_of
+from apps.routing.selectors.capacity import EMPTY_HANDED, WHOLE, held_by, weights_of
 from apps.routing.selectors.waiting import NO_CHANNEL
-from apps.tickets.enums import AssignmentState
 from apps.tickets.models import Assignment
+from apps.tickets.querysets import any_of
+from apps.tickets.rules import may_hold_tickets
 from apps.tickets.selectors.vocabulary import vocabulary
 
 IDLE_LOOKS_BACK: Final = timedelta(days=1)
 
+There = Mapping[int, tuple[datetime, datetime | None]]
+"""By user who is there: since when, and when they were last given work."""
 
-def available_agents(queues: Iterable[RoutingQueue], among: Collection[int] | None = None) -> dict[int, types.Agent]:
-    """By user: all who are there, or those of them `among` the given ones."""
+
+def available_agents(
+    queues: Iterable[RoutingQueue],
+    among: Collection[int] | None = None,
+    known: Mapping[int, types.Agent] | None = None,
+) -> dict[int, types.Agent]:
+    """By user: all who are there, or those of them `among` the given ones.
+
+    Of those who are `known` only what they do is read; who they are and what they may take stays as it was.
+    """
     rows = AgentState.objects.filter(state=Presence.AVAILABLE, user__is_active=True)
     if among is not None:
-        rows = rows.filter(pk__in=among)
-    return _agents_of(rows.select_related("user__role", "user__vendor"), queues)
+        rows = rows.filter(any_of("user_id", among))
+    there = {pk: (since, given) for pk, since, given in rows.values_list("pk", "since", "last_given_at")}
+    crew = {pk: agent for pk, agent in (known or {}).items() if pk in there}
+    if new := there.keys() - crew.keys():
+        crew |= _crew_of(User.objects.filter(any_of("id", new)), queues)
+    return _at_work(crew, there) if crew else {}
 
 
 def everybody(queues: Iterable[RoutingQueue]) -> dict[int, types.Agent]:
     """All who take part in routing, as if they had just come and held nothing: for trying rules out."""
-    users = User.objects.active().filter(role__permissions__contains=["routing.serve"]).select_related("role", "vendor")
-    moment = now()
-    there = [AgentState(user=user, state=Presence.AVAILABLE, since=moment) for user in users]
-    free: dict[types.WorkKind, int] = {}
-    crew = _agents_of(there, queues)
-    came = moment.timestamp()
-    return {pk: replace(agent, load=free, is_asked=False, idle_since=came) for pk, agent in crew.items()}
+    users = User.objects.active().filter(role__permissions__contains=["routing.serve"])
+    came = now().timestamp()
+    return {pk: replace(agent, idle_since=came) for pk, agent in _crew_of(users, queues).items()}
 
 
-def _agents_of(rows: Iterable[AgentState], queues: Iterable[RoutingQueue]) -> dict[int, types.Agent]:
-    states = {row.user_id: row for row in rows}
-    users = [row.user for row in states.values() if row.user.may_sign_in]
+def _crew_of(rows: QuerySet[User], queues: Iterable[RoutingQueue]) -> dict[int, types.Agent]:
+    """Who they are and what they may take, of those whom tickets can be given to."""
+    users = [user for user in rows.prefetch_related("role", "vendor") if user.may_sign_in]
     ids = [user.pk for user in users]
-    actors, teams, skills, loads = actors_of(users), teams_of(ids), _skills_of(ids), loads_of(ids)
-    weights, asked, ended = weights_of(users), who_is_asked(ids), _last_ended(ids)
+    actors, teams, skills, weights = actors_of(users), teams_of(ids), _skills_of(ids), weights_of(users)
     seniors = {row.senior_team_id for row in queues if row.senior_team_id}
     limited = _limited_channels()
     crew = {}
     for user in users:
-        state, access, own_teams = states[user.pk], access_of(actors[user.pk]), teams.get(user.pk, frozenset())
-        idle = max(moment for moment in (state.since, state.last_given_at, ended.get(user.pk)) if moment is not None)
+        access, own_teams = access_of(actors[user.pk]), teams.get(user.pk, frozenset())
+        if not may_hold_tickets(actors[user.pk]):
+            continue
+        granted = frozenset(access.queue_ids)
         crew[user.pk] = types.Agent(
             id=user.pk,
-            queues=frozenset(access.queue_ids),
+            queues=granted,
+            sees=None if access.sees_all else granted,
             teams=own_teams,
             vendor=user.vendor_id,
             is_senior=bool(own_teams & seniors),
@@ -68,18 +81,26 @@ def _agents_of(rows: Iterable[AgentState], queues: Iterable[RoutingQueue]) -> di
             categories=None if access.category_ids is None else frozenset(access.category_ids),
             capacity=WHOLE,
             weights={types.WorkKind(kind): points for kind, points in weights[user.pk].items()},
-            load={types.WorkKind(kind): pieces for kind, pieces in loads.get(user.pk, {}).items()},
-            idle_since=idle.timestamp(),
-            last_given_at=state.last_given_at.timestamp() if state.last_given_at else 0.0,
-            is_asked=user.pk in asked,
         )
     return crew
 
 
-def who_is_asked(user_ids: Collection[int]) -> set[int]:
-    """Those of them who have an offer to answer right now, from whomever."""
-    open_offers: QuerySet[Assignment] = Assignment.objects.filter(state=AssignmentState.OFFERED, user__in=user_ids)
-    return set(open_offers.values_list("user_id", flat=True))
+def _at_work(crew: Mapping[int, types.Agent], there: There) -> dict[int, types.Agent]:
+    """The same people with what they hold, and how long they have been idle."""
+    held, ended = held_by(crew), _last_ended(crew)
+    found = {}
+    for pk, agent in crew.items():
+        since, given = there[pk]
+        mine = held.get(pk, EMPTY_HANDED)
+        idle = max(moment for moment in (since, given, ended.get(pk)) if moment is not None)
+        found[pk] = replace(
+            agent,
+            load={types.WorkKind(kind): pieces for kind, pieces in mine.load.items()},
+            idle_since=idle.timestamp(),
+            last_given_at=given.timestamp() if given else 0.0,
+            is_asked=mine.is_asked,
+        )
+    return found
 
 
 def _limited_channels() -> dict[int, set[int]]:
@@ -115,7 +136,9 @@ def _skills_of(user_ids: Collection[int]) -> Mapping[int, dict[str, int]]:
     return found
 
 
-def _last_ended(user_ids: Collection[int]) -> dict[int, datetime]:
+def _last_ended(user_ids: Iterable[int]) -> dict[int, datetime]:
     since = now() - IDLE_LOOKS_BACK
-    ended = Assignment.objects.filter(user__in=user_ids, ended_at__gte=since).order_by().values_list("user_id")
+    ended = (
+        Assignment.objects.filter(any_of("user_id", user_ids), ended_at__gte=since).order_by().values_list("user_id")
+    )
     return dict(ended.annotate(last=Max("ended_at")))

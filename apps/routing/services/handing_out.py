@@ -23,8 +23,7 @@ from apps.core.leases import HeldLease, leased
 from apps.routing.engine import types
 from apps.routing.enums import Presence
 from apps.routing.models import AgentState, RoutingQueue
-from apps.routing.selectors.capacity import has_room, loads_of, weights_of
-from apps.routing.selectors.crew import who_is_asked
+from apps.routing.selectors.capacity import EMPTY_HANDED, has_room, held_by, weights_of
 from apps.routing.services.kept_floor import KeptFloor
 from apps.tickets.models import Ticket
 from apps.tickets.selectors.work import work_kind_of
@@ -98,14 +97,14 @@ def _make(
     """The tickets that were offered. Who is there, asked nothing and has room is asked again under the locks."""
     states = _lock_states(decision.agent for decision in decisions)
     tickets = lock_free_tickets(decision.work for decision in decisions if decision.agent in states)
-    asked, loads = who_is_asked(list(states)), loads_of(list(states))
-    weights = weights_of([state.user for state in states.values()])
+    held, weights = held_by(states), weights_of([state.user for state in states.values()])
+    asked = {pk for pk, mine in held.items() if mine.is_asked}
     proposals = []
     for decision in decisions:
         ticket, rule = tickets.get(decision.work), queues.get(decision.queue)
         if ticket is None or rule is None or ticket.queue_id != rule.queue_id or decision.agent in asked:
             continue
-        if _has_room_for(ticket, weights[decision.agent], loads.get(decision.agent, {})):
+        if _has_room_for(ticket, weights[decision.agent], held.get(decision.agent, EMPTY_HANDED).load):
             asked.add(decision.agent)
             why = [(reason.code, dict(reason.params)) for reason in decision.explanation]
             proposals.append(Proposal(ticket, actors[decision.agent], rule.offer_seconds, why))
@@ -120,5 +119,5 @@ def _lock_states(user_ids: Iterable[int]) -> dict[int, AgentState]:
     return {row.user_id: row for row in there.filter(pk__in=list(user_ids)).select_related("user").order_by("pk")}
 
 
-def _has_room_for(ticket: Ticket, weights: dict[str, int], load: dict[str, int]) -> bool:
+def _has_room_for(ticket: Ticket, weights: Mapping[str, int], load: Mapping[str, int]) -> bool:
     return has_room(weights, load, work_kind_of(ticket).value)

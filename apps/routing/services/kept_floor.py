@@ -73,7 +73,7 @@ class KeptFloor:
             return
         if changes.tickets or changes.agents:
             self._read_work(changes.tickets)
-            self._read_people(changes.agents)
+            self._read_people(changes.agents, are_known=True)
             self._is_stirred = True
         self._place = changes.place
         if time.monotonic() >= self._settings_until:
@@ -115,10 +115,12 @@ class KeptFloor:
         self._is_stirred = True
         self._settings_until = time.monotonic() + SETTINGS_KEPT
 
-    def _read_people(self, user_ids: Collection[int] | None) -> None:
+    def _read_people(self, user_ids: Collection[int] | None, *, are_known: bool = False) -> None:
+        """Of who is on the floor and `are_known` only what they do is read: no event told anything else of them."""
         if self._floor is None:
             return
-        found = available_agents(self.queues.values(), user_ids)
+        known = {pk: self._floor.agent(pk) for pk in self._people.intersection(user_ids or ())} if are_known else None
+        found = available_agents(self.queues.values(), user_ids, known)
         for gone in (self._people if user_ids is None else self._people.intersection(user_ids)) - found.keys():
             self._floor.remove_agent(gone)
             self._people.discard(gone)

@@ -17,7 +17,7 @@ from apps.core.permissions import may
 from apps.core.words import in_order, initials
 from apps.customers.enums import TagTarget
 from apps.tickets.models import QueueGroupObjectPermission, Ticket
-from apps.tickets.rules import works_ticket
+from apps.tickets.rules import may_hold_tickets, works_ticket
 from apps.tickets.selectors.lists import TagChip, tag_chip
 from apps.tickets.selectors.vocabulary import vocabulary
 
@@ -102,7 +102,7 @@ def can_work(user: User, ticket: Ticket, known: Actor | None = None) -> bool:
 def _works(user: User, ticket: Ticket, known: Actor | None = None) -> bool:
     """As `rules.works_ticket`, asked of somebody else, and not because they hold the ticket already."""
     other = known or person(user)
-    if not user.is_active or "tickets.view" not in other.permissions or "tickets.reply" not in other.permissions:
+    if not user.is_active or not may_hold_tickets(other):
         return False
     return ticket.assignee_id == user.pk or works_ticket(other, ticket)
 

@@ -43,6 +43,7 @@ AGENTS = st.builds(
     Agent,
     id=st.integers(1, 6),
     queues=st.frozensets(st.integers(1, 2), min_size=1),
+    sees=st.sampled_from([None, None, frozenset([1]), frozenset([2])]),
     teams=st.frozensets(st.integers(1, 2)),
     vendor=st.sampled_from([None, None, 70, 71]),
     is_senior=st.booleans(),

@@ -1,5 +1,6 @@
 """Hybrid rules, overflow, declined offers and the rules that managers write."""
 
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -104,6 +105,18 @@ def test_overflow_opens_the_work_to_more_people_at_its_second(step: OverflowStep
     assert it.next_due() == NOON + 30
     (decision,) = it.decide(NOON + 30)
     assert (decision.agent, codes(decision)[0]) == (1, f"overflow_{step.change}")
+
+
+def test_overflow_asks_nobody_to_whom_the_queues_work_is_not_open() -> None:
+    rule = QueueRule(SUPPORT, overflow=(OverflowStep(30, OverflowChange.ADD_QUEUE, target=SALES),))
+    theirs = agent(1, queues=frozenset([SALES]), sees=frozenset([SALES]))
+    it = floor(rule, theirs, work(10))
+
+    assert it.decide(NOON + 30) == []
+    (other,) = it.explain(work(10), NOON + 30).others
+    assert (other.agent, other.reason.code) == (1, "queue_not_open")
+    it.put_agent(replace(theirs, sees=None))
+    assert pairs(it.decide(NOON + 31)) == [(10, 1)]
 
 
 def test_steps_add_up_until_any_side_may_take_it() -> None:
