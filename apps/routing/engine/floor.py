@@ -13,6 +13,7 @@ from dataclasses import replace
 from heapq import heapify, heappop, heappush
 from typing import Final
 
+from apps.routing.engine.bench import Bench
 from apps.routing.engine.choosing import DECLINED, RUNNERS_UP, Case, behind, explanation, ranked
 from apps.routing.engine.conditions import route
 from apps.routing.engine.eligibility import likeness, mismatch
@@ -344,13 +345,16 @@ class Floor:
         awake, self._awake = self._awake, {}
         heap = [_entry(line, 0, now) for line in awake if line.places]
         heapify(heap)
+        benches: dict[Line, Bench] = {}
         decisions = []
         while heap:
             *_order, index, line = heappop(heap)
-            ready = self._ready(line, awake[line])
-            if not ready:
+            if (bench := benches.get(line)) is None:
+                bench = benches[line] = self._bench(line, awake[line])
+            self.looked_at += 1
+            if bench.is_empty():
                 continue
-            decision = self._try(self._waiting[line.places[index].work], line, ready, now)
+            decision = self._try(self._waiting[line.places[index].work], line, bench, now)
             if decision is not None:
                 decisions.append(decision)
             following = index if decision is not None else index + 1
@@ -358,18 +362,19 @@ class Floor:
                 heappush(heap, _entry(line, following, now))
         return decisions
 
-    def _ready(self, line: Line, people: set[int] | None) -> list[Agent]:
-        """Those with room who match the line; of `people` only, if they are given."""
-        kind = line.profile.kind
+    def _bench(self, line: Line, people: set[int] | None) -> Bench:
+        """Of those with room who match the line; of `people` only, if they are given."""
+        kind, groups = line.profile.kind, self._groups_of(line)
+
+        def ready(pk: int) -> Agent | None:
+            agent = self._free(pk)
+            return agent if agent is not None and agent.has_room(kind) else None
+
         if people is None:
-            ready = [agent for agent in free_people(self._groups_of(line)) if agent.has_room(kind)]
-        else:
-            ready = [agent for pk in people if (agent := self._free(pk)) is not None and agent.has_room(kind)]
-            if ready:
-                groups = self._groups_of(line)
-                ready = [agent for agent in ready if self._group_of[agent.id] in groups]
-        self.looked_at += len(ready) + 1
-        return ready
+            people = {agent.id for agent in free_people(groups)}
+        bench = Bench([pk for pk in people if ready(pk) and self._group_of[pk] in groups], ready)
+        self.looked_at += len(bench)
+        return bench
 
     def _free(self, agent: int) -> Agent | None:
         known = self._agents.get(agent)
@@ -393,26 +398,32 @@ class Floor:
     def _groups_for(self, profile: Profile) -> list[Group]:
         return [group for group in self._groups.values() if mismatch(group.example, profile) is None]
 
-    def _try(self, waiting: Waiting, line: Line, ready: list[Agent], now: float) -> Decision | None:
+    def _try(self, waiting: Waiting, line: Line, bench: Bench, now: float) -> Decision | None:
         case = Case(waiting.routed, waiting.rule, _placed(waiting), self._experience, now)
-        if waiting.work.id in self._particular:
-            last = self._present(line, sticky_agent(waiting.work, waiting.rule))
-            if case.is_held_for(last):
-                return None
-        willing = self._willing(case, line, ready)
-        if not willing:
+        best, declined = self._best(case, line, bench)
+        if not best:
             return None
-        winner, *next_best = ranked(case, willing, 1 + RUNNERS_UP)
+        winner, *next_best = best
         passed_over = [behind(case, agent, winner) for agent in next_best]
-        if len(willing) < len(ready):
-            passed_over += [
-                PassedOver(agent, DECLINED) for agent in sorted({a.id for a in ready} & waiting.work.declined_by)
-            ]
+        passed_over += [PassedOver(agent, DECLINED) for agent in declined]
         helped = self._why_helped(line.profile, line.groups) if self._group_of[winner.id] in line.helpers else None
-        why = explanation(case, winner, len(willing), helped)
+        why = explanation(case, winner, len(best), helped)
         self._give(waiting, winner, now)
         expires = now + waiting.rule.offer_seconds
         return Decision(waiting.work.id, winner.id, line.profile.queue, now, expires, why, tuple(passed_over))
+
+    def _best(self, case: Case, line: Line, bench: Bench) -> tuple[list[Agent], list[int]]:
+        """Who gets it with the next best, and who is ready but declined it."""
+        work = case.routed.work
+        if work.id not in self._particular and not work.missed_by:
+            return bench.best(case, 1 + RUNNERS_UP), []
+        if case.is_held_for(self._present(line, sticky_agent(work, case.rule))):
+            return [], []
+        ready = bench.everybody()
+        self.looked_at += len(ready)
+        willing = self._willing(case, line, ready)
+        declined = sorted({agent.id for agent in ready} & work.declined_by) if len(willing) < len(ready) else []
+        return ranked(case, willing, 1 + RUNNERS_UP), declined
 
     def _present(self, line: Line, agent: int | None) -> Agent | None:
         """The agent, if they are there and match the line."""
