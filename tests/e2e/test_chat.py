@@ -8,11 +8,13 @@ from playwright.sync_api import FrameLocator, Locator, Page, expect
 
 from apps.accounts.models import AgentSkill, Skill, Team, User
 from apps.core.actor import person
+from apps.qa.models import SurveyResponse
 from apps.routing.models import QueueSkill, RoutingQueue
 from apps.routing.services.states import set_state
 from apps.tickets.enums import InteractionState
 from apps.tickets.models import Assignment, Interaction, Message, Ticket
 from tests.factories.channels import ChannelFactory
+from tests.factories.qa import SurveyFactory
 from tests.factories.tickets import IntakeRuleFactory, QueueFactory, grant
 from tests.support.browser import assert_accessible, let_in
 from tests.support.live import Live, wait_until
@@ -44,6 +46,7 @@ def shop(live: Live, team: Team, agent: User, teammate: User) -> Iterator[str]:
     with platform_server() as server:
         server.on("/shop/", Scripted(200, body.encode(), headers))
         settings = {"allowed_domains": [server.url], "asks_name": "required"}
+        SurveyFactory(question={"en": "How was our chat?"})
         IntakeRuleFactory(channel=ChannelFactory(key="shop", kind="chat", settings=settings), queue=queue)
         yield f"{server.url}/shop/?reset=secret-4711&utm_source=mail"
 
@@ -98,6 +101,13 @@ def test_a_chat_from_its_first_line_to_its_end(
 
     chat.get_by_role("button", name="End the chat").click()
     expect(chat.get_by_text("The chat has ended.")).to_be_visible(timeout=LONG)
+
+    # Whoever was served says how it was.
+    expect(chat.get_by_role("group", name="How was our chat?")).to_be_visible(timeout=LONG)
+    chat.locator(".scale label").last.click()
+    chat.locator("[data-rating=rate]").click()
+    expect(chat.locator("[data-rating=change]")).to_be_visible(timeout=LONG)
+    assert [(row.score, row.agent.username) for row in SurveyResponse.objects.all()] == [(5, "alice")]
     wait_until(is_over, seconds=60, what=lambda: f"the chat is over on the desk, where there is {said()}")
     assert said() == ["你好 😀", "Where is my refund?", "It has been a week."]
     assert [(row.user.username, row.state) for row in Assignment.objects.all()] == [("alice", "accepted")]

@@ -1,4 +1,6 @@
-"""Two agents, a supervisor and a visitor: chats side by side, a transfer with a whisper, watching, whispering, taking over."""
+"""A vendor's agent, one of the house, a supervisor and a visitor: chats side by side, a deadline that comes near, a
+transfer to the house with a whisper, watching, whispering, taking over.
+"""
 
 from collections.abc import Callable
 
@@ -10,52 +12,72 @@ from apps.core.actor import person
 from apps.core.models import AuditEntry
 from apps.core.sweeps import run_sweeps
 from apps.livechat.models import ChatSession
+from apps.routing.models import RoutingQueue
+from apps.routing.services.states import set_state
+from apps.sla.models import Escalation, PolicyTarget
 from apps.tickets.models import Message, Ticket
 from apps.tickets.services import assignment
 from tests.channels.connectors.app.conftest import SECRET
-from tests.factories.accounts import PASSWORD
 from tests.factories.channels import ChannelFactory
+from tests.factories.sla import PolicyFactory
 from tests.factories.tickets import IntakeRuleFactory, QueueFactory, grant
 from tests.livechat.conftest import Chat
-from tests.support.browser import assert_accessible, sign_in
+from tests.support.browser import assert_accessible, let_in
 from tests.support.live import Live, wait_until
 
-pytestmark = [pytest.mark.e2e, pytest.mark.timeout(300)]
+pytestmark = [pytest.mark.e2e, pytest.mark.timeout(600)]
 SOON = 60_000
+PHONE = "13912345678"
 
 
 @pytest.fixture
-def chats(live: Live, team: Team, agent: User) -> list[Chat]:
-    """Two visitors have written, and Alice has both."""
+def chats(live: Live, team: Team, vendor_team: Team, teammate: User, outsourcing_agent: User) -> list[Chat]:
+    """Two visitors have written, and Oliver has both. In the house Tom is free for what is handed over."""
     User.objects.update(language="en")
     queue = QueueFactory(key="care", name={"en": "Care"})
-    grant(team, queue)
     channel = ChannelFactory(key="chat", kind="chat", secrets={"secret": SECRET}, settings={"asks_name": "optional"})
+    grant(team, queue)
+    grant(vendor_team, queue, channel)
+    RoutingQueue.objects.create(queue=queue, is_automatic=True, offer_seconds=600)
+    policy = PolicyFactory(warn_at=[5])
+    PolicyTarget.objects.create(policy=policy, target="first_reply", minutes=3, measure="wall")
+    Escalation.objects.create(policy=policy, share=5, action="call_assignee")
     IntakeRuleFactory(channel=channel, queue=queue)
     run_sweeps("core.events")  # subscribers that are new begin with what happens from now on
     made = [Chat(channel), Chat(channel)]
     for chat, name in zip(made, ("Nora Hale", "Otto Finch"), strict=True):
         chat.guest = chat.post("session", token="").json()["guest_token"]
-        chat.write(f"I am {name}.", "a", name=name)
+        chat.write(f"I am {name}, call me at {PHONE}.", "a", name=name)
     arrived = ChatSession.objects.filter(interaction__isnull=False)
     wait_until(lambda: arrived.count() == 2, seconds=60, what="both chats are on the desk")
     for ticket in Ticket.objects.all():
-        assignment.claim_ticket(ticket=ticket, by=person(agent))
+        assignment.claim_ticket(ticket=ticket, by=person(outsourcing_agent))
+    set_state(user=teammate, state="available", by=person(teammate))
     return made
 
 
 def test_a_chat_goes_on_with_its_context(
-    live: Live, new_page: Callable[..., Page], chats: list[Chat], agent: User, teammate: User, supervisor: User
+    live: Live,
+    new_page: Callable[..., Page],
+    chats: list[Chat],
+    outsourcing_agent: User,
+    teammate: User,
+    supervisor: User,
 ) -> None:
     first, second = Ticket.objects.order_by("pk")
     desk = new_page()
-    sign_in(desk, agent.username, PASSWORD)
+    let_in(desk, outsourcing_agent)
     desk.goto(f"/desk/tickets/{first.number}/")
     tabs = desk.locator(".chat-tab")
     expect(tabs).to_have_count(2)
-    expect(tabs.first).to_contain_text("Nora Hale")
     expect(tabs.first).to_have_attribute("aria-current", "page")
     expect(tabs.nth(1).locator("[data-waits]")).to_contain_text(":")
+    expect(desk.locator(".message[data-side=theirs]")).to_contain_text("call me at")
+    expect(desk.locator("body")).not_to_contain_text(PHONE)
+    expect(desk.locator("body")).not_to_contain_text("Nora Hale")
+
+    # The first answer was promised in three minutes, and a share of them has passed.
+    expect(desk.locator(".timeline")).to_contain_text("First reply: 5 % of the time has passed", timeout=SOON)
 
     # What is typed in one chat waits there while one writes in the other.
     expect(desk.locator(".composer")).to_have_attribute("data-ready", "")
@@ -71,27 +93,29 @@ def test_a_chat_goes_on_with_its_context(
     expect(desk.locator(f'.ticket[data-ticket="{first.pk}"] .composer')).to_have_attribute("data-ready", "")
     expect(desk.locator("[data-editor]")).to_have_text("Half a sent")
 
-    # To a colleague, with a whisper.
+    # To the house, with a whisper; there it is offered to whoever is free, who has all that was said.
     desk.locator(".ticket-subject").click()
     desk.keyboard.press("t")
     dialog = desk.locator("#dialog[open]")
     expect(dialog.locator("textarea")).to_be_focused()
+    expect(dialog).not_to_contain_text("Tom Teammate")
     desk.keyboard.type("She lost her card.")
-    dialog.locator(".target", has_text="Tom Teammate").click()
+    dialog.locator(".target", has_text="Whoever is free there").click()
     assert_accessible(desk)
     dialog.locator("[type=submit]").click()
     expect(tabs).to_have_count(1)
 
     other = new_page()
-    sign_in(other, teammate.username, PASSWORD)
+    let_in(other, teammate)
     other.goto("/desk/")
-    other.locator(".chat-tab", has_text="Nora Hale").click()
+    other.locator("[data-offer] [data-accept]").click(timeout=SOON)
+    expect(other.locator(".chat-tab", has_text="Nora Hale")).to_have_attribute("aria-current", "page", timeout=SOON)
     expect(other.locator("[data-whispered]")).to_contain_text("She lost her card.")
-    expect(other.locator(".timeline")).to_contain_text("I am Nora Hale.")
+    expect(other.locator(".timeline")).to_contain_text(f"I am Nora Hale, call me at {PHONE}.")
 
     # The supervisor watches unseen, whispers, and takes over.
     lead = new_page()
-    sign_in(lead, supervisor.username, PASSWORD)
+    let_in(lead, supervisor)
     lead.goto("/desk/chats/")
     lead.get_by_role("link", name="Nora Hale").click()
     expect(lead.get_by_text("You are watching, unseen.")).to_be_visible()
