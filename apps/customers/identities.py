@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from django_stubs_ext import StrOrPromise
 
 Normalizer = Callable[[str, str], str]
+Alias = Callable[[str], str]
 MAX_LENGTH = 500
 MAX_EMAIL_LENGTH = 254
 _UNPRINTABLE = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]")
@@ -52,6 +53,7 @@ class Kind:
     icon: str
     field_class: FieldClass
     normalizer: Normalizer | None = None
+    alias: Alias | None = None
 
 
 _kinds: dict[str, Kind] = {}
@@ -63,12 +65,15 @@ def register_kind(
     icon: str,
     field_class: FieldClass = FieldClass.HANDLE,
     normalizer: Normalizer | None = None,
+    alias: Alias | None = None,
 ) -> None:
-    """Makes a kind known. `normalizer` takes (value, region) and raises ValueError for what cannot be of this kind."""
+    """Makes a kind known. `normalizer` takes (value, region) and raises ValueError for what cannot be of this kind.
+    `alias` gives the word that people read in place of a value of our own making, "" for any other.
+    """
     known = _kinds.get(kind)
     if known is not None and known.normalizer is not normalizer:
         raise ImproperlyConfigured(f"Two kinds of identities are named {kind!r}.")
-    _kinds[kind] = Kind(kind, label, icon, field_class, normalizer)
+    _kinds[kind] = Kind(kind, label, icon, field_class, normalizer, alias)
     register_with_lens(kind, field_class)
 
 
@@ -79,6 +84,14 @@ def all_kinds() -> Mapping[str, Kind]:
 def kind_of(key: str) -> Kind:
     """What is known of a kind; rows of a connector that is no longer installed stay readable."""
     return _kinds.get(key) or Kind(key, key, "id-card", FieldClass.HANDLE)
+
+
+def alias_of(value: str) -> str:
+    """The word for a handle of our own making, of whatever kind; "" for one that means something elsewhere. It tells
+    nothing of a person, so every viewer may read it.
+    """
+    aliases = (kind.alias(value) for kind in _kinds.values() if kind.alias is not None)
+    return next(filter(None, aliases), "")
 
 
 def normalize(kind: str, value: str, region: str = "CN") -> str:

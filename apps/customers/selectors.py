@@ -19,7 +19,7 @@ from apps.core.ids import public_id_for
 from apps.core.permissions import may
 from apps.core.words import in_order
 from apps.customers.enums import CustomerLevel, IdentityKind, SuggestionReason, SuggestionState
-from apps.customers.identities import all_kinds, kind_of, normalize
+from apps.customers.identities import alias_of, all_kinds, kind_of, normalize
 from apps.customers.models import Customer, CustomerNote, Identity, MergeSuggestion
 from apps.privacy.enums import FieldClass, Mode
 from apps.privacy.lens import Known, Lens, lens_for
@@ -220,6 +220,8 @@ def handle_name(identity: Identity, lens: Lens) -> str:
     """What stands for a name. A number or an address says who it is; an id says so only together with its platform,
     and of a long one nobody reads more than the end.
     """
+    if alias := alias_of(identity.value):
+        return alias
     kind, shown = kind_of(identity.kind), lens.value(identity.kind, identity.value)
     if kind.field_class is not FieldClass.HANDLE:
         return shown
@@ -243,7 +245,7 @@ def identity_row(identity: Identity, lens: Lens) -> IdentityRow:
         kind=identity.kind,
         label=kind.label,
         icon=kind.icon,
-        value=lens.value(identity.kind, identity.value),
+        value=alias_of(identity.value) or lens.value(identity.kind, identity.value),
         is_masked=lens.mode(kind.field_class) is not Mode.RAW,
         is_verified=identity.verified_at is not None,
         is_primary=identity.is_primary,

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 
 from apps.core.actor import Actor
+from apps.customers.identities import alias_of
 from apps.customers.models import Customer
 from apps.customers.selectors import handle_names, known_by_customer
 from apps.privacy.enums import FieldClass
@@ -75,7 +76,9 @@ class View:
         return self.lens.name(customer.name) if customer.name else self.handles[customer.pk]
 
     def address(self, address: str) -> str:
-        """Our own mailboxes are nobody's personal data."""
+        """Our own mailboxes are nobody's personal data, and guests have a word instead of an id."""
+        if alias := alias_of(address):
+            return alias
         if self.is_raw or address_key(address) in own_addresses(vocabulary().channels.values()):
             return address
         return self.lens.email(address) if "@" in address else self.lens.handle(address)

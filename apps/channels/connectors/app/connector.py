@@ -8,13 +8,14 @@ from django.utils.translation import gettext_lazy as _
 
 from apps.channels import registry
 from apps.channels.connectors.protocol.connector import LIMITS, SIGNING, ProtocolConnector
+from apps.channels.connectors.protocol.tokens import guest_name
 from apps.channels.contract import Setting, SettingType
 from apps.customers.identities import register_kind
 
 KIND: Final = "app_user"
 """The handle of a user: what the company's backend calls them, meaningful on one channel."""
 
-register_kind(KIND, _("App user"), "smartphone")
+register_kind(KIND, _("App user"), "smartphone", alias=guest_name)
 
 
 @registry.register

@@ -6,6 +6,7 @@ those who look after the channel, in the log; its bearer only hears that it is.
 
 from __future__ import annotations
 
+import hashlib
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -14,6 +15,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import jwt
 import structlog
+from django.utils.translation import gettext as _
 
 from apps.channels import registry
 from apps.channels.connectors.protocol.errors import TokenRefused
@@ -45,8 +47,16 @@ _FAR_AWAY: Final = 2**37
 """The year 6325: what no calendar holds cannot be turned into a date."""
 
 ALGORITHMS: Final = ("HS256", "RS256", "EdDSA")
+_GUEST = re.compile(rf"{GUEST}[A-Za-z0-9_-]+")
 _COMPACT = re.compile(r"[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+")
 _PEM = re.compile(r"-----BEGIN PUBLIC KEY-----[A-Za-z0-9+/=\s]+-----END PUBLIC KEY-----")
+
+
+def guest_name(value: str) -> str:
+    """What people read in place of a guest's handle; "" for a handle of the company's."""
+    if not _GUEST.fullmatch(value):
+        return ""
+    return _("Visitor %(mark)s") % {"mark": hashlib.sha256(value.encode()).hexdigest()[:4].upper()}
 
 
 @dataclass(frozen=True, slots=True)
