@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 
 from apps.accounts.models import User
 from apps.channels.contract import Outbound, Recipients
+from apps.channels.models import Channel
 from apps.core.actor import Actor
 from apps.core.richtext import clean_html, html_to_text, text_to_html
 from apps.tickets.enums import MessageKind
@@ -46,12 +47,11 @@ def prepare(
     parent, references = _thread(answered or _newest(ticket, way))
     # Before everybody the company answers, not one of its people.
     body = html + signature_of(None if by is None or way.is_public else by.user)
-    sender = str(channel.brand.sender_name) or str(channel.brand.name)
     return Outbound(
         client_key=connector.client_key_for(channel, ticket_id=ticket.pk),
         recipients=Recipients(to=tuple(to), cc=tuple(cc), bcc=tuple(bcc)),
         from_address=str(channel.settings.get("address") or ""),
-        from_name=sender,
+        from_name=_sender_name(channel, ticket.language),
         reply_to=connector.reply_address_for(channel, ticket_id=ticket.pk),
         subject=_subject(subject, answering=is_reply and bool(parent or ticket.preview_kind)),
         text=html_to_text(body),
@@ -67,6 +67,12 @@ def prepare(
         comment=way.comment,
         post=way.post,
     )
+
+
+def _sender_name(channel: Channel, language: str) -> str:
+    """As the customer reads it, whatever language the writer's desk speaks."""
+    with translation.override(language or channel.default_language):
+        return str(channel.brand.sender_name) or str(channel.brand.name)
 
 
 def _subject(subject: str, *, answering: bool) -> str:

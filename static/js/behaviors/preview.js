@@ -18,6 +18,10 @@ export class Preview {
   #ask = debounce(ASK_AFTER, () => this.#show());
   #onInput = () => this.#ask();
   #onChange = () => this.#choose();
+  #onRefresh = () => {
+    this.#showRoute();
+    this.#count();
+  };
 
   constructor(element) {
     this.#element = element;
@@ -27,6 +31,7 @@ export class Preview {
   connect() {
     this.#composer.addEventListener("input", this.#onInput);
     this.#composer.addEventListener("change", this.#onChange);
+    this.#composer.addEventListener("composer:refreshed", this.#onRefresh);
     this.#timer = setInterval(() => this.#count(), TICK);
     this.#choose();
     this.#count();
@@ -35,6 +40,7 @@ export class Preview {
   disconnect() {
     this.#composer.removeEventListener("input", this.#onInput);
     this.#composer.removeEventListener("change", this.#onChange);
+    this.#composer.removeEventListener("composer:refreshed", this.#onRefresh);
     clearInterval(this.#timer);
     this.#ask.cancel();
     this.#asking?.abort();
@@ -45,11 +51,15 @@ export class Preview {
   }
 
   #choose() {
+    this.#showRoute();
+    this.#ask();
+  }
+
+  #showRoute() {
     const chosen = this.#channel;
     for (const route of chosen ? this.#composer.querySelectorAll("[data-route]") : []) {
       route.hidden = route.dataset.route !== chosen;
     }
-    this.#ask();
   }
 
   #count() {

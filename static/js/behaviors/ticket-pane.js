@@ -112,6 +112,7 @@ export class TicketPane {
     if (!isWhole) {
       this.#refresh();
     }
+    this.#element.querySelector(".composer")?.dispatchEvent(new CustomEvent("composer:refreshed"));
     if (stays) {
       this.#scroll?.scrollTo({ top: this.#scroll.scrollHeight, behavior: "smooth" });
     }
