@@ -111,7 +111,8 @@ def _address(text: str) -> str:
         return ""
     if parts.scheme not in {"http", "https"} or not host:
         return ""
-    return urlunsplit((parts.scheme, f"{host}:{port}" if port else host, parts.path, "", ""))
+    place = f"[{host}]" if ":" in host else host  # of a numeric address urlsplit takes the brackets away
+    return urlunsplit((parts.scheme, f"{place}:{port}" if port else place, parts.path, "", ""))
 
 
 def _host(text: str) -> str:

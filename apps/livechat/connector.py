@@ -11,13 +11,14 @@ from apps.channels import registry
 from apps.channels.connectors.protocol import inputs as protocol
 from apps.channels.connectors.protocol.clients import Client
 from apps.channels.connectors.protocol.connector import LIMITS, SIGNING, ProtocolConnector
+from apps.channels.connectors.protocol.tokens import guest_name
 from apps.channels.connectors.submission import Submission, unpack
 from apps.channels.contract import Inbound, Setting, SettingType
 from apps.channels.keys import message_key
 from apps.customers.identities import register_kind
 from apps.livechat.enums import Asked
 from apps.livechat.inputs import RatingInput, TranscriptInput
-from apps.livechat.selectors.line import progress_of
+from apps.livechat.selectors.line import newest_visit, progress_of
 from apps.livechat.services import rating, sessions, transcripts, typing
 
 if TYPE_CHECKING:
@@ -28,7 +29,7 @@ if TYPE_CHECKING:
 KIND: Final = "chat_visitor"
 """The handle of a visitor: what the company's pages call them, or a guest's of our own making."""
 
-register_kind(KIND, _("Chat visitor"), "messages-square")
+register_kind(KIND, _("Chat visitor"), "messages-square", alias=guest_name)
 
 
 def _field(key: str, label: StrOrPromise, default: str = Asked.NO) -> Setting:
@@ -130,7 +131,18 @@ class ChatConnector(ProtocolConnector):
             default=30,
             minimum=1,
             maximum=1440,
-            help=_("Counted from our last answer. While the visitor waits for us, a chat does not end by itself."),
+            help=_("Counted from our last answer."),
+        ),
+        Setting(
+            "gone_after_minutes",
+            _("End a chat that waits for us when its visitor is away for (minutes)"),
+            SettingType.INTEGER,
+            default=60,
+            minimum=10,
+            maximum=10080,
+            help=_(
+                "With the page closed. The ticket stays where it is, and is answered as what is left outside hours."
+            ),
         ),
         *LINE,
         Setting("takes_guests", _("Let people write without signing in"), SettingType.FLAG, default=True),
@@ -154,7 +166,7 @@ class ChatConnector(ProtocolConnector):
         return replace(
             super().parse(event),
             thread_hints=_keys(fields.get("follows")),
-            message_keys=_keys(fields.get("left")),
+            message_keys=_keys(fields.get("visit")),
             fields={"category": fields["category"]} if "category" in fields else {},
         )
 
@@ -176,7 +188,11 @@ class ChatConnector(ProtocolConnector):
         return {}
 
     def progress(self, conversation: ClientConversation) -> dict[str, Any]:
-        return asdict(progress_of(conversation))
+        """Asked by the visitor's open page again and again, which shows that it is there."""
+        newest = newest_visit(conversation)
+        if newest is not None:
+            sessions.note_presence(newest, conversation.channel)
+        return asdict(progress_of(newest, conversation.channel))
 
     # Out
 

@@ -9,6 +9,11 @@ class EndedBy(models.TextChoices):
     AGENT = "agent", _("agent")
     SILENCE = "silence", _("silence")
     LEFT = "left", _("visitor, who left a message instead of waiting")
+    GONE = "gone", _("absence of the visitor, who waited for us")
+
+
+UNSERVED = (EndedBy.LEFT, EndedBy.GONE)
+"""Ends of visits in which the visitor still waited for us. Their matter goes on with what they write next."""
 
 
 class Asked(models.TextChoices):

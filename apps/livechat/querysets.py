@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import TYPE_CHECKING, Self
 
 from django.db.models import Q, QuerySet
@@ -24,6 +25,11 @@ class ChatSessionQuerySet(SequencedQuerySet["ChatSession"]):
 
     def open(self) -> Self:
         return self.filter(ended_at=None)
+
+    def due_to_end(self, moment: datetime) -> Self:
+        """Those whose visitor writes no more, or waits for us and is not there any more."""
+        silent = Q(silent_at__lte=moment)
+        return self.open().filter(silent | Q(silent_at=None, gone_at__lte=moment))
 
     def of_ticket(self, ticket_id: int) -> Self:
         """Those of a ticket, and of tickets that were merged into it.

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 from django.test import Client
+from django.utils import translation
 
 from apps.accounts.models import User
+from apps.channels.connectors.protocol.tokens import guest_name
 from apps.channels.services import outbox
 from apps.core.actor import person
 from apps.livechat.models import ChatSession
@@ -41,6 +45,33 @@ def test_the_page_of_the_visitor_stands_beside_the_chat(ticket: Ticket, manager:
     assert "typing" not in desk.get(f"/desk/tickets/{ticket.number}/chat/").content.decode()
     typing.visitor_types(ChatSession.objects.get().conversation)
     assert "The visitor is typing" in desk.get(f"/desk/tickets/{ticket.number}/chat/").content.decode()
+
+
+def test_a_guest_has_a_word_instead_of_the_id_of_our_making(ticket: Ticket, chat: Chat, manager: User) -> None:
+    desk = browser(manager)
+
+    pages = [desk.get(address).content.decode() for address in (f"/desk/tickets/{ticket.number}/", "/desk/customers/")]
+
+    name = guest_name(chat.handle)
+    assert re.fullmatch(r"Visitor [0-9A-F]{4}", name)
+    assert guest_name("user-42") == ""
+    assert all(name in page for page in pages)
+    assert "guest:" not in "".join(pages)
+
+
+def test_an_answer_comes_by_the_name_of_the_brand_in_the_visitors_language(
+    ticket: Ticket, chat: Chat, manager: User
+) -> None:
+    brand = chat.channel.brand
+    brand.name, brand.sender_name = {"en": "Harbour", "zh-hans": "港湾"}, {}
+    brand.save()
+    Ticket.objects.update(language="zh-hans")
+
+    with translation.override("en"):
+        messages.reply(ticket=ticket, by=person(manager), html="<p>您好</p>")
+    chat.send()
+
+    assert chat.get("messages", chat.guest).json()["messages"][-1]["name"] == "港湾"
 
 
 def test_an_answer_reaches_the_visitor_at_once_and_offers_no_way_back(

@@ -72,6 +72,12 @@ def test_the_first_line_begins_a_visit_with_what_was_filled_in(chat: Chat) -> No
     assert "4711" not in str([row.envelope for row in Message.objects.all()]) + str(session.details)
 
 
+def test_a_page_at_a_numeric_address_keeps_its_brackets(chat: Chat) -> None:
+    chat.write("hello", "a", url="http://[2001:db8::1]:8080/cart/?a=b")
+
+    assert ChatSession.objects.get().details["page"] == {"address": "http://[2001:db8::1]:8080/cart/"}
+
+
 @pytest.mark.parametrize("strange", ["http://[x", "http://a]b/", "http://℀.com/"], ids=["open", "closed", "unnormal"])
 def test_unreadable_addresses_are_left_out(chat: Chat, strange: str) -> None:
     """Any page, and whoever leads to it, may say what it likes: the visit begins all the same."""
@@ -172,7 +178,7 @@ def test_the_desk_ends_the_visit_with_its_ticket(chat: Chat) -> None:
 def test_silence_ends_only_what_waits_for_the_visitor(chat: Chat) -> None:
     chat.write("hello", "a")
     chat.arrive()
-    late = now() + timedelta(hours=5)
+    late = now() + timedelta(minutes=50)
     with time_machine.travel(late, tick=True):
         assert sessions.end_silent() == 0
     chat.answer("We are on it.", "auto", automatic=True)
@@ -184,6 +190,30 @@ def test_silence_ends_only_what_waits_for_the_visitor(chat: Chat) -> None:
         assert sessions.end_silent() == 1
         assert sessions.end_silent() == 0
     assert chat.log() == ["hello", "We are on it.", "How can I help?", "<chat.ended>"]
+
+
+def test_a_chat_that_waits_for_us_ends_once_its_visitor_is_away_and_goes_on_with_its_ticket(chat: Chat) -> None:
+    configure(chat, gone_after_minutes=60)
+    chat.write("hello", "a")
+    chat.arrive()
+    began = now()
+    with time_machine.travel(began + timedelta(minutes=50), tick=True):
+        chat.standing()  # the page is open still
+    with time_machine.travel(began + timedelta(minutes=100), tick=True):
+        assert sessions.end_silent() == 0
+    with time_machine.travel(began + timedelta(minutes=111), tick=True):
+        assert [sessions.end_silent() for _ in range(2)] == [1, 0]
+        assert chat.log() == ["hello", "<chat.ended>"]
+        assert ChatSession.objects.get().ended_by == "gone"
+        assert Interaction.objects.get().state == InteractionState.CLOSED
+        [ticket] = Ticket.objects.all()
+        assert ticket.status == Status.NEW
+
+        chat.write("are you there now?", "b")
+        chat.arrive()
+
+    assert Ticket.objects.get().message_count == 3  # both lines, and the one of the end
+    assert ChatSession.objects.open().get().interaction.ticket == ticket  # type: ignore[union-attr]
 
 
 def test_who_was_answered_after_the_end_answers_on_the_same_ticket(chat: Chat, manager: User) -> None:

@@ -57,6 +57,8 @@ def test_watching_is_audited_and_leaves_no_trace(ticket: Ticket, chat: Chat, age
 
     assert f"/desk/chats/{ticket.number}/" in desk.get("/desk/chats/").content.decode()
     page = desk.get(f"/desk/chats/{ticket.number}/").content.decode()
+    assert "Watching" in page
+    assert '"claim"' not in page  # taking it over is said with a reason, and not in passing
     desk.get(f"/desk/chats/{ticket.number}/", headers={"HX-Request": "true"})
 
     assert "You are watching, unseen." in page

@@ -15,6 +15,7 @@ from apps.accounts.models import User
 from apps.core.actor import person
 from apps.livechat.models import ChatSession, Invitation
 from apps.livechat.services import typing
+from apps.livechat.views import protocol
 from apps.tickets.models import Ticket
 from apps.tickets.services.reading import mark_read
 from tests.factories.channels import ChannelFactory
@@ -89,6 +90,14 @@ def test_commands_need_proof_and_a_listed_site(chat: Chat, what: str) -> None:
     assert (forged.status_code, foreign.status_code) == (401, 403)
     assert ChatSession.objects.get().is_open
     assert chat.log() == ["hello"]
+
+
+def test_commands_of_one_visitor_are_limited(chat: Chat, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(protocol, "MINUTELY", 2)
+
+    assert [chat.command("typing").status_code for _ in range(4)][-1] == 429
+    assert chat.command("ending").status_code == 429
+    assert chat.neighbour().command("typing").status_code == 200
 
 
 def test_typing_is_told_both_ways_and_kept_nowhere(chat: Chat, monkeypatch: pytest.MonkeyPatch) -> None:

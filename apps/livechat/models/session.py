@@ -19,7 +19,8 @@ class ChatSession(SequencedModel, TimestampedModel):
 
     It is one interaction on the desk, found by `thread_key`, which the desk makes when the first line arrives there.
     Written under the lock of the conversation. `silent_at` is when it ends if the visitor does not write again; while
-    the visitor waits for us there is none. `seen_sequence` is the last line of the visitor's that a person has read.
+    the visitor waits for us there is none, and it ends at `gone_at` unless their page is heard of before.
+    `seen_sequence` is the last line of the visitor's that a person has read.
     `details` is what the visitor filled in, and the page they were on: {"name", "email", "phone", "page": {…}}.
     Who comes outside working hours or when the line is full writes a message (`is_away`); who leaves one instead of
     waiting, by choice or because the line is full, has `left_at`. `place` and `wait_minutes` are what was told last of the line.
@@ -34,6 +35,7 @@ class ChatSession(SequencedModel, TimestampedModel):
     is_away = models.BooleanField(_("began as a message"), default=False)
     details = EncryptedJSONField(default=dict)
     silent_at = models.DateTimeField(null=True, editable=False)
+    gone_at = models.DateTimeField(null=True, editable=False)
     left_at = models.DateTimeField(_("left a message"), null=True)
     place = models.PositiveIntegerField(null=True, editable=False)
     wait_minutes = models.PositiveSmallIntegerField(null=True, editable=False)

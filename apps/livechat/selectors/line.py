@@ -59,12 +59,15 @@ def told_minutes(seconds: float) -> int:
     return minutes if minutes <= 2 * STEP else STEP * math.ceil(minutes / STEP)
 
 
-def progress_of(conversation: ClientConversation) -> Progress:
+def newest_visit(conversation: ClientConversation) -> Any:
+    """With `seen_ever`: up to which line of any visit a person has read."""
     rows = ChatSession.objects.filter(conversation=conversation).annotate(seen_ever=Window(Max("seen_sequence")))
-    newest: Any = rows.order_by("-id").first()
-    if newest is None:
-        return Progress(0, None)
-    return Progress(newest.seen_ever, standing(newest, conversation.channel))
+    return rows.order_by("-id").first()
+
+
+def progress_of(newest: Any, channel: Channel) -> Progress:
+    """By the newest visit, None for who was never here."""
+    return Progress(0, None) if newest is None else Progress(newest.seen_ever, standing(newest, channel))
 
 
 def standing(session: ChatSession, channel: Channel) -> dict[str, Any] | None:

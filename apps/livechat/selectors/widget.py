@@ -171,6 +171,7 @@ def event_words() -> dict[str, str]:
     return {
         "chat.ended": _("The chat has ended. Write again at any time."),
         "chat.ended.left": _("Thank you for your message. We will answer as soon as we can."),
+        "chat.ended.gone": _("You were away, so the chat has ended. We will still answer your question."),
         "chat.here": _("%(name)s is here for you."),
         "chat.here.somebody": _("Somebody is here for you."),
         "chat.sought": _("The connection to your agent was lost. We are looking for a colleague for you."),

@@ -13,6 +13,7 @@ from apps.channels.connectors.protocol.messages import answers
 from apps.channels.models import ClientConversation
 from apps.core import throttle
 from apps.core.clock import now
+from apps.livechat.enums import UNSERVED
 from apps.livechat.errors import NothingToRate
 from apps.livechat.models import ChatSession
 from apps.livechat.services.sessions import VISITOR
@@ -69,9 +70,10 @@ def _rateable(conversation: ClientConversation) -> Rateable | None:
 
 
 def _survey_for(session: ChatSession) -> Survey | None:
-    """Nobody is asked about a visit in which no person answered."""
+    """Nobody is asked about a visit in which no person answered, or at whose end they still waited."""
     is_past = session.ended_at is None or now() - session.ended_at > RATEABLE
-    return None if is_past or not was_answered(session) else survey_of(session.channel)
+    is_served = session.ended_by not in UNSERVED and was_answered(session)
+    return survey_of(session.channel) if is_served and not is_past else None
 
 
 def was_answered(session: ChatSession) -> bool:

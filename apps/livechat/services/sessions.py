@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any, Final
 
 from django.db import transaction
@@ -22,7 +22,7 @@ from apps.core.actor import SYSTEM, Actor, ActorKind, Face
 from apps.core.clock import now
 from apps.core.permissions import require
 from apps.livechat.answers import claims_of, read_answers, read_contact, read_page
-from apps.livechat.enums import EndedBy
+from apps.livechat.enums import UNSERVED, EndedBy
 from apps.livechat.models import ChatSession
 from apps.livechat.selectors.line import is_full
 from apps.sla.selectors import standard_of
@@ -44,8 +44,11 @@ NOTICES: Final[Mapping[str, StrOrPromise]] = {
     "chat_ended_agent": _("The chat was ended."),
     "chat_ended_silence": _("The chat ended because the visitor wrote no more."),
     "chat_ended_left": _("The visitor left a message instead of waiting."),
+    "chat_ended_gone": _("The chat ended because the visitor was not there any more. The question stays."),
 }
 BATCH: Final = 100
+NOTED_EVERY: Final = timedelta(minutes=5)
+"""That a visitor is there is written down so often: pages say it every few seconds."""
 
 
 def open_session(conversation: ClientConversation) -> ChatSession | None:
@@ -71,16 +74,16 @@ def take_line(submission: Submission, message: ClientMessage) -> Submission:
     if session is None:
         follows = _last_word(conversation)
         session = _begin(submission, message)
-    elif session.silent_at is not None:
-        session.silent_at = None
-        session.save(update_fields=["silent_at", "updated"])
+    else:
+        session.silent_at, session.gone_at = None, _gone_at(conversation.channel)
+        session.save(update_fields=["silent_at", "gone_at", "updated"])
     if submission.fields.get("leave") is True:
         _leave(conversation, session, submission.fields)
     details = session.details
     fields = {
         "category": details.get("category", ""),
         "follows": follows,
-        "left": _left_key(session) if session.ended_by == EndedBy.LEFT else "",
+        "visit": _visit_key(session) if session.first_sequence == message.sequence else "",
     }
     return replace(
         submission,
@@ -105,6 +108,7 @@ def _begin(submission: Submission, message: ClientMessage) -> ChatSession:
         first_sequence=message.sequence,
         is_away=away,
         left_at=now() if full else None,
+        gone_at=_gone_at(channel),
         details=details,
     )
     session.pk = ChatSession._meta.pk.get_pk_value_on_save(session)
@@ -125,8 +129,8 @@ def _leave(conversation: ClientConversation, session: ChatSession, context: Mapp
 
 
 def _last_word(conversation: ClientConversation) -> str:
-    """The key of our newest answer after the last visit had ended, or of the message that ended it: who comes back
-    goes on with its ticket.
+    """The key of our newest answer after the last visit had ended, or of the first line of one that ended unserved: who
+    comes back goes on with its ticket.
     """
     last = ChatSession.objects.filter(conversation=conversation).order_by("-id").first()
     if last is None or last.ended_sequence is None:
@@ -134,11 +138,22 @@ def _last_word(conversation: ClientConversation) -> str:
     late = answers(conversation).filter(sequence__gt=last.ended_sequence).order_by("-sequence").first()
     if late is not None:
         return late.client_key
-    return _left_key(last) if last.ended_by == EndedBy.LEFT else ""
+    return _visit_key(last) if last.ended_by in UNSERVED else ""
 
 
-def _left_key(session: ChatSession) -> str:
-    return f"chat-left:{session.pk}"
+def _visit_key(session: ChatSession) -> str:
+    return f"chat-visit:{session.pk}"
+
+
+def note_presence(session: ChatSession, channel: Channel) -> None:
+    """The visitor's page is open."""
+    gone_at = _gone_at(channel)
+    if session.is_open and (session.gone_at is None or gone_at - session.gone_at > NOTED_EVERY):
+        ChatSession.objects.open().filter(pk=session.pk).update(gone_at=gone_at)
+
+
+def _gone_at(channel: Channel) -> datetime:
+    return now() + timedelta(minutes=int(registry.get(channel.kind).setting(channel, "gone_after_minutes")))
 
 
 def thread_key(session_id: int) -> bytes:
@@ -185,17 +200,24 @@ def end_by_agent(*, ticket: Ticket, by: Actor) -> None:
 
 @transaction.atomic
 def end_silent() -> int:
-    """Those whose visitor did not write again. Which of several workers does it, the conversation's row decides."""
-    due = list(ChatSession.objects.open().filter(silent_at__lte=now()).order_by("conversation_id")[:BATCH])
+    """Those whose visitor did not write again, or is not there any more. Which of several workers does it, the
+    conversation's row decides.
+    """
+    moment = now()
+    due = list(ChatSession.objects.due_to_end(moment).order_by("conversation_id")[:BATCH])
     for row in due:
-        _end_if_open(row, EndedBy.SILENCE, by=SYSTEM, silent_until=row.silent_at)
+        conversation = locked_conversation(row.conversation_id)
+        session = ChatSession.objects.due_to_end(moment).filter(pk=row.pk).first()
+        if session is not None:
+            ended_by = EndedBy.GONE if session.silent_at is None else EndedBy.SILENCE
+            _end(conversation, session, ended_by, by=SYSTEM)
     return len(due)
 
 
-def _end_if_open(row: ChatSession, ended_by: EndedBy, *, by: Actor, silent_until: Any = None) -> None:
+def _end_if_open(row: ChatSession, ended_by: EndedBy, *, by: Actor) -> None:
     conversation = locked_conversation(row.conversation_id)
     session = ChatSession.objects.open().filter(pk=row.pk).first()
-    if session is not None and (silent_until is None or session.silent_at == silent_until):
+    if session is not None:
         _end(conversation, session, ended_by, by=by)
 
 

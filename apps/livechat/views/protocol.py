@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+from typing import Final
+
 from rest_framework.request import Request
 from rest_framework.response import Response
 
 from apps.channels.connectors.protocol.connector import protocol_of
 from apps.channels.connectors.protocol.views import ClientView
 from apps.channels.errors import ChannelInactive
+from apps.core import throttle
+
+MINUTELY: Final = 60
+"""Commands of one conversation, beside what it only reads. A socket has a limit of its own for all that it says."""
 
 
 class CommandView(ClientView):
@@ -20,7 +27,10 @@ class CommandView(ClientView):
         connector = protocol_of(self.channel)
         if command not in connector.commands:
             raise ChannelInactive
-        return Response(connector.perform(command, self.client(request), request.data))
+        client = self.client(request)
+        if request.method == "POST":
+            throttle.hit(f"livechat.command:{client.conversation.pk}", limit=MINUTELY, per=timedelta(minutes=1))
+        return Response(connector.perform(command, client, request.data))
 
 
 class TypingView(CommandView):
