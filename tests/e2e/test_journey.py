@@ -29,7 +29,7 @@ from tests.support.live import Live, wait_until
 from tests.support.mail_servers import PASSWORD as MAILBOX_PASSWORD
 from tests.support.mail_servers import Dovecot, SmtpServer, dovecot, has_dovecot, smtp_server
 
-pytestmark = [pytest.mark.e2e, pytest.mark.timeout(480)]
+pytestmark = pytest.mark.e2e
 
 COMPANY = "support@harbour.example"
 CUSTOMER = "ada@customers.example"

@@ -33,9 +33,17 @@ ARGUMENTS = [
 EXPECTED = re.compile(r"Failed to load resource: the server responded with a status of")
 # Two browsers and two servers share two cores here; a page that is right on the first look is not slower for it.
 expect.set_options(timeout=20_000)
+PATIENCE = pytest.mark.timeout(480)
+"""For a whole test. A journey takes half a minute on a quiet machine, and three on a very busy one."""
 
 _open = ExitStack()
 _browser: Browser | None = None
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    for item in items:
+        if item.get_closest_marker("e2e"):
+            item.add_marker(PATIENCE)
 
 
 @pytest.fixture
