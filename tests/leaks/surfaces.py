@@ -256,6 +256,11 @@ def assignments(world: World) -> Iterator[Place]:
         yield Place(place.group, {**place.kwargs, "user_id": 0}, place.is_absent)
 
 
+def helpers_of_tickets(world: World) -> Iterator[Place]:
+    for place in some_tickets(world):
+        yield Place(place.group, {**place.kwargs, "username": "walk-other-vendor"}, place.is_absent)
+
+
 def ratings(world: World) -> Iterator[Place]:
     yield from _public(SurveyResponse, world.ratings)
 
@@ -605,6 +610,8 @@ API: dict[str, Surface] = {
         on=some_tickets,
     ),
     "api:ticket-watch": write(json(method="put"), json(method="delete"), on=some_tickets),
+    "api:ticket-helpers": read(on=some_tickets),
+    "api:ticket-helper": write(json(method="put"), json(method="delete"), on=helpers_of_tickets),
     "api:ticket-links": _with(
         read(on=some_tickets),
         json(lambda world: {"ticket": world.tickets[Group.ASIDE].number}),

@@ -6,11 +6,12 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from apps.accounts.models import User
 from apps.core.actor import Actor
 from apps.core.ids import public_id_for
 from apps.customers.models import Customer
 from apps.tickets.enums import Priority
-from apps.tickets.models import Attachment, Interaction, Message, Ticket, TicketLink
+from apps.tickets.models import Attachment, Interaction, Message, Ticket, TicketLink, Watcher
 from apps.tickets.querysets import TicketQuerySet
 from apps.tickets.selectors.rendering import View, view_of
 from apps.tickets.selectors.timeline import DeliveryView, FileView, TimelineEntry, file_view, message_entries
@@ -262,6 +263,12 @@ def link_resources(actor: Actor, ticket: Ticket) -> list[LinkResource]:
         for pk, kind in rows
         if pk in numbers
     ]
+
+
+def helper_resources(actor: Actor, ticket: Ticket) -> list[Watcher]:
+    """Who joined whoever holds it, without people of other companies for those of a vendor."""
+    rows = Watcher.objects.filter(ticket=ticket, is_helper=True, user__in=User.objects.visible_to(actor))
+    return list(rows.select_related("user").order_by("pk"))
 
 
 def attachment_view(actor: Actor, row: Attachment) -> FileView:

@@ -7,7 +7,7 @@ from apps.channels.models import Delivery
 from apps.core.events import number_events
 from apps.core.models import AuditEntry, Event
 from apps.tickets.models import QueueGroupObjectPermission, Ticket
-from tests.factories.accounts import TeamFactory, VendorFactory
+from tests.factories.accounts import TeamFactory, UserFactory, VendorFactory
 from tests.factories.customers import CustomerFactory, TagFactory
 from tests.factories.tickets import TicketFactory, say
 
@@ -368,6 +368,33 @@ def test_watch_link_merge_and_spam(api, agent, grants, queue):
     assert client.put(f"tickets/{one.number}/spam/", {"is_spam": False}).json()["is_spam"] is False
 
 
+def test_a_colleague_joins_answers_and_leaves(api, agent, stranger, ticket, grants):
+    client, theirs = api(agent), api(stranger)
+    for _time in range(2):
+        assert client.put(f"tickets/{ticket.number}/helpers/steve/").status_code == 204
+    (row,) = theirs.get(f"tickets/{ticket.number}/helpers/").json()["results"]
+    assert (row["agent"], row["name"]) == ("steve", "Steve Stranger")
+    assert theirs.post(f"tickets/{ticket.number}/messages/", {"kind": "note", "text": "On it"}).status_code == 201
+
+    before = state()
+    refused = theirs.put(f"tickets/{ticket.number}/helpers/alice/")
+    assert (refused.status_code, refused.json()["code"]) == (403, "core.permission_refused")
+    assert client.put(f"tickets/{ticket.number}/helpers/nobody/").status_code == 404
+    assert (state(), ticket.watchers.count()) == (before, 1)
+
+    for _time in range(2):
+        theirs.delete(f"tickets/{ticket.number}/helpers/steve/")
+    assert not ticket.watchers.exists()
+    assert Event.objects.filter(kind="ticket.watched").count() == 2
+
+
+def test_of_helpers_one_reads_who_one_may_know(api, ticket, grants, outsourcing_agent, stranger):
+    ticket.watchers.create(user=stranger, is_helper=True)
+    ticket.watchers.create(user=UserFactory(username="walter", vendor=VendorFactory()), is_helper=True)
+    rows = api(outsourcing_agent).get(f"tickets/{ticket.number}/helpers/").json()["results"]
+    assert [row["agent"] for row in rows] == ["steve"]
+
+
 def test_history_names_the_face(api, agent, ticket, grants):
     client = api(agent)
     client.patch(f"tickets/{ticket.number}/", {"priority": "urgent"})
@@ -383,6 +410,7 @@ WRITES = [
     ("put", "assignment/", {"assignee": None}),
     ("post", "transfer/", {"to_house": True, "whisper": "hi"}),
     ("put", "watch/", None),
+    ("put", "helpers/alice/", None),
     ("put", "spam/", {"is_spam": True}),
     ("post", "messages/", {"kind": "note", "text": "hi"}),
     ("post", "messages/", {"kind": "reply", "text": "hi"}),

@@ -8,6 +8,8 @@ from apps.tickets.api.serializers.messages import (
 )
 from apps.tickets.api.serializers.moves import (
     AssignmentInput,
+    HelperListOutput,
+    HelperOutput,
     LinkInput,
     LinkListOutput,
     LinkOutput,
@@ -27,6 +29,8 @@ __all__ = [
     "CategoryOutput",
     "EventPageOutput",
     "ForwardInput",
+    "HelperListOutput",
+    "HelperOutput",
     "HistoryListOutput",
     "HistoryOutput",
     "InteractionOutput",

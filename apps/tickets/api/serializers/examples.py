@@ -104,6 +104,9 @@ HISTORY = {
 }
 
 
+HELPER = {"agent": "chen.jie", "name": "Chen Jie", "since": "2026-01-31T10:30:00Z"}
+
+
 LINK = {"ticket": 1017, "kind": "related", "is_outgoing": True}
 
 

@@ -7,7 +7,7 @@ from rest_framework import serializers
 from apps.core.api.fields import VisibleId, VisibleKey, VisibleNumber
 from apps.core.api.serializers import Input, Output
 from apps.customers.enums import ProofMethod
-from apps.tickets.api.serializers.examples import LINK, sent, shown
+from apps.tickets.api.serializers.examples import HELPER, LINK, sent, shown
 from apps.tickets.api.serializers.fields import (
     visible_categories,
     visible_identities,
@@ -79,6 +79,18 @@ class LinkOutput(Output):
 @extend_schema_serializer(examples=[shown({"results": [LINK]})])
 class LinkListOutput(Output):
     results = LinkOutput(many=True)
+
+
+@extend_schema_serializer(examples=[shown(HELPER)])
+class HelperOutput(Output):
+    agent = serializers.CharField(source="user.username")
+    name = serializers.CharField(source="user.display_name")
+    since = serializers.DateTimeField(source="created")
+
+
+@extend_schema_serializer(examples=[shown({"results": [HELPER]})])
+class HelperListOutput(Output):
+    results = HelperOutput(many=True)
 
 
 @extend_schema_serializer(examples=[sent({"ticket": 1017, "kind": "related"})])

@@ -1,6 +1,7 @@
 from apps.tickets.api.views.actions import Assignment, Links, Merge, Spam, State, Transfer, Watch
 from apps.tickets.api.views.attachments import AttachmentContent, Attachments
 from apps.tickets.api.views.events import Events
+from apps.tickets.api.views.helpers import Helper, Helpers
 from apps.tickets.api.views.messages import Interactions, Messages, TicketInteractions, TicketMessages
 from apps.tickets.api.views.proofs import TicketProofs
 from apps.tickets.api.views.tickets import History, Tickets
@@ -13,6 +14,8 @@ __all__ = [
     "Attachments",
     "Categories",
     "Events",
+    "Helper",
+    "Helpers",
     "History",
     "Interactions",
     "Links",
