@@ -1,9 +1,10 @@
 """From when on the floor is alarming, and what was alarming."""
 
-from typing import Any
+from typing import Any, cast
 
 from django.contrib import admin
 from django.db.models import Model, QuerySet
+from django.forms import ModelChoiceField
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 from unfold.admin import TabularInline
@@ -11,7 +12,9 @@ from unfold.admin import TabularInline
 from apps.alerts.forms import AlertRuleForm
 from apps.alerts.models import Alert, AlertChange, AlertRule
 from apps.alerts.querysets import CONFIGURE
+from apps.alerts.senders import mailboxes
 from apps.alerts.words import limit_words, place_of
+from apps.channels.models import Channel
 from apps.core.admin.base import ReadOnlyAdmin, StaffAdmin, actor_of
 from apps.core.permissions import may
 
@@ -22,17 +25,22 @@ class AlertRuleAdmin(StaffAdmin[AlertRule]):
 
     view_code = change_code = CONFIGURE
     form = AlertRuleForm
-    list_display = ("key", "name", "measure", "limits", "queue", "is_active")
-    list_filter = ("is_active", "measure")
-    list_select_related = ("queue",)
+    list_display = ("key", "name", "measure", "limits", "queue", "vendor", "is_active")
+    list_filter = ("is_active", "measure", "vendor")
+    list_select_related = ("queue", "vendor")
     search_fields = ("key", "name__zh-hans", "name__en")
-    autocomplete_fields = ("queue", "channel", "calendar", "people")
+    autocomplete_fields = ("queue", "channel", "vendor", "calendar", "people")
     fieldsets = (
         (None, {"fields": ("key", "name", "is_active")}),
-        (_("What is alarming"), {"fields": ("measure", "queue", "channel", "comparison", "limit", "margin")}),
+        (_("What is alarming"), {"fields": ("measure", "queue", "channel", "vendor", "comparison", "limit", "margin")}),
         (_("When"), {"fields": ("hold_seconds", "quiet_minutes", "calendar")}),
         (_("Who is told"), {"fields": ("ways", "people", "sender")}),
     )
+
+    def get_form(self, request: HttpRequest, obj: AlertRule | None = None, change: bool = False, **kwargs: Any) -> Any:
+        form = super().get_form(request, obj, change, **kwargs)
+        cast("ModelChoiceField[Channel]", form.base_fields["sender"]).queryset = mailboxes(actor_of(request))
+        return form
 
     @admin.display(description=_("limit"))
     def limits(self, rule: AlertRule) -> str:
@@ -68,7 +76,7 @@ class AlertAdmin(ReadOnlyAdmin[Alert]):
     view_code = CONFIGURE
     list_display = ("rule", "place", "state", "figure", "fired_at", "acknowledged_by", "cleared_at")
     list_filter = ("state", "rule")
-    list_select_related = ("rule", "queue", "channel", "acknowledged_by")
+    list_select_related = ("rule__vendor", "queue", "channel", "acknowledged_by")
     date_hierarchy = "fired_at"
     fields = (
         "rule", "place", "state", "figure", "since", "fired_at", "acknowledged_by", "acknowledged_at", "cleared_at", "cause",

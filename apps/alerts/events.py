@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from django.utils.translation import gettext_lazy as _
 
@@ -11,7 +11,9 @@ from apps.core.events import EventBase, event
 
 @dataclass(frozen=True)
 class _OfAlert(EventBase):
-    """``alert`` is the public id, the same in all three; ``figure`` is what was measured at that moment, if anything."""
+    """``alert`` is the public id, the same in all three; ``figure`` is what was measured at that moment, if anything.
+    ``vendor``: the key of whose floor it is about, where it is not the whole house's.
+    """
 
     alert: str
     rule: str
@@ -21,6 +23,7 @@ class _OfAlert(EventBase):
     figure: int | None
     queue_id: int | None
     channel_id: int | None
+    vendor: str | None = field(default=None, kw_only=True)
 
 
 @event("alert.fired", _("A figure of the floor crossed its limit"))

@@ -1,4 +1,4 @@
-"""Reads what rules watch, each measure once however many rules ask for it, as the house sees it."""
+"""Reads what rules watch, each floor once however many rules ask for it."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from functools import cache
 from typing import Final
 
 from apps.alerts.enums import Measure
+from apps.alerts.floors import lookouts_of
 from apps.alerts.models import AlertRule
 from apps.channels.selectors.health import channel_health
 from apps.core.actor import SYSTEM
@@ -39,15 +40,26 @@ OF_QUEUES: Final[Mapping[str, Callable[[QueueNow], int | None]]] = {
 
 def readings(rules: Iterable[AlertRule]) -> Iterator[tuple[AlertRule, Reading]]:
     """Each rule with what it watches: one queue or channel, or all of them."""
-    queues, channels = cache(lambda: queues_now(SYSTEM)), cache(_channels)
+    queues, channels = cache(_queues), cache(_channels)
     for rule in rules:
         if rule.measure == Measure.CHANNEL:
             found = [row for row in channels() if rule.channel_id in (None, row.channel_id)]
         else:
             figure = OF_QUEUES[rule.measure]
-            rows = [row for row in queues() if rule.queue_id in (None, row.queue_id)]
+            rows = [row for row in queues(rule.vendor_id) if rule.queue_id in (None, row.queue_id)]
             found = [Reading(row.queue_id, None, figure(row)) for row in rows]
         yield from ((rule, reading) for reading in found)
+
+
+def _queues(vendor_id: int | None) -> list[QueueNow]:
+    """As the house sees it; of a vendor's floor each queue as the first of its supervisors does who sees it at all."""
+    if vendor_id is None:
+        return queues_now(SYSTEM)
+    found: dict[int, QueueNow] = {}
+    for actor in lookouts_of(vendor_id):
+        for row in queues_now(actor):
+            found.setdefault(row.queue_id, row)
+    return list(found.values())
 
 
 def _channels() -> list[Reading]:

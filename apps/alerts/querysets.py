@@ -1,5 +1,5 @@
-"""Rules are configuration. Alerts are for those who supervise the house: they speak of whole queues, so a vendor's people
-see none.
+"""Rules are configuration. Alerts are for those who supervise: of the house for its people, and of a vendor's own floor
+for that vendor's. What speaks of whole queues, a vendor's people do not see.
 """
 
 from __future__ import annotations
@@ -25,9 +25,12 @@ SUPERVISE = "routing.supervise"
 
 def _seen_by(actor: Actor, to_alert: str = "") -> Q:
     """The alerts of queues that one may see, and of channels for who looks after channels."""
-    if not may(actor, SUPERVISE) or access_of(actor).is_outsourced:
+    access = access_of(actor)
+    if not may(actor, SUPERVISE) or (access.is_outsourced and access.vendor_id is None):
         return Q(pk__in=())
     scope = Q(**{f"{to_alert}queue__in": Queue.objects.visible_to(actor)})
+    if access.is_outsourced:
+        return scope & Q(**{f"{to_alert}rule__vendor": access.vendor_id})
     if may(actor, "channels.view_health"):
         scope |= Q(**{f"{to_alert}channel__in": Channel.objects.visible_to(actor)})
     return scope

@@ -9,8 +9,10 @@ from typing import Final
 from django.db.models import Max
 from django.utils.translation import ngettext
 
+from apps.accounts.access import access_of
 from apps.alerts.enums import Step
 from apps.alerts.models import Alert, AlertChange
+from apps.alerts.querysets import AlertQuerySet
 from apps.alerts.words import news_line, sentence
 from apps.core.actor import Actor
 
@@ -24,6 +26,7 @@ class AlertCard:
     name: str
     words: str
     queue_id: int | None
+    """Whose line it colours; none where it is about another floor than the viewer's."""
     fired_at: datetime
     acknowledged_by: str
     is_acknowledged: bool
@@ -46,16 +49,21 @@ class News:
 def open_alerts(actor: Actor) -> list[AlertCard]:
     """Those that nobody has taken care of first, then the oldest."""
     rows = Alert.objects.visible_to(actor).open().on_screens()
-    rows = rows.select_related("rule", "queue", "channel", "acknowledged_by").order_by("fired_at", "pk")[:MOST]
-    return sorted((_card(row) for row in rows), key=lambda card: card.is_acknowledged)
+    rows = with_names(rows).order_by("fired_at", "pk")[:MOST]
+    floor = access_of(actor).vendor_id
+    return sorted((_card(row, floor) for row in rows), key=lambda card: card.is_acknowledged)
 
 
-def _card(alert: Alert) -> AlertCard:
+def with_names(rows: AlertQuerySet) -> AlertQuerySet:
+    return rows.select_related("rule__vendor", "queue", "channel", "acknowledged_by")
+
+
+def _card(alert: Alert, floor: int | None) -> AlertCard:
     return AlertCard(
         pk=alert.pk,
         name=str(alert.rule),
         words=sentence(alert, alert.figure),
-        queue_id=alert.queue_id,
+        queue_id=alert.queue_id if alert.rule.vendor_id == floor else None,
         fired_at=alert.fired_at or alert.since,
         acknowledged_by=str(alert.acknowledged_by or ""),
         is_acknowledged=alert.acknowledged_at is not None,
@@ -69,7 +77,7 @@ def last_news(actor: Actor) -> int:
 
 def news_after(actor: Actor, after: int) -> News:
     rows = AlertChange.objects.visible_to(actor).on_screens().filter(pk__gt=after, step__in=TOLD)
-    changes = list(rows.select_related("alert__rule", "alert__queue", "alert__channel").order_by("pk")[:MOST])
+    changes = list(rows.select_related("alert__rule__vendor", "alert__queue", "alert__channel").order_by("pk")[:MOST])
     if not changes:
         return News(after, "", is_good=True)
     fired = sum(change.step == Step.FIRED for change in changes)

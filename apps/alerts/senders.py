@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from django.db.models import QuerySet
+
 from apps.channels import registry
 from apps.channels.models import Channel
+from apps.core.actor import Actor
 from apps.customers.enums import IdentityKind
 
 
@@ -13,6 +16,11 @@ def mail_kinds() -> list[str]:
         for known in registry.all()
         if known.identity_kind == IdentityKind.EMAIL and known.capabilities.can_start
     ]
+
+
+def mailboxes(actor: Actor) -> QuerySet[Channel]:
+    """Of which somebody may say that alerts go out by them."""
+    return Channel.objects.visible_to(actor).filter(kind__in=mail_kinds())
 
 
 def can_mail(channel: Channel) -> bool:

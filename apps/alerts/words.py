@@ -11,8 +11,10 @@ from apps.core.words import clock_words
 
 
 def place_of(alert: Alert) -> str:
-    place = alert.queue or alert.channel
-    return "" if place is None else str(place.name)
+    """Of a vendor's floor with its name, for those of the house who see several."""
+    place, vendor = alert.queue or alert.channel, alert.rule.vendor
+    name = "" if place is None else str(place.name)
+    return name if vendor is None else _("%(queue)s (%(vendor)s)") % {"queue": name, "vendor": vendor.name}
 
 
 def sentence(alert: Alert, figure: int | None) -> str:

@@ -12,11 +12,15 @@ from apps.core.permissions import may
 FLOOR = "floor"
 
 
+def company_floor(vendor_id: int) -> str:
+    return f"{FLOOR}.{vendor_id}"
+
+
 def floor_groups(user: User) -> Iterator[str]:
     """The groups that hear of this agent: the house, and their company's supervisors."""
     yield FLOOR
     if user.vendor_id:
-        yield f"{FLOOR}.{user.vendor_id}"
+        yield company_floor(user.vendor_id)
 
 
 def heard_by(actor: Actor) -> Iterator[str]:
@@ -27,4 +31,4 @@ def heard_by(actor: Actor) -> Iterator[str]:
     if not access.is_outsourced:
         yield FLOOR
     elif access.vendor_id:
-        yield f"{FLOOR}.{access.vendor_id}"
+        yield company_floor(access.vendor_id)

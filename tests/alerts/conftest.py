@@ -64,11 +64,11 @@ def floor(queue: Queue, monkeypatch: pytest.MonkeyPatch) -> Floor:
 
 @pytest.fixture
 def crowd() -> Callable[..., None]:
-    """`crowd(queue, 3)`: tickets that wait."""
+    """`crowd(queue, 3, channel=mail)`: tickets that wait."""
 
-    def fill(queue: Queue, count: int, *, minutes: int = 10) -> None:
+    def fill(queue: Queue, count: int, *, minutes: int = 10, **values: object) -> None:
         for _number in range(count):
-            TicketFactory(queue=queue, opened_at=now() - timedelta(minutes=minutes))
+            TicketFactory(queue=queue, opened_at=now() - timedelta(minutes=minutes), **values)
 
     return fill
 
@@ -86,10 +86,12 @@ def shift_lead(team: Team) -> User:
     return UserFactory(username="lee", role=RoleFactory(key="shift_lead", permissions=codes), teams=[team])
 
 
-def lead_of(vendor: Vendor, team: Team) -> User:
+def lead_of(vendor: Vendor, team: Team, username: str = "lena") -> User:
     codes = ["tickets.view", "customers.view", "routing.serve", "routing.supervise"]
-    role = RoleFactory(key="vendor_lead", permissions=codes, is_outsourced=True)
-    return UserFactory(username="lena", display_name="Lena Lead", role=role, vendor=vendor, teams=[team])
+    role = RoleFactory(key=f"lead-{username}", permissions=codes, is_outsourced=True)
+    return UserFactory(
+        username=username, display_name=f"{username.title()} Lead", role=role, vendor=vendor, teams=[team]
+    )
 
 
 def history() -> list[tuple[str, int | None]]:

@@ -3,11 +3,18 @@
 from typing import Any
 
 import pytest
+from django.contrib.admin import site
 
+from apps.accounts.models import User
+from apps.alerts.admin import AlertRuleAdmin
 from apps.alerts.forms import AlertRuleForm
 from apps.alerts.models import AlertRule
+from apps.channels.models import Channel
+from tests.alerts.conftest import lead_of
 from tests.channels.connectors.email.conftest import mail_channel
+from tests.factories.accounts import TeamFactory, VendorFactory
 from tests.factories.channels import ChannelFactory
+from tests.factories.tickets import grant
 
 pytestmark = pytest.mark.integration
 
@@ -50,14 +57,43 @@ def test_places_fit_what_is_measured(queue) -> None:
     assert errors(measure="channel", channel=channel.pk) == set()
 
 
-def test_mail_goes_to_supervisors_of_the_house_by_a_mailbox(agent, supervisor, vendor_lead) -> None:
+def test_a_vendors_floor_has_somebody_who_sees_it(queue, other_queue, vendor, vendor_team, vendor_lead) -> None:
+    assert errors(vendor=vendor.pk) == {"vendor"}
+    grant(vendor_team, queue, ChannelFactory())
+    assert errors(vendor=vendor.pk) == errors(vendor=vendor.pk, queue=queue.pk) == set()
+    assert errors(vendor=vendor.pk, queue=other_queue.pk) == {"queue"}
+    assert errors(vendor=vendor.pk, measure="channel") == {"vendor"}
+    assert errors(vendor=VendorFactory().pk) == {"vendor"}
+
+
+def test_mail_goes_to_supervisors_of_the_floor_by_a_mailbox(
+    agent, supervisor, queue, vendor, vendor_team, vendor_lead
+) -> None:
     for user in (agent, supervisor, vendor_lead):
         user.email = f"{user.username}@house.example"
         user.save()
-    sender, hall = mail_channel(), ChannelFactory(kind="form")
+    sender = mail_channel()
+    grant(vendor_team, queue, sender)
     mail = {"ways": ["mail"], "sender": sender.pk}
     assert errors(**mail, people=[supervisor.pk]) == set()
     assert errors(**mail, people=[supervisor.pk, agent.pk]) == {"people"}
     assert errors(**mail, people=[vendor_lead.pk]) == {"people"}
-    assert errors(**{**mail, "sender": hall.pk}, people=[supervisor.pk]) == {"sender"}
-    assert not AlertRule.objects.exists()
+    both = [supervisor.pk, vendor_lead.pk]
+    assert errors(**mail, people=both, vendor=vendor.pk) == set()
+    rival = VendorFactory()
+    grant(TeamFactory(vendor=rival), queue, sender)
+    rita = lead_of(rival, TeamFactory(vendor=rival), username="rita")
+    assert errors(**mail, people=[*both, rita.pk], vendor=vendor.pk) == {"people"}
+
+
+def test_the_page_offers_the_mailboxes_that_one_may_see(rf, acting, manager, vendor_lead, vendor_team) -> None:
+    ours, theirs, _hall = (ChannelFactory(kind=kind) for kind in ("email", "email", "form"))
+    grant(vendor_team, theirs)
+
+    def offered(user: User) -> set[Channel]:
+        request = rf.get("/")
+        request.actor = acting(user)
+        return set(AlertRuleAdmin(AlertRule, site).get_form(request).base_fields["sender"].queryset)
+
+    assert offered(manager) == {ours, theirs}
+    assert offered(vendor_lead) == {theirs}

@@ -9,7 +9,8 @@ from apps.alerts.selectors import last_news, news_after, open_alerts
 from apps.alerts.services.acknowledging import acknowledge
 from apps.core.errors import NotVisible, PermissionRefused
 from apps.core.models import Event
-from tests.alerts.conftest import Floor
+from tests.alerts.conftest import Floor, lead_of
+from tests.factories.accounts import TeamFactory, VendorFactory
 from tests.factories.alerts import AlertFactory, AlertRuleFactory
 from tests.factories.channels import ChannelFactory
 from tests.factories.tickets import grant
@@ -88,3 +89,34 @@ def test_news_are_told_from_where_one_asked_last(floor: Floor, acting, superviso
     assert then.words == "1 new alert · 1 alert is over"
     assert (nothing.words, nothing.after) == ("", then.after)
     assert news_after(acting(vendor_lead), begun).words == ""
+
+
+def test_a_vendors_floor_is_for_its_supervisors_and_the_house(
+    acting, cast, vendor, vendor_team, vendor_lead, queue, other_queue
+):
+    rival = VendorFactory()
+    rival_team = TeamFactory(vendor=rival)
+    rival_lead = lead_of(rival, rival_team, username="rita")
+    for team in (vendor_team, rival_team):
+        grant(team, queue, ChannelFactory())
+    own = AlertFactory(queue=queue, rule__vendor=vendor)
+    rivals = AlertFactory(queue=queue, rule__vendor=rival)
+    of_a_queue_out_of_sight = AlertFactory(queue=other_queue, rule__vendor=vendor)
+    of_the_house = AlertFactory(queue=queue)
+
+    people = {**cast, "vendor_lead": vendor_lead, "rival_lead": rival_lead}
+    seen = {name: set(Alert.objects.visible_to(acting(user))) for name, user in people.items()}
+    everything = {own, rivals, of_a_queue_out_of_sight, of_the_house}
+    assert {name: found for name, found in seen.items() if found} == {
+        "supervisor": everything, "manager": everything, "vendor_lead": {own}, "rival_lead": {rivals},
+    }  # fmt: skip
+
+    # Of several floors one line of the wallboard can have only one colour: that of the viewer's own.
+    coloured = {
+        name: [card.queue_id for card in open_alerts(acting(people[name]))] for name in ("manager", "vendor_lead")
+    }
+    assert coloured == {"manager": [None, None, None, queue.pk], "vendor_lead": [queue.pk]}
+    with pytest.raises(NotVisible):
+        acknowledge(alert=rivals, by=acting(vendor_lead))
+    acknowledge(alert=own, by=acting(vendor_lead))
+    assert list(AlertChange.objects.values_list("alert", "by")) == [(own.pk, vendor_lead.pk)]

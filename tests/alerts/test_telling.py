@@ -46,6 +46,7 @@ def test_webhooks_hear_the_three_steps_signed(floor: Floor, acting, supervisor, 
         "limit": 2,
         "queue": "care",
         "channel": None,
+        "vendor": None,
     }
     alert = Alert.objects.get(rule__key="crowded").public_id
     assert data == [

@@ -3,21 +3,25 @@
 from datetime import timedelta
 
 import pytest
+import time_machine
 from django.db import connection
 from django.db.models.functions import Now
 from django.test.utils import CaptureQueriesContext
 
+from apps.accounts.services.users import deactivate_user
 from apps.alerts.models import Alert, AlertChange
 from apps.alerts.services.watching import watch
+from apps.core.actor import SYSTEM
 from apps.core.clock import now
 from apps.core.models import Event
 from apps.core.sweeps import run_sweeps
 from tests.alerts.conftest import Floor, history
 from tests.channels.conftest import in_parallel
+from tests.factories.accounts import VendorFactory
 from tests.factories.alerts import AlertRuleFactory
 from tests.factories.channels import ChannelFactory, InboundEventFactory
 from tests.factories.sla import CalendarFactory
-from tests.factories.tickets import IntakeRuleFactory, QueueFactory, TicketFactory
+from tests.factories.tickets import IntakeRuleFactory, QueueFactory, TicketFactory, grant
 
 pytestmark = pytest.mark.integration
 
@@ -87,6 +91,32 @@ def test_each_measure_is_read_from_the_floor_within_its_scope(queue, other_queue
     }  # fmt: skip
 
 
+def test_a_vendors_floor_is_what_its_supervisors_see(
+    queue, other_queue, crowd, vendor, vendor_team, vendor_lead
+) -> None:
+    theirs = ChannelFactory(key="theirs")
+    grant(vendor_team, queue, theirs)
+    crowd(queue, 3, channel=theirs)
+    crowd(queue, 4, channel=ChannelFactory(key="ours"))
+    crowd(other_queue, 9, channel=theirs)
+    AlertRuleFactory(key="whole")
+    AlertRuleFactory(key="part", vendor=vendor)
+    AlertRuleFactory(key="alone", vendor=vendor, measure="free_agents", comparison="below", limit=1)
+    AlertRuleFactory(key="nobody", vendor=VendorFactory())
+
+    watch()
+
+    figures = Alert.objects.open().values_list("rule__key", "queue__key", "figure")
+    assert set(figures) == {
+        ("whole", "care", 7), ("whole", "sales", 9), ("part", "care", 3), ("alone", "care", 0),
+    }  # fmt: skip
+
+    # Whoever loses the floor is told nothing more of it: the alerts end, as those of a queue that is switched off.
+    deactivate_user(user=vendor_lead, by=SYSTEM)
+    watch()
+    assert set(Alert.objects.open().values_list("rule__key", flat=True)) == {"whole"}
+
+
 def test_it_ends_with_its_hours_and_with_its_rule(floor: Floor) -> None:
     calendar = CalendarFactory(week=["00:00-24:00"] * 7)
     hourly, always = AlertRuleFactory(calendar=calendar), AlertRuleFactory()
@@ -117,9 +147,11 @@ def test_a_look_costs_the_same_however_many_queues_there_are(queue, crowd) -> No
     AlertRuleFactory(measure="oldest_wait", limit=300)
 
     def cost() -> int:
-        watch()  # what is new is written; the look after it is the usual one
-        with CaptureQueriesContext(connection) as asked:
-            watch()
+        # At one moment: each second that passes is a longer wait, which is written.
+        with time_machine.travel(now(), tick=False):
+            watch()  # what is new is written; the look after it is the usual one
+            with CaptureQueriesContext(connection) as asked:
+                watch()
         return len(asked)
 
     crowd(queue, 3)

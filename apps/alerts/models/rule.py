@@ -8,6 +8,7 @@ from django.core.validators import MaxValueValidator
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from apps.accounts.models import Vendor
 from apps.alerts.crossing import Limits
 from apps.alerts.enums import Comparison, Measure, Way
 from apps.alerts.querysets import AlertRuleQuerySet
@@ -50,6 +51,15 @@ class AlertRule(TimestampedModel):
         verbose_name=_("channel"),
         help_text=_("For channels that are stuck only. Empty: each channel by itself."),
     )
+    vendor = models.ForeignKey(
+        Vendor,
+        models.CASCADE,
+        null=True,
+        blank=True,
+        related_name="+",
+        verbose_name=_("floor of"),
+        help_text=_("A vendor: counted as its supervisors see it, and told to them as well. Empty: the whole house."),
+    )
     comparison = models.CharField(_("alarming when"), max_length=10, choices=Comparison, default=Comparison.ABOVE)
     limit = models.PositiveIntegerField(
         _("limit"),
@@ -91,7 +101,7 @@ class AlertRule(TimestampedModel):
         blank=True,
         related_name="+",
         verbose_name=_("mail to"),
-        help_text=_("People of the house who supervise. Each gets it in their language, with what they may see."),
+        help_text=_("People who supervise this floor. Each gets it in their language, with what they may see."),
     )
     sender = models.ForeignKey(
         Channel,
@@ -112,7 +122,9 @@ class AlertRule(TimestampedModel):
         constraints = [
             models.CheckConstraint(
                 # A channel is stuck or not: it has no figure that another limit could be compared with.
-                condition=models.Q(measure=Measure.CHANNEL, queue=None, comparison=Comparison.ABOVE, limit=0, margin=0)
+                condition=models.Q(
+                    measure=Measure.CHANNEL, queue=None, vendor=None, comparison=Comparison.ABOVE, limit=0, margin=0
+                )
                 | (~models.Q(measure=Measure.CHANNEL) & models.Q(channel=None)),
                 name="alert_rule_of_a_queue_or_a_channel",
             ),

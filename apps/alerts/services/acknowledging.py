@@ -19,7 +19,7 @@ from apps.core.permissions import require
 def acknowledge(*, alert: Alert, by: Actor) -> Alert:
     """The first one stands; whoever comes second changes nothing."""
     require(by, SUPERVISE)
-    rows = Alert.objects.visible_to(by).fired().select_related("rule", "queue", "channel")
+    rows = Alert.objects.visible_to(by).fired().select_related("rule__vendor", "queue", "channel")
     row = rows.select_for_update(of=("self",), no_key=True).filter(pk=alert.pk).first()
     if row is None:
         raise NotVisible

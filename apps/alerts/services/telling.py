@@ -15,7 +15,7 @@ from apps.alerts.services.mailing import mail
 from apps.core.actor import SYSTEM, Actor
 from apps.core.events import EventBase, publish
 from apps.core.live import hint
-from apps.routing.groups import FLOOR
+from apps.routing.groups import FLOOR, company_floor
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +37,8 @@ def tell(told: Sequence[Told], *, at: datetime, by: Actor = SYSTEM) -> None:
             publish(_fact(each), by=by)
     mail([(each.alert, each.step, each.figure) for each in told if each.step != Step.ACKNOWLEDGED])
     # One hint, however much happened: each page then asks for what it may see.
-    hint("alert", told[-1].alert.pk, 0, groups=[FLOOR])
+    vendors = sorted({each.alert.rule.vendor_id for each in told if each.alert.rule.vendor_id})
+    hint("alert", told[-1].alert.pk, 0, groups=[FLOOR, *map(company_floor, vendors)])
 
 
 def _fact(told: Told) -> EventBase:
@@ -51,6 +52,7 @@ def _fact(told: Told) -> EventBase:
         "figure": told.figure,
         "queue_id": alert.queue_id,
         "channel_id": alert.channel_id,
+        "vendor": rule.vendor.key if rule.vendor else None,
     }
     match told.step:
         case Step.FIRED:

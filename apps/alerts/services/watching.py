@@ -30,11 +30,14 @@ def watch() -> int:
     """One look; returns how many alerts were fired or are over. A crash before the commit leaves the look undone, and the
     next one finds the same.
     """
-    rules = list(AlertRule.objects.active().select_related("calendar", "sender"))
+    rules = list(AlertRule.objects.active().select_related("calendar", "sender", "vendor"))
     if not (rules or Alert.objects.live().exists()) or not _is_only_watcher():
         return 0
     moment = clock.now()
-    live = {_place(row): row for row in Alert.objects.live().select_related("rule__sender", "queue", "channel")}
+    live = {
+        _place(row): row
+        for row in Alert.objects.live().select_related("rule__sender", "rule__vendor", "queue", "channel")
+    }
     before, awake = _last_told(moment), _in_their_hours(rules, moment)
     told: list[Told] = []
     for rule, reading in readings(awake):

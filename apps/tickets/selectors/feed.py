@@ -47,8 +47,8 @@ PLAIN = frozenset(
     | {"number", "branch", "service", "from_service", "window", "calls", "is_priority", "proof", "satisfaction"}
     # Of a promise: what was promised, by which policy, when it was due, how much of the time has passed.
     | {"target", "policy", "due_at", "share"}
-    # Of a figure of the floor: which rule watches it, and what it was.
-    | {"alert", "rule", "measure", "comparison", "limit", "figure"}
+    # Of a figure of the floor: which rule watches it, on whose floor, and what it was.
+    | {"alert", "rule", "measure", "comparison", "limit", "figure", "vendor"}
     # Of what a customer said of a conversation: by which survey, as a key; what they wrote stays in the answer itself.
     | {"survey", "score", "wants_callback", "is_changed"}
 )
