@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from django.conf import settings
 from django.utils.translation import gettext_lazy as _
 
+from apps.accounts.enums import SecondFactorRule
 from apps.core.permissions import declare
 
 if TYPE_CHECKING:
@@ -21,3 +23,13 @@ def permissions_of(user: User) -> frozenset[str]:
     if user.role is None or (user.vendor is not None and not user.vendor.is_active):
         return frozenset()
     return frozenset(user.role.permissions)
+
+
+def needs_second_factor(user: User) -> bool:
+    """By the role. Without a word of a manager: whoever could open the company's data to others, or comes from outside."""
+    if user.username in settings.SECOND_FACTOR_EXCEPTED:
+        return False
+    rule = SecondFactorRule.BY_ROLE if user.role is None else SecondFactorRule(user.role.second_factor)
+    if rule is SecondFactorRule.BY_ROLE:
+        return user.is_outsourced or "accounts.manage" in permissions_of(user)
+    return rule is SecondFactorRule.NEEDED

@@ -1,12 +1,19 @@
 from django.urls import path
 
 from apps.accounts.views.language import switch_language
+from apps.accounts.views.second_factor import ProofView, SetUpView, renew_codes, take_away
+from apps.accounts.views.security import SecurityView
 from apps.accounts.views.session import SignInView, sign_out
 
 app_name = "accounts"
 
 urlpatterns = [
     path("sign-in/", SignInView.as_view(), name="sign-in"),
+    path("sign-in/second-factor/", ProofView.as_view(), name="second-factor"),
     path("sign-out/", sign_out, name="sign-out"),
+    path("security/", SecurityView.as_view(), name="security"),
+    path("security/app/", SetUpView.as_view(), name="second-factor-new"),
+    path("security/app/removal/", take_away, name="second-factor-removal"),
+    path("security/recovery-codes/", renew_codes, name="recovery-codes"),
     path("language/", switch_language, name="language"),
 ]

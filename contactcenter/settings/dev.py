@@ -15,6 +15,7 @@ from contactcenter.settings.base import MAIL_PORTS, REST_FRAMEWORK, STORAGES  # 
 DEBUG = env.flag("DEBUG")
 DEMO = env.flag("DEMO")
 DEMO_SIGN_INS = demo.SIGN_INS
+SECOND_FACTOR_EXCEPTED = DEMO_SIGN_INS if DEMO else ()
 DEMO_PASSWORD = demo.PASSWORD
 DEMO_API_TOKEN = demo.API_TOKEN
 # The demo's mail servers and test providers live on this machine.

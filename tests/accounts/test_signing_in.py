@@ -193,7 +193,7 @@ def test_session_ends_with_the_next_request(client: Client, agent: User, manager
 
 
 def test_session_ends_when_the_vendor_is_switched_off(client: Client, outsourcing_agent: User, vendor: Vendor) -> None:
-    sign_in(client, "oliver")
+    client.force_login(outsourcing_agent)
     assert is_inside(client)
     vendor.is_active = False
     vendor.save()

@@ -191,7 +191,13 @@ def test_a_new_team_has_a_group_of_its_own(office):
 
 def test_changes_are_in_the_audit_trail_with_old_and_new(office):
     role = Role.objects.get(key="agent") if Role.objects.filter(key="agent").exists() else RoleFactory(key="agent")
-    form = {"key": "agent", "name_zh_hans": "客服", "name_en": "Agent", "permissions": ["tickets.view"]}
+    form = {
+        "key": "agent",
+        "name_zh_hans": "客服",
+        "name_en": "Agent",
+        "second_factor": "needed",
+        "permissions": ["tickets.view"],
+    }
 
     assert office.post(reverse("admin:accounts_role_change", args=[role.pk]), form).status_code == 302
 

@@ -699,6 +699,12 @@ OPEN: dict[str, Surface] = {
         ),
         is_public=True,
     ),
+    # Open to who typed the right password a moment ago; everybody else is sent back to the beginning.
+    "accounts:second-factor": Surface(writes=(form({"code": "123456"}),), is_public=True),
+    "accounts:second-factor-new": Surface(writes=(form({"code": "123456"}),), is_public=True),
+    "accounts:second-factor-removal": write(form()),
+    "accounts:recovery-codes": write(form()),
+    "accounts:security": read(),
     "accounts:sign-out": Surface(reads=(), writes=(form(),), is_public=True),
     "accounts:language": Surface(reads=(), writes=(form({"language": "en"}),), is_public=True),
     "conversation:page": Surface(

@@ -25,7 +25,7 @@ class RoleForm(ModelForm[Role]):
 
     class Meta:
         model = Role
-        fields = ("key", "name", "is_outsourced", "permissions")
+        fields = ("key", "name", "is_outsourced", "second_factor", "permissions")
 
 
 @admin.register(Role)
@@ -34,7 +34,7 @@ class RoleAdmin(StaffAdmin[Role]):
 
     view_code = change_code = "accounts.manage"
     form = RoleForm
-    list_display = ("key", "name", "is_outsourced", "people")
+    list_display = ("key", "name", "is_outsourced", "second_factor", "people")
     search_fields = ("key", "name__zh-hans", "name__en")
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Role]:

@@ -5,13 +5,14 @@ from typing import Any
 from django import forms
 from django.contrib import admin
 from django.contrib.auth.password_validation import validate_password
+from django.db.models import Exists, OuterRef, QuerySet
 from django.http import HttpRequest
 from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
 from unfold.widgets import UnfoldAdminCheckboxSelectMultipleWidget, UnfoldAdminPasswordWidget
 
-from apps.accounts.models import Team, User
-from apps.accounts.services import teams, users
+from apps.accounts.models import Team, TotpFactor, User
+from apps.accounts.services import second_factor, teams, users
 from apps.core.actor import Actor
 from apps.core.admin.base import ModelForm, StaffAdmin, actor_of, for_each
 
@@ -71,13 +72,21 @@ class UserAdmin(StaffAdmin[User]):
         (None, {"fields": ("username", "display_name", "email", "language", "spoken_languages")}),
         (_("Access"), {"fields": ("role", "vendor", "teams", "is_active", "new_password")}),
     )
-    list_display = ("username", "display_name", "role", "vendor", "is_active", "last_login")
+    list_display = ("username", "display_name", "role", "vendor", "is_active", "has_second_factor", "last_login")
     list_filter = ("role", "vendor", "is_active")
     list_select_related = ("role", "vendor")
     autocomplete_fields = ("role", "vendor")
     search_fields = ("username", "display_name", "email")
     ordering = ("username",)
-    actions = ("sign_out_everywhere",)
+    actions = ("sign_out_everywhere", "reset_second_factor")
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[User]:
+        apps_in_use = TotpFactor.objects.filter(user=OuterRef("pk"), confirmed__isnull=False)
+        return super().get_queryset(request).annotate(has_app=Exists(apps_in_use))
+
+    @admin.display(description=_("second factor"), boolean=True)
+    def has_second_factor(self, user: Any) -> bool:
+        return bool(user.has_app)
 
     def get_readonly_fields(self, request: HttpRequest, obj: User | None = None) -> tuple[str, ...]:
         return ("username",) if obj is not None else ()
@@ -118,3 +127,7 @@ class UserAdmin(StaffAdmin[User]):
     @for_each(_("Sign out everywhere"), "accounts.manage")
     def sign_out_everywhere(self, request: HttpRequest, user: User) -> None:
         users.end_sessions(user=user, by=actor_of(request))
+
+    @for_each(_("Reset the second factor"), "accounts.manage")
+    def reset_second_factor(self, request: HttpRequest, user: User) -> None:
+        second_factor.reset_second_factor(user=user, by=actor_of(request))

@@ -1,9 +1,21 @@
 from apps.accounts.models.brand import Brand
 from apps.accounts.models.role import Role
+from apps.accounts.models.second_factor import RecoveryCode, TotpFactor
 from apps.accounts.models.skill import AgentSkill, Skill
 from apps.accounts.models.team import Team
 from apps.accounts.models.token import ApiToken
 from apps.accounts.models.user import User
 from apps.accounts.models.vendor import Vendor
 
-__all__ = ["AgentSkill", "ApiToken", "Brand", "Role", "Skill", "Team", "User", "Vendor"]
+__all__ = [
+    "AgentSkill",
+    "ApiToken",
+    "Brand",
+    "RecoveryCode",
+    "Role",
+    "Skill",
+    "Team",
+    "TotpFactor",
+    "User",
+    "Vendor",
+]

@@ -2,6 +2,7 @@ from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from apps.accounts.enums import SecondFactorRule
 from apps.core.fields import TranslatedTextField
 
 
@@ -15,6 +16,13 @@ class Role(models.Model):
         _("outsourced"),
         default=False,
         help_text=_("Sees only what the contract opens, with personal data masked."),
+    )
+    second_factor = models.CharField(
+        _("second factor"),
+        max_length=10,
+        choices=SecondFactorRule,
+        default=SecondFactorRule.BY_ROLE,
+        help_text=_("Whether its people prove themselves twice when they sign in. Counts from their next sign-in."),
     )
 
     class Meta:

@@ -36,5 +36,9 @@ def check_credentials(request: HttpRequest, *, username: str, password: str, by:
         return None
     for key in marks:
         throttle.forget(key)
-    audit.record("sign_in", by=person(user, by.face, by.ip), subject=user)
     return user
+
+
+def record_sign_in(*, user: User, method: str, by: Actor) -> None:
+    """Somebody is in. `method` is what proved them: a password alone, or what came after it."""
+    audit.record("sign_in", by=person(user, by.face, by.ip), subject=user, details={"method": method})

@@ -7,7 +7,7 @@ from django.views.decorators.http import require_POST
 from apps.accounts.forms import LanguageForm
 from apps.accounts.middleware import actor_of
 from apps.accounts.services.users import set_preferences
-from apps.accounts.views.session import safe_next
+from apps.accounts.views.entering import safe_next
 
 
 @require_POST

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from django.conf import settings
-from django.contrib.auth import login, logout
+from django.contrib.auth import logout
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render, resolve_url
 from django.utils.cache import add_never_cache_headers
 from django.utils.decorators import method_decorator
-from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from django.views import View
@@ -18,19 +17,9 @@ from django.views.decorators.http import require_POST
 from apps.accounts.forms import SignInForm
 from apps.accounts.middleware import actor_of
 from apps.accounts.services.signing_in import check_credentials
+from apps.accounts.views.entering import go_on, safe_next
 from apps.core import audit
 from apps.core.errors import TooMany
-
-BACKEND = "apps.accounts.backends.StaffBackend"
-
-
-def safe_next(request: HttpRequest, default: str) -> str:
-    """Where to go on: an address of this installation that was asked for, or the default."""
-    target = request.POST.get("next") or request.GET.get("next") or ""
-    is_ours = target.startswith("/") and url_has_allowed_host_and_scheme(
-        target, allowed_hosts={request.get_host()}, require_https=request.is_secure()
-    )
-    return target if is_ours and target.isprintable() else resolve_url(default)
 
 
 class SignInView(View):
@@ -65,8 +54,7 @@ class SignInView(View):
             # The demo's people speak what its visitor reads.
             user.language = get_language() or settings.LANGUAGE_CODE
             user.save(update_fields=["language"])
-        login(request, user, backend=BACKEND)
-        return HttpResponseRedirect(safe_next(request, settings.LOGIN_REDIRECT_URL))
+        return go_on(request, user, safe_next(request, settings.LOGIN_REDIRECT_URL))
 
     def _page(self, request: HttpRequest, form: SignInForm, status: int = 200) -> HttpResponse:
         context = {"form": form, "next": safe_next(request, settings.LOGIN_REDIRECT_URL)}

@@ -1,0 +1,89 @@
+"""From the right password to the session. Between the two nobody is signed in: what is known so far waits in an
+anonymous session, so that no page, socket or API has to ask whether somebody is in only by half.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Final
+
+from django.conf import settings
+from django.contrib.auth import login
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import redirect, resolve_url
+from django.utils.crypto import constant_time_compare
+from django.utils.http import url_has_allowed_host_and_scheme
+
+from apps.accounts.backends import StaffBackend
+from apps.accounts.middleware import actor_of
+from apps.accounts.models import User
+from apps.accounts.rules import needs_second_factor
+from apps.accounts.services.second_factor import has_second_factor
+from apps.accounts.services.signing_in import record_sign_in
+from apps.core import clock
+
+BACKEND: Final = "apps.accounts.backends.StaffBackend"
+WAITING: Final = "waiting_for_second_factor"
+PATIENCE: Final = timedelta(minutes=10)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Waiting:
+    """Who typed the right password, and where they wanted to go."""
+
+    user: User
+    target: str
+
+
+def safe_next(request: HttpRequest, default: str) -> str:
+    """Where to go on: an address of this installation that was asked for, or the default."""
+    target = request.POST.get("next") or request.GET.get("next") or ""
+    is_ours = target.startswith("/") and url_has_allowed_host_and_scheme(
+        target, allowed_hosts={request.get_host()}, require_https=request.is_secure()
+    )
+    return target if is_ours and target.isprintable() else resolve_url(default)
+
+
+def go_on(request: HttpRequest, user: User, target: str) -> HttpResponse:
+    """After the password: in, to the second factor, or to setting one up."""
+    if has_second_factor(user):
+        return _wait(request, user, target, "accounts:second-factor")
+    if needs_second_factor(user):
+        return _wait(request, user, target, "accounts:second-factor-new")
+    enter(request, user, method="password")
+    return HttpResponseRedirect(target)
+
+
+def _wait(request: HttpRequest, user: User, target: str, name: str) -> HttpResponse:
+    # A new session: one that somebody else planted in this browser must not come to wait in our user's name.
+    request.session.flush()
+    request.session[WAITING] = {
+        "user": user.pk,
+        "proof": user.get_session_auth_hash(),
+        "since": clock.now().isoformat(),
+        "target": target,
+    }
+    return redirect(name)
+
+
+def waiting(request: HttpRequest) -> Waiting | None:
+    """Who waits in this session; nobody after a while, or once the password or the account has changed."""
+    kept = request.session.get(WAITING)
+    if not isinstance(kept, dict) or clock.now() - datetime.fromisoformat(kept["since"]) > PATIENCE:
+        return None
+    user = StaffBackend().get_user(kept["user"])
+    if user is None or not constant_time_compare(kept["proof"], user.get_session_auth_hash()):
+        return None
+    return Waiting(user=user, target=kept["target"])
+
+
+def enter(request: HttpRequest, user: User, *, method: str) -> None:
+    """Signs in. The session gets another key, so that one known before is worth nothing."""
+    request.session.pop(WAITING, None)
+    login(request, user, backend=BACKEND)
+    record_sign_in(user=user, method=method, by=actor_of(request))
+
+
+def to_sign_in() -> HttpResponse:
+    return HttpResponseRedirect(resolve_url(settings.LOGIN_URL))
