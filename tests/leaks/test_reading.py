@@ -165,9 +165,10 @@ def _is_page(name: str) -> bool:
     return "/" not in name and (not name.startswith("admin:") or name.endswith(("_changelist", "_change")))
 
 
-# Redirections, what takes POST only, what is shown in development only, what is the agent's own, what opens to nobody but a
-# customer's own token, and chats, which no channel of this world has.
+# Redirections, what opens only between password and code, what takes POST only, what is shown in development only, what is the
+# agent's own, what opens to nobody but a customer's own token, and chats, which no channel of this world has.
 NOT_OPENED = {
+    "accounts:second-factor",
     "accounts:sign-in",
     "admin:tickets_savedview_change",
     "channels:app-file",
