@@ -146,10 +146,10 @@ def test_a_reader_by_position_never_skips_a_late_commit() -> None:
         with transaction.atomic():
             publish(SampleHappened(ticket_id=1, text="written first"), by=SYSTEM)
             written.set()
-            assert may_commit.wait(10)
+            assert may_commit.wait(60)
 
     thread = in_thread(slow)
-    assert written.wait(10)
+    assert written.wait(60)
     try:
         say(2, "committed first")
         events.number_events()
@@ -172,10 +172,10 @@ def test_only_one_publisher_numbers_at_a_time() -> None:
         with transaction.atomic(), connection.cursor() as cursor:
             cursor.execute("SELECT pg_advisory_xact_lock(hashtext('core.number_events'))")
             locked.set()
-            assert done.wait(10)
+            assert done.wait(60)
 
     thread = in_thread(hold)
-    assert locked.wait(10)
+    assert locked.wait(60)
     try:
         assert events.number_events() == 0
     finally:
@@ -243,13 +243,13 @@ def test_two_workers_do_not_serve_one_subscriber_at_once(subscribe: Callable[[ev
     def slow(row: Event, fact: Any) -> None:
         got.append(fact.text)
         started.set()
-        assert done.wait(10)
+        assert done.wait(60)
 
     subscribe(slow)
     say(1, "x")
     events.number_events()
     thread = in_thread(lambda: events.run_subscribers() and None)
-    assert started.wait(10)
+    assert started.wait(60)
     try:
         assert events.run_subscribers() == 0
     finally:

@@ -57,6 +57,7 @@ def test_a_visit_from_kiosk_to_ticket(
     page.goto("/desk/counter/")
     page.get_by_role("button", name="Sit down").click()
     expect(page.locator("#line")).to_contain_text("A001")
+    page.wait_for_load_state()  # the keys come with the scripts, after what is to be seen
     page.keyboard.press("n")
     expect(page.get_by_text("called 1 time")).to_be_visible()
     expect(hall.locator("#board [data-calling]")).to_contain_text("A001")

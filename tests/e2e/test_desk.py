@@ -247,7 +247,7 @@ def test_changes_show_without_reload_and_leave_alone_what_one_writes(
     ticket = shop.tickets[0]
     messages.add_note(ticket=ticket, by=person(teammate), html="<p>Heard by phone</p>")
     lifecycle.change_fields(ticket=ticket, by=person(teammate), priority=40)
-    expect(page.locator(".message[data-kind=note]")).to_contain_text("Heard by phone", timeout=20_000)
+    expect(page.locator(".message[data-kind=note]")).to_contain_text("Heard by phone")
     expect(page.locator(".property-button .priority")).to_have_attribute("data-priority", "urgent")
     expect(page.locator(".ticket-row[aria-current=true] .priority")).to_have_attribute("data-priority", "urgent")
     expect(page.locator("[data-editor]")).to_have_text("Half written")
@@ -259,7 +259,7 @@ def test_new_work_waits_while_somebody_reads_the_list(page: Page, shop: Shop, ag
     page.locator(".ticket-row").nth(1).hover()
     arrive(shop, "Brand new")
     bar = page.locator("[data-new-rows] button")
-    expect(bar).to_have_text("1 new", timeout=20_000)
+    expect(bar).to_have_text("1 new")
     expect(page.locator(".ticket-row")).to_have_count(3)
     expect(page.locator("[data-count=open]")).to_have_text("4")
     bar.click()
@@ -269,7 +269,7 @@ def test_new_work_waits_while_somebody_reads_the_list(page: Page, shop: Shop, ag
     page.locator(".views-pane").hover()
     page.locator(".pane-title").first.click()
     arrive(shop, "Another one")
-    expect(page.locator(".ticket-row")).to_have_count(5, timeout=20_000)
+    expect(page.locator(".ticket-row")).to_have_count(5)
 
 
 def test_new_work_appears_in_an_empty_list_wherever_the_pointer_rests(page: Page, shop: Shop, agent: User) -> None:
@@ -279,7 +279,7 @@ def test_new_work_appears_in_an_empty_list_wherever_the_pointer_rests(page: Page
     page.locator(".list-pane, [data-behavior~=ticket-list]").first.hover()
     expect(page.locator(".ticket-row")).to_have_count(0)
     arrive(shop, "Brand new")
-    expect(page.locator(".ticket-row")).to_contain_text("Brand new", timeout=20_000)
+    expect(page.locator(".ticket-row")).to_contain_text("Brand new")
 
 
 def test_a_filter_leaves_what_fits_and_its_button_is_whole(page: Page, shop: Shop, agent: User) -> None:
@@ -311,7 +311,7 @@ def test_new_work_that_could_not_be_asked_for_at_first_comes_all_the_same(page: 
     page.route("**/views/open/rows/**", refuse_once)
     page.mouse.move(0, 0)
     arrive(shop, "Brand new")
-    expect(page.locator(".ticket-row").first).to_contain_text("Brand new", timeout=30_000)
+    expect(page.locator(".ticket-row").first).to_contain_text("Brand new")
     assert len(refused) == 1
 
 

@@ -45,7 +45,7 @@ def test_a_restarted_web_process_takes_over_the_waiting_connections(live: Live) 
     live.kill("web")
     live.start_web()
     # The listening socket stayed open, so this request waits in it instead of being refused.
-    with urllib.request.urlopen(f"{live.url}/healthz", timeout=30) as answer:
+    with urllib.request.urlopen(f"{live.url}/healthz", timeout=100) as answer:
         assert json.load(answer) == {"status": "ok"}
 
 
@@ -53,7 +53,7 @@ def test_a_killed_worker_starts_and_listens_again(live: Live) -> None:
     live.kill("worker")
     live.start_worker()
     wait_until(lambda: live.running["worker"].poll() is None, seconds=60)
-    with urllib.request.urlopen(f"{live.url}/readyz", timeout=30) as answer:
+    with urllib.request.urlopen(f"{live.url}/readyz", timeout=100) as answer:
         assert json.load(answer)["status"] == "ok"
 
 

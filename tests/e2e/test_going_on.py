@@ -77,6 +77,7 @@ def test_a_wechat_conversation_goes_on_by_a_link(
     desk = new_page()
     let_in(desk, agent)
     desk.goto(f"/desk/tickets/{ticket.number}/")
+    expect(desk.locator(".composer")).to_have_attribute("data-ready", "")
     desk.locator('[data-mode-tab="reply"]').click()
     chosen = desk.locator("#composer-channel")
     expect(chosen.locator("option:checked")).to_have_text("Secure page")

@@ -45,7 +45,7 @@ class Post:
     relay: SmtpServer
 
     def send(self, mail: EmailMessage) -> None:
-        with smtplib.SMTP("127.0.0.1", self.relay.port, timeout=30) as server:
+        with smtplib.SMTP("127.0.0.1", self.relay.port, timeout=60) as server:
             server.send_message(mail)
 
     def inbox(self, user: str) -> list[EmailMessage]:
@@ -229,7 +229,7 @@ def test_a_program_s_message_sent_twice_is_one_ticket_on_the_open_desk(
             ).encode(),
             headers={"Authorization": "Bearer cct_journey-of-a-program", "Content-Type": "application/json"},
         )
-        with urllib.request.urlopen(request, timeout=30) as response:
+        with urllib.request.urlopen(request, timeout=60) as response:
             assert response.status == 202
 
     expect(page.locator(".ticket-row", has_text="Order 17 is late")).to_be_visible(timeout=SOON)

@@ -55,7 +55,7 @@ class Shop:
             headers={"Content-Type": "application/json", "X-Signature": signature},
         )
         try:
-            with urllib.request.urlopen(request, timeout=30) as answer:
+            with urllib.request.urlopen(request, timeout=60) as answer:
                 return int(answer.status)
         except urllib.error.HTTPError as error:
             with error:

@@ -31,8 +31,9 @@ ARGUMENTS = [
 ]
 # Chromium reports an answer with an error status as a console error; tests of errors ask for just that.
 EXPECTED = re.compile(r"Failed to load resource: the server responded with a status of")
-# Two browsers and two servers share two cores here; a page that is right on the first look is not slower for it.
-expect.set_options(timeout=20_000)
+# Two browsers and two servers share two cores here, and a page that missed a hint asks by itself after half a minute. A
+# page that is right on the first look is not slower for it.
+expect.set_options(timeout=45_000)
 PATIENCE = pytest.mark.timeout(480)
 """For a whole test. A journey takes half a minute on a quiet machine, and three on a very busy one."""
 
@@ -89,8 +90,8 @@ def new_page(
         options.setdefault("locale", "en-US")
         options.setdefault("timezone_id", "Asia/Shanghai")
         context = browser.new_context(base_url=live.url, reduced_motion="reduce", **options)
-        context.set_default_timeout(15_000)
-        context.set_default_navigation_timeout(30_000)
+        context.set_default_timeout(45_000)
+        context.set_default_navigation_timeout(60_000)
         contexts.append(context)
         page = context.new_page()
         page.on("pageerror", lambda error: complaints.append(f"{page.url}: {error}"))

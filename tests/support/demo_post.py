@@ -31,11 +31,11 @@ def demo_post(folder: Path) -> Iterator[Post]:
 
     thread = threading.Thread(target=lambda: loop.run_until_complete(run()), name="demo post", daemon=True)
     thread.start()
-    if not ready.wait(timeout=20):
+    if not ready.wait(timeout=60):
         raise TimeoutError("the demo's mail servers did not start")
     try:
         yield post
     finally:
         loop.call_soon_threadsafe(stop.set)
-        thread.join(timeout=10)
+        thread.join(timeout=60)
         loop.close()

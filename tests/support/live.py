@@ -17,6 +17,7 @@ from django.conf import settings
 from django.db import connection
 from pytest_django.plugin import DjangoDbBlocker
 
+from apps.core.sweeps import run_sweeps
 from contactcenter.processes import children
 from tests.support import databases
 
@@ -104,6 +105,11 @@ def _database_of_live(request: pytest.FixtureRequest) -> Iterator[None]:
 def live(_database_of_live: None, transactional_db: None) -> Live:
     """The running installation. What the test writes is committed, for the processes to see, and goes after it."""
     assert _running is not None
+    # A test before this one may have ended between a kill and the start that was to follow.
+    _running.start_web()
+    _running.start_worker()
+    # The test before took their places along; who has none begins with what happens after the worker's next look.
+    run_sweeps("core.events")
     return _running
 
 

@@ -117,4 +117,4 @@ def platform_server() -> Iterator[PlatformServer]:
         platform_http.forget()
         server.shutdown()
         server.server_close()
-        thread.join(timeout=10)
+        thread.join(timeout=60)

@@ -57,4 +57,4 @@ def stream_server(*scripts: Script) -> Iterator[StreamServer]:
             yield platform
         finally:
             server.shutdown()
-            thread.join(timeout=10)
+            thread.join(timeout=60)

@@ -57,7 +57,7 @@ def test_channels_come_and_go(platform: Platform) -> None:
         wait_for(lambda: Lease.objects.get(name=f"channels.fetch:{second.pk}").token > token)
     finally:
         stop.set()
-        thread.join(30)
+        thread.join(60)
     assert not thread.is_alive()
     assert not Lease.objects.filter(expires__isnull=False).exists()
 
@@ -80,7 +80,7 @@ def test_the_command_ends_cleanly_when_it_is_told_to() -> None:
     assert process.stdout.readline().strip() == "Listening."
 
     process.send_signal(signal.SIGTERM)
-    out, errors = process.communicate(timeout=30)
+    out, errors = process.communicate(timeout=60)
 
     assert process.returncode == 0, errors
     assert out.strip() == "Stopped."

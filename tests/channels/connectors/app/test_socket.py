@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import itertools
 import json
 import time
 from collections.abc import Awaitable, Callable, Iterator
@@ -247,6 +248,15 @@ def test_who_says_nothing_is_sent_away(app: App, monkeypatch: pytest.MonkeyPatch
 def test_an_idle_socket_waits_for_one_hint_only(app: App, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(consumers, "LOOK_SECONDS", 0.02)
     token = app.token()
+    looks, enough = itertools.count(1), asyncio.Event()
+    look = consumers.ClientSocket._look
+
+    async def counted(socket: consumers.ClientSocket) -> None:
+        await look(socket)
+        if next(looks) == 12:
+            enough.set()
+
+    monkeypatch.setattr(consumers.ClientSocket, "_look", counted)
 
     def waiters() -> int:
         return sum(getattr(task.get_coro(), "__qualname__", "") == "Event.wait" for task in asyncio.all_tasks())
@@ -254,8 +264,8 @@ def test_an_idle_socket_waits_for_one_hint_only(app: App, monkeypatch: pytest.Mo
     async def story() -> None:
         phone = Phone(app)
         await phone.sign_in(token)
-        await asyncio.sleep(0.5)  # many looks
-        assert waiters() == 1
+        await asyncio.wait_for(enough.wait(), PATIENCE)
+        assert waiters() <= 1  # none in the moment in which a hint is taken
         await phone.hang_up()
         assert waiters() == 0
 

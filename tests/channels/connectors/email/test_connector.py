@@ -120,7 +120,7 @@ def test_listening_hears_of_new_mail_at_once_and_stops_at_once(connector: EmailC
             time.sleep(delays.choice([0, 0.002, 0.005, 0.01, 0.05, 1.0]))
     finally:
         stop.set()
-        thread.join(timeout=30)
+        thread.join(timeout=60)
     assert not thread.is_alive()
 
 
@@ -151,7 +151,7 @@ def test_listening_waits_quietly_for_a_server_that_comes_up_late_and_outlives_it
                 server.stop()
         finally:
             stop.set()
-            thread.join(timeout=30)
+            thread.join(timeout=60)
     assert not thread.is_alive()
     channel.refresh_from_db()
     assert (channel.last_error_at, channel.last_error_code) == (None, "")
