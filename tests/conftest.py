@@ -11,6 +11,10 @@ from django.db import connections
 from django.test import TransactionTestCase
 from pytest_django.plugin import DjangoDbBlocker
 
+from apps.channels import media
+from apps.channels.services import inbox, outbox
+from apps.core import events
+from apps.tickets.selectors import search
 from contactcenter import env
 from contactcenter.embedded import throwaway
 from tests.support import databases, keys, vocabulary
@@ -91,6 +95,20 @@ def _for_the_session() -> Iterator[pytest.MonkeyPatch]:
 def _tests_with_transactions_keep_first_rows(_for_the_session: pytest.MonkeyPatch) -> None:
     """Django's own way empties every table, with the roles and keys that the migrations wrote."""
     _for_the_session.setattr(TransactionTestCase, "_fixture_teardown", lambda self: databases.empty())
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _nothing_is_left_for_the_next_pass(_for_the_session: pytest.MonkeyPatch) -> None:
+    """What a slow machine does not get done in time waits for another pass, which in a test may never come."""
+    for module, name in (
+        (events, "APART_SECONDS"),
+        (inbox, "CHUNK_SECONDS"),
+        (inbox, "PASS_SECONDS"),
+        (outbox, "PASS_SECONDS"),
+        (media, "LINKS_SECONDS"),
+        (search, "TIME_BUDGET"),
+    ):
+        _for_the_session.setattr(module, name, 3600.0)
 
 
 @pytest.fixture(autouse=True)

@@ -10,7 +10,7 @@ import pytest
 from django.test import override_settings
 from pytest_django.plugin import DjangoDbBlocker
 
-from apps.tickets.selectors import search, vocabulary
+from apps.tickets.selectors import vocabulary
 from tests.leaks.world import World, build
 from tests.support.worlds import undone
 
@@ -36,10 +36,7 @@ def built_world(
         API_LOOKUPS_PER_MINUTE=10**9,
         API_UPLOADS_PER_MINUTE=10**9,
     )
-    # What a search finds must not depend on how busy the machine is.
-    unhurried = pytest.MonkeyPatch.context()
-    with changes, unhurried as patch, undone(django_db_blocker):
-        patch.setattr(search, "TIME_BUDGET", 3600.0)
+    with changes, undone(django_db_blocker):
         with override_settings(TICKETS_VOCABULARY_SECONDS=0):
             built = build()
         vocabulary._kept = None
