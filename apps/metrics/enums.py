@@ -20,6 +20,7 @@ class Unit(models.TextChoices):
     COUNT = "count", _("number")
     PERCENT = "percent", _("percent")
     SECONDS = "seconds", _("seconds")
+    AVERAGE = "average", _("on average")
 
 
 class Subject(models.TextChoices):

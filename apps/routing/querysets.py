@@ -25,17 +25,19 @@ if TYPE_CHECKING:
     )
 
 
-def of_people_known_to(actor: Actor) -> Q:
-    """One's own rows; those of everybody for who supervises, of the own company for a vendor's supervisor."""
+def of_people_known_to(actor: Actor, person: str = "user") -> Q:
+    """One's own rows; those of everybody for who supervises, of the own company for a vendor's supervisor. `person` names
+    the column that says whose a row is.
+    """
     if actor.kind is ActorKind.SYSTEM:
         return Q()
-    own = Q(user_id=actor.user_id or 0)
+    own = Q(**{f"{person}_id": actor.user_id or 0})
     if not may(actor, "routing.supervise"):
         return own
     access = access_of(actor)
     if not access.is_outsourced:
         return Q()
-    return own | Q(user__vendor_id=access.vendor_id) if access.vendor_id else own
+    return own | Q(**{f"{person}__vendor_id": access.vendor_id}) if access.vendor_id else own
 
 
 class AgentStateQuerySet(QuerySet["AgentState"]):

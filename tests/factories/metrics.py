@@ -25,7 +25,7 @@ def waited(queue: Queue, at: datetime, seconds: int | None, end: str = "answered
 
 
 def offered(queue: Queue, user: User, **more: Any) -> OfferFact:
-    return OfferFact.objects.create(**_about(queue, user), assignment_id=next(_ids), **more)
+    return OfferFact.objects.create(**{**_about(queue, user), "assignment_id": next(_ids), **more})
 
 
 def handled(queue: Queue, user: User, start: datetime, end: datetime | None, **more: Any) -> HandlingFact:
@@ -35,8 +35,8 @@ def handled(queue: Queue, user: User, start: datetime, end: datetime | None, **m
 
 
 def contacted(queue: Queue, start: datetime, user: User | None = None, **more: Any) -> ContactFact:
-    facts = {"is_live": False, "is_inbound": True, **more}
-    return ContactFact.objects.create(**_about(queue, user), interaction_id=next(_ids), started_at=start, **facts)
+    facts = {**_about(queue, user), "is_live": False, "is_inbound": True, **more}
+    return ContactFact.objects.create(interaction_id=next(_ids), started_at=start, **facts)
 
 
 def promised(queue: Queue, target: str, state: str, decided_at: datetime, **more: Any) -> PromiseFact:

@@ -46,7 +46,7 @@ def told(*keys: str, by: str = "", actor: Actor = SYSTEM, period: Period = HOUR)
     return whole if len(keys) > 1 else whole[keys[0]]
 
 
-WAITING = ("offered", "answered", "abandoned", "short_abandoned", "answer_rate", "service_level")
+WAITING = ("offered", "answered", "abandoned", "short_abandoned", "unserved")
 
 
 def test_nobody_asked_nobody_was_there():
@@ -72,13 +72,16 @@ def test_waiting_of_an_hour_by_hand(queue: Queue):
     waited(queue, at(60), 1)  # belongs to the next hour
     waited(queue, at(-0.01), 1)  # and this to the one before
 
-    found = told(*WAITING, "mean_wait", "wait_p90", "longest_wait")
+    rates = ("answer_rate", "abandon_rate", "service_level")
+    found = told(*WAITING, *rates, "mean_wait", "wait_p90", "longest_wait")
     assert found == {
         "offered": 10,
         "answered": 6,
         "abandoned": 2,
         "short_abandoned": 1,
+        "unserved": 1,
         "answer_rate": 75.0,  # 6 of 10 - 1 - 1
+        "abandon_rate": 12.5,  # 1 of 10 - 1 - 1
         "service_level": 50.0,  # 4 of 10 - 1 - 1
         "mean_wait": 36.83,  # 221 / 6
         "wait_p90": 75.5,  # halfway between 31 and 120
@@ -173,6 +176,7 @@ def test_overlapping_conversations_count_once_and_breaks_are_no_time_for_work(
     handled(queue, agent, at(16), at(50), is_live=False)
 
     assert told("occupancy", by="agent") == {"alice": 55.56, "tom": 0.0}  # 25 of 45 min
+    assert told("concurrency", by="agent") == {"alice": 1.28, "tom": None}  # 10 + 10 + 5 + 5 + 2 min in 25
     assert told("occupancy", "utilization", "signed_in_time") == {
         "occupancy": 23.81,  # 25 of 105
         "utilization": 20.83,  # 25 of 120

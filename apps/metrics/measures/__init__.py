@@ -1,6 +1,6 @@
 """Each measure has its definition here and nowhere else. A group is a module; it registers what it defines."""
 
-from apps.metrics.measures import handling, occupancy, promises, waiting
+from apps.metrics.measures import handling, occupancy, promises, ratings, tickets, waiting
 from apps.metrics.measures.base import DAY, WHOLE, Measure, Parts, Period, all_measures, last, today
 
 __all__ = [
@@ -14,6 +14,8 @@ __all__ = [
     "last",
     "occupancy",
     "promises",
+    "ratings",
+    "tickets",
     "today",
     "waiting",
 ]

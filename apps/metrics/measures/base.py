@@ -7,7 +7,7 @@ made of the counts. Screens, exports, contracts and alerts all ask here.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any, Final, Protocol
 from zoneinfo import ZoneInfo
@@ -17,9 +17,11 @@ from django.db.models import Aggregate, F, Model, Q, QuerySet
 from django.db.models.functions import TruncDate
 from django.utils.functional import Promise
 
+from apps.accounts.models import Team
 from apps.core.actor import Actor
 from apps.core.clock import now
 from apps.metrics.enums import Unit
+from apps.routing.querysets import of_people_known_to
 from apps.sla.selectors import default_calendar
 
 if TYPE_CHECKING:
@@ -32,13 +34,17 @@ COLUMNS: Final[Mapping[str, str]] = {
     "queue": "queue_id",
     "channel": "channel_id",
     "kind": "kind",
+    "category": "category_id",
+    "brand": "channel__brand_id",
+    "team": "team_id",
     "vendor": "vendor_id",
     "agent": "user_id",
     "target": "target",
 }
-WORK: Final = ("queue", "channel", "kind", DAY)
+WORK: Final = ("queue", "channel", "kind", "category", "brand", DAY)
 """What figures about work can be parted by."""
 PEOPLE: Final = (*WORK, "vendor", "agent")
+OF_PEOPLE: Final = frozenset({"vendor", "agent"})
 
 Parts = Mapping[str, Any]
 
@@ -78,18 +84,31 @@ class FactTable:
     """Where it takes more than one time to say what falls into the period."""
     prepared: Callable[[QuerySet[Any]], QuerySet[Any]] = lambda rows: rows
     dimensions: tuple[str, ...] = PEOPLE
+    columns: Mapping[str, str] = field(default_factory=lambda: COLUMNS)
+    person: str = "user"
+    """The column of who did it: told by people or their companies, figures are of those only whom one may know."""
+    scope: Callable[[Actor], Q] | None = None
+    """What of the rows somebody counts, where it is other than what they see."""
 
     def read(self, actor: Actor, period: Period, by: str) -> Mapping[Any, Parts]:
-        manager: Any = self.facts._default_manager
-        rows = manager.visible_to(actor).filter(self.within(period) if self.within else period.holds(self.column))
-        rows = self.prepared(rows)
+        rows = self.prepared(self._counted_by(actor))
+        rows = rows.filter(self.within(period) if self.within else period.holds(self.column))
+        if by in OF_PEOPLE:
+            rows = rows.filter(of_people_known_to(actor, self.person))
+        if by == "team":
+            rows = rows.filter(Q(team=None) | Q(team__in=Team.objects.visible_to(actor)))
         if by == WHOLE:
             return {None: rows.aggregate(**self.parts(period))}
         grouped = rows.annotate(by=self._by(by)).order_by().values("by").annotate(**self.parts(period))
         return {row.pop("by"): row for row in grouped}
 
+    def _counted_by(self, actor: Actor) -> QuerySet[Any]:
+        manager: Any = self.facts._default_manager
+        rows: QuerySet[Any] = manager.filter(self.scope(actor)) if self.scope else manager.visible_to(actor)
+        return rows
+
     def _by(self, by: str) -> Any:
-        return TruncDate(self.column, tzinfo=business_zone()) if by == DAY else F(COLUMNS[by])
+        return TruncDate(self.column, tzinfo=business_zone()) if by == DAY else F(self.columns[by])
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -22,6 +22,8 @@ SECTION = "time"
 WORKING: Final = frozenset({Presence.AVAILABLE, Presence.BUSY, Presence.AFTER_WORK})
 """Signed in and there for work; breaks and training are paid, but no time for it."""
 
+PARTS: Final = ("handled", "side_by_side", "working", "signed_in")
+
 Span = tuple[datetime, datetime]
 
 
@@ -73,9 +75,10 @@ class TimeTable:
         found: dict[Any, dict[str, timedelta]] = {}
         for user_id, day in self._days(actor, period).items():
             key = {WHOLE: None, "agent": user_id, "vendor": day.vendor_id}[by]
-            parts = found.setdefault(key, dict.fromkeys(("handled", "working", "signed_in"), timedelta()))
+            parts = found.setdefault(key, dict.fromkeys(PARTS, timedelta()))
             working = joined(day.working)
             parts["handled"] += length(common(joined(day.handling), working))
+            parts["side_by_side"] += sum((length(common([each], working)) for each in day.handling), timedelta())
             parts["working"] += length(working)
             parts["signed_in"] += length(joined(day.signed_in))
         return found
@@ -107,6 +110,10 @@ def _clipped(period: Period, start: datetime, end: datetime | None) -> Span:
     return max(start, period.since), min(end or period.until, period.until)
 
 
+def ratio(one: timedelta, other: timedelta) -> float | None:
+    return one / other if other else None
+
+
 TIME = TimeTable()
 
 register(
@@ -129,6 +136,16 @@ register(
         section=SECTION,
         table=TIME,
         value=lambda parts: share(parts["handled"].total_seconds(), parts["signed_in"].total_seconds()),
+    ),
+    Measure(
+        key="concurrency",
+        name=_("Conversations side by side"),
+        meaning=_("How many live conversations somebody who had any had at once, on average."),
+        formula=_("handle time within time for work, overlaps counted each ÷ the same, overlaps counted once"),
+        unit=Unit.AVERAGE,
+        section=SECTION,
+        table=TIME,
+        value=lambda parts: ratio(parts["side_by_side"], parts["handled"]),
     ),
     Measure(
         key="signed_in_time",

@@ -46,6 +46,7 @@ def _parts(period: Period) -> dict[str, Aggregate]:
         "answered": Count("pk", filter=ANSWERED),
         "abandoned": Count("pk", filter=ABANDONED),
         "short_abandoned": Count("pk", filter=IS_SHORT),
+        "unserved": Count("pk", filter=Q(end=WaitEnd.DROPPED)),
         "running": Count("pk", filter=Q(left_at=None)),
         "undecided": Count("pk", filter=UNDECIDED),
         "in_time": Count("pk", filter=ANSWERED & Q(wait__lte=F("goal"))),
@@ -60,6 +61,11 @@ WAITS = FactTable(facts=WaitFact, column="entered_at", prepared=_live, parts=_pa
 
 def _answer_rate(parts: Parts) -> float | None:
     return share(parts["answered"], parts["offered"] - parts["short_abandoned"] - parts["running"])
+
+
+def _abandon_rate(parts: Parts) -> float | None:
+    stayed = parts["offered"] - parts["short_abandoned"] - parts["running"]
+    return share(parts["abandoned"] - parts["short_abandoned"], stayed)
 
 
 def _service_level(parts: Parts) -> float | None:
@@ -105,6 +111,26 @@ SHORT_ABANDONED = Measure(
     section=SECTION,
     table=WAITS,
     value=number("short_abandoned"),
+)
+UNSERVED = Measure(
+    key="unserved",
+    name=_("Unserved"),
+    meaning=_("Of these, those whose wait we ended without anybody accepting: closed, set aside, marked as spam."),
+    formula=_("number of live waits that we ended, by when they entered the line"),
+    unit=Unit.COUNT,
+    section=SECTION,
+    table=WAITS,
+    value=number("unserved"),
+)
+ABANDON_RATE = Measure(
+    key="abandon_rate",
+    name=_("Abandon rate"),
+    meaning=_("How many of those who really waited left before anybody accepted. Who still waits is not counted yet."),
+    formula=_("(abandoned − abandoned at once) ÷ (asked for a person − abandoned at once − still waiting)"),
+    unit=Unit.PERCENT,
+    section=SECTION,
+    table=WAITS,
+    value=_abandon_rate,
 )
 ANSWER_RATE = Measure(
     key="answer_rate",
@@ -203,6 +229,8 @@ register(
     ANSWERED_COUNT,
     ABANDONED_COUNT,
     SHORT_ABANDONED,
+    UNSERVED,
+    ABANDON_RATE,
     ANSWER_RATE,
     SERVICE_LEVEL,
     MEAN_WAIT,

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any, Final
 
-from apps.accounts.models import User, Vendor
+from apps.accounts.models import Brand, Team, User, Vendor
 from apps.core.actor import Actor
 from apps.metrics.errors import CannotPart, NoPeriod, NoSuchMeasure
 from apps.metrics.measures import WHOLE, Measure, Parts, Period, all_measures
@@ -77,6 +77,13 @@ def _names(by: str, values: set[Any]) -> dict[Any, tuple[str, str]]:
             return {pk: (words.queues[pk].key, words.queue_label(pk)) for pk in found if pk in words.queues}
         case "channel":
             return {pk: (words.channels[pk].key, words.channel_label(pk)) for pk in found if pk in words.channels}
+        case "category":
+            known = words.categories
+            return {pk: (known[pk].key, words.category_label(pk)) for pk in found if pk in known}
+        case "brand":
+            return {row.pk: (row.key, str(row.name)) for row in Brand.objects.filter(pk__in=found)}
+        case "team":
+            return {row.pk: (row.key, str(row.name)) for row in Team.objects.filter(pk__in=found)}
         case "vendor":
             return {row.pk: (row.key, str(row.name)) for row in Vendor.objects.filter(pk__in=found)}
         case "agent":
