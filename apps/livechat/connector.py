@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, replace
 from typing import TYPE_CHECKING, Any, ClassVar, Final
 
@@ -18,7 +19,7 @@ from apps.channels.keys import message_key
 from apps.customers.identities import register_kind
 from apps.livechat.enums import Asked
 from apps.livechat.inputs import RatingInput, TranscriptInput
-from apps.livechat.selectors.line import newest_visit, progress_of
+from apps.livechat.selectors.line import newest_visits, progress_of
 from apps.livechat.services import rating, sessions, transcripts, typing
 
 if TYPE_CHECKING:
@@ -187,12 +188,11 @@ class ChatConnector(ProtocolConnector):
                 sessions.end_by_visitor(client.conversation)
         return {}
 
-    def progress(self, conversation: ClientConversation) -> dict[str, Any]:
-        """Asked by the visitor's open page again and again, which shows that it is there."""
-        newest = newest_visit(conversation)
-        if newest is not None:
-            sessions.note_presence(newest, conversation.channel)
-        return asdict(progress_of(newest, conversation.channel))
+    def progress(self, conversations: Sequence[ClientConversation]) -> Mapping[int, dict[str, Any]]:
+        """Asked by visitors' open pages again and again, which shows that they are there."""
+        visits = newest_visits(conversations)
+        sessions.note_presence(visits, conversations)
+        return {pk: asdict(progress) for pk, progress in progress_of(conversations, visits).items()}
 
     # Out
 

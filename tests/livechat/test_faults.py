@@ -9,7 +9,7 @@ import pytest
 from asgiref.sync import sync_to_async
 from django.test import override_settings
 
-from apps.channels.connectors.protocol import consumers
+from apps.channels.connectors.protocol import consumers, hints
 from contactcenter.embedded.valkey import Valkey
 from tests.channels.connectors.app.test_socket import Phone, message, run
 from tests.livechat.conftest import Chat
@@ -36,7 +36,7 @@ def valkey(tmp_path: Path) -> Iterator[Valkey]:
 def test_valkey_restarted_in_the_middle_of_a_chat_costs_no_line(
     chat: Chat, valkey: Valkey, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(consumers, "HINT_PAUSE", SOON)
+    monkeypatch.setattr(hints, "HINT_PAUSE", SOON)
 
     async def story() -> None:
         page = Phone(chat)

@@ -8,8 +8,10 @@ from uuid import uuid4
 
 import pytest
 from django.test import Client
+from pytest_django.fixtures import DjangoAssertNumQueries
 
 from apps.accounts.models import AgentSkill, Skill, Team, User
+from apps.channels.connectors.protocol.looking import Answer, Question, look
 from apps.core.actor import SYSTEM, person
 from apps.core.clock import now
 from apps.customers.models import Identity
@@ -161,6 +163,28 @@ def test_a_chat_goes_to_who_can_take_it_and_on_when_they_are_gone(
     assert chat.log()[-1] == "<chat.here>"
     assert chat.standing()["agent"] == "Alice Agent"
     assert Message.objects.filter(kind="customer", ticket=Ticket.objects.get()).count() == 2
+
+
+def test_how_many_visits_stand_takes_the_statements_of_one(
+    chat: Chat, routing: RoutingQueue, agent: User, django_assert_max_num_queries: DjangoAssertNumQueries
+) -> None:
+    come(agent)
+    visitors = [chat, chat.neighbour(), chat.neighbour(), chat.neighbour()]
+    for visitor in visitors[:3]:
+        visitor.write("hello", "a")
+        chat.arrive()
+    offers.accept_offer(offer=offer(), by=person(agent))
+    assert visitors[1].command("ending").status_code == 200
+    questions = [Question(chat.channel.key, visitor.guest, after=1) for visitor in visitors]
+
+    with django_assert_max_num_queries(5):
+        one = look(questions[:1])
+    with django_assert_max_num_queries(5):
+        found = look(questions)
+
+    stands = [answer.progress["chat"] for answer in found if isinstance(answer, Answer)]
+    assert [(stand or {}).get("state") for stand in stands] == ["served", None, "waiting", None]
+    assert (found[0].progress, found[0].news.messages) == (one[0].progress, one[0].news.messages)
 
 
 def test_one_of_two_browsers_of_an_agent_may_be_gone(chat: Chat, routing: RoutingQueue, agent: User) -> None:

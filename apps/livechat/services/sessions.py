@@ -5,7 +5,7 @@ Locks are taken in one order: the conversation, then the ticket.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any, Final
@@ -145,11 +145,18 @@ def _visit_key(session: ChatSession) -> str:
     return f"chat-visit:{session.pk}"
 
 
-def note_presence(session: ChatSession, channel: Channel) -> None:
-    """The visitor's page is open."""
-    gone_at = _gone_at(channel)
-    if session.is_open and (session.gone_at is None or gone_at - session.gone_at > NOTED_EVERY):
-        ChatSession.objects.open().filter(pk=session.pk).update(gone_at=gone_at)
+def note_presence(visits: Mapping[int, ChatSession], conversations: Iterable[ClientConversation]) -> None:
+    """Their visitors' pages are open. Whose row somebody writes to at this moment comes next time."""
+    due: dict[datetime, list[int]] = {}
+    until = {channel: _gone_at(channel) for channel in {conversation.channel for conversation in conversations}}
+    for conversation in conversations:
+        visit, gone_at = visits.get(conversation.pk), until[conversation.channel]
+        if visit and visit.is_open and (visit.gone_at is None or gone_at - visit.gone_at > NOTED_EVERY):
+            due.setdefault(gone_at, []).append(visit.pk)
+    for gone_at, pks in due.items():
+        with transaction.atomic():
+            free = ChatSession.objects.open().select_for_update(no_key=True, skip_locked=True)
+            ChatSession.objects.filter(pk__in=free.filter(pk__in=pks).values("pk")).update(gone_at=gone_at)
 
 
 def _gone_at(channel: Channel) -> datetime:

@@ -6,7 +6,7 @@ from typing import Final
 
 from django.core.cache import cache
 
-from apps.channels.connectors.protocol.messages import HINT as CONVERSATION
+from apps.channels.connectors.protocol.messages import HINTS
 from apps.channels.models import ClientConversation
 from apps.core import live
 from apps.livechat.models import ChatSession
@@ -37,7 +37,7 @@ def is_visitor_typing(ticket_id: int) -> bool:
 def agent_types(ticket_id: int) -> None:
     """The visitor's open pages hear that, and not who."""
     for pk in ChatSession.objects.open().of_ticket(ticket_id).values_list("conversation_id", flat=True):
-        live.hint(HINT, pk, 0, groups=[live.group(CONVERSATION, pk)])
+        live.hint(HINT, pk, 0, groups=[HINTS])
 
 
 def _key(ticket_id: int) -> str:

@@ -7,11 +7,13 @@ who signs in proves both at once, and what they wrote becomes the user's.
 from __future__ import annotations
 
 import secrets
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
 
 from django.db import transaction
+from django.db.models import Q
 
 from apps.channels import registry
 from apps.channels.connectors.protocol.errors import TokenRefused
@@ -33,7 +35,7 @@ _of_user: Final = Prepared(lambda key: ClientConversation.objects.filter(user_ke
 _of_guest: Final = Prepared(
     lambda channel, key: ClientConversation.objects.filter(channel_id=channel, guest_key=key), channel=int, key=bytes
 )
-"""Asked by every open socket every few seconds."""
+"""Asked by every call and every command."""
 
 MAX_TOKEN: Final = 8192
 BATCH: Final = 500
@@ -53,20 +55,52 @@ class Client:
     expires_at: datetime | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """What a token says by itself, before anything is looked up: `proof` of a user, None of a guest."""
+
+    channel: Channel
+    key: bytes
+    proof: Proof | None
+
+
 def identify(channel: Channel, token: str) -> Client:
     """Raises TokenRefused."""
+    said = claim(channel, token)
+    if said.proof is None:
+        return client_of(said, _of_guest.first(channel=channel.pk, key=said.key))
+    return client_of(said, _of_user.first(key=said.key))
+
+
+def claim(channel: Channel, token: str) -> Claim:
+    """Raises TokenRefused for what can be nobody's."""
     if token.startswith(GUEST_TOKEN):
-        return _guest(channel, token)
-    return _user(channel, read_token(token, channel))
+        return Claim(channel, _guest_key(channel, token), None)
+    proof = read_token(token, channel)
+    return Claim(channel, user_key(channel, proof.user_id), proof)
+
+
+def conversations_of(claims: Iterable[Claim]) -> dict[bytes, ClientConversation]:
+    """By the keys of the claims; one statement for any number of them."""
+    guests, users = set[bytes](), set[bytes]()
+    for said in claims:
+        (guests if said.proof is None else users).add(said.key)
+    rows = ClientConversation.objects.filter(Q(guest_key__in=guests) | Q(user_key__in=users)) if guests or users else ()
+    return {bytes(key): row for row in rows for key in (row.guest_key, row.user_key) if key}
+
+
+def client_of(said: Claim, found: ClientConversation | None) -> Client:
+    """By the conversation that was found for the claim. Raises TokenRefused."""
+    return _guest(said.channel, found) if said.proof is None else _user(said.channel, said.proof, found)
 
 
 # --- Users --------------------------------------------------------------------------------------------------------
 
 
-def _user(channel: Channel, proof: Proof) -> Client:
+def _user(channel: Channel, proof: Proof, found: ClientConversation | None) -> Client:
     return Client(
         channel=channel,
-        conversation=_conversation_of(channel, proof.user_id),
+        conversation=found or _conversation_of(channel, proof.user_id),
         user_id=proof.user_id,
         is_guest=False,
         name=proof.name,
@@ -79,9 +113,6 @@ def _user(channel: Channel, proof: Proof) -> Client:
 def _conversation_of(channel: Channel, user_id: str) -> ClientConversation:
     """Made when its user is first seen; of any number who see them at once, one makes it."""
     key = user_key(channel, user_id)
-    found = _of_user.first(key=key)
-    if found is not None:
-        return found
     made = ClientConversation(channel=channel, user_key=key, user_id=user_id)
     return made if insert_unless_there(made) else ClientConversation.objects.get(user_key=key)
 
@@ -108,9 +139,10 @@ def welcome_guest(channel: Channel, *, ip: str) -> tuple[Client, str]:
     return _as_guest(channel, conversation), token
 
 
-def _guest(channel: Channel, token: str) -> Client:
-    conversation = _by_guest_token(channel, token)
-    if conversation is None or conversation.user_key or conversation.continued_in_id:
+def _guest(channel: Channel, conversation: ClientConversation | None) -> Client:
+    if conversation is None or not _is_current(conversation):
+        raise TokenRefused
+    if conversation.user_key or conversation.continued_in_id:
         raise TokenRefused  # who has signed in since speaks as the user
     if not registry.get(channel.kind).setting(channel, "takes_guests"):
         raise TokenRefused
@@ -118,12 +150,8 @@ def _guest(channel: Channel, token: str) -> Client:
     return _as_guest(channel, conversation)
 
 
-def _by_guest_token(channel: Channel, token: str) -> ClientConversation | None:
-    if len(token) > MAX_TOKEN:
-        return None
-    found = _of_guest.first(channel=channel.pk, key=_guest_key(channel, token))
-    is_current = found is not None and found.guest_until is not None and found.guest_until > clock.now()
-    return found if is_current else None
+def _is_current(conversation: ClientConversation) -> bool:
+    return conversation.guest_until is not None and conversation.guest_until > clock.now()
 
 
 def _prolong(conversation: ClientConversation) -> None:
@@ -142,6 +170,8 @@ def guest_id(conversation: ClientConversation) -> str:
 
 
 def _guest_key(channel: Channel, token: str) -> bytes:
+    if len(token) > MAX_TOKEN:
+        raise TokenRefused
     return key_of("app", "guest", str(channel.pk), token)
 
 
@@ -163,8 +193,8 @@ def adopt_guest(client: Client, token: str) -> ClientConversation:
     Where the user has one already, it goes on, and the guest's leads there. Either way the secret opens nothing any more.
     Whoever asks again gets the same answer.
     """
-    guest = _by_guest_token(client.channel, token)
-    if client.is_guest or guest is None:
+    guest = _of_guest.first(channel=client.channel.pk, key=_guest_key(client.channel, token))
+    if client.is_guest or guest is None or not _is_current(guest):
         raise TokenRefused
     own, guest = _locked_both(client.conversation, guest)
     if guest.pk == own.pk or guest.continued_in_id == own.pk:

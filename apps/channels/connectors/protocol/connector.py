@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, ClassVar, Final
 
@@ -132,9 +133,12 @@ class ProtocolConnector(SubmissionConnector):
     def answered(self, message: ClientMessage) -> None:
         """An answer became a line of its conversation. Called under the conversation's lock."""
 
-    def progress(self, conversation: ClientConversation) -> dict[str, Any]:
-        """How far the conversation has come and how it stands, beyond what the protocol tells of it."""
-        return {}
+    def progress(self, conversations: Sequence[ClientConversation]) -> Mapping[int, dict[str, Any]]:
+        """By conversation: how far it has come and how it stands, beyond what the protocol tells of it.
+
+        All open sockets ask it again and again, and together.
+        """
+        return {conversation.pk: {} for conversation in conversations}
 
     def perform(self, command: str, client: Client, data: Any) -> dict[str, Any]:
         """Does one of `commands` and gives the answer. Raises what a service raises."""

@@ -1,8 +1,8 @@
 """The protocol over a socket: the same commands as over HTTP, and news as soon as they are there.
 
-Hints come through the channel layer and only say "look". What is told is read from the database, after a hint and at
-intervals, so nothing is lost with the layer; it may be gone when a socket opens and while it is open. Each command and each
-look proves the client anew, so a token that ended, a channel that was closed and a guest who signed in reach open sockets.
+Hints only say "look". What is told is read from the database, after a hint and at intervals, so nothing is lost with the
+channel layer; it may be gone when a socket opens and while it is open. All sockets of a process hear hints and look
+together (`hints`, `looking`): by the thousand, none of them asks by itself.
 """
 
 from __future__ import annotations
@@ -10,30 +10,33 @@ from __future__ import annotations
 import asyncio
 import io
 import json
+import math
 import time
 from collections.abc import Awaitable, Callable, Mapping
-from typing import Any, Final, TypeVar
+from typing import Any, Final
 
 import structlog
 from channels.db import database_sync_to_async
-from channels.layers import get_channel_layer
 from django.conf import settings
+from django.db import InterfaceError, OperationalError
 from django.http import HttpRequest
 from django.utils import translation
 from rest_framework.exceptions import ValidationError
 
-from apps.channels.connectors.protocol import clients, inputs, messages, sessions
+from apps.channels.connectors.protocol import inputs, messages, sessions
 from apps.channels.connectors.protocol.clients import Client
-from apps.channels.connectors.protocol.connector import client_channel, protocol_of
+from apps.channels.connectors.protocol.connector import protocol_of
 from apps.channels.connectors.protocol.errors import OriginRefused, TokenRefused, UnknownFrame
+from apps.channels.connectors.protocol.looking import Answer, Question, shared
 from apps.channels.connectors.protocol.tokens import TOLERANCE
 from apps.channels.errors import ChannelInactive
-from apps.core import clock, live
+from apps.core import clock
 from apps.core.api.errors import MalformedBody
 from apps.core.api.parsers import StrictJsonParser
 from apps.core.api.problems import problem_of
 from apps.core.errors import AppError
 from apps.core.languages import public_language
+from apps.core.together import Together
 
 logger = structlog.get_logger(__name__)
 
@@ -47,18 +50,14 @@ NOT_TEXT: Final = 1003
 
 PROOF_SECONDS = 10.0
 LOOK_SECONDS = 20.0
-HINT_PAUSE: Final = 5.0
 MAX_FRAME: Final = 64 * 1024
 BURST: Final = 60
 FRAMES_PER_SECOND: Final = 5.0
-PAGE: Final = 50
 
 Scope = dict[str, Any]
 Receive = Callable[[], Awaitable[dict[str, Any]]]
 Send = Callable[[dict[str, Any]], Awaitable[None]]
 Command = Callable[["ClientSocket", Client, Any], dict[str, Any]]
-
-T = TypeVar("T")
 
 
 async def client_socket(scope: Scope, receive: Receive, send: Send) -> None:
@@ -82,10 +81,10 @@ class ClientSocket:
         self._sent = 0
         self._progress: dict[str, Any] = {}
         self._is_open = True
-        self._hinted = asyncio.Event()
+        self._conversation = 0
+        self._hinted: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        self._due = 0.0
         self._signals: set[str] = set()
-        self._group = ""
-        self._hints: asyncio.Task[None] | None = None
         self._opened = time.monotonic()
         self._budget, self._counted = float(BURST), self._opened
 
@@ -95,32 +94,38 @@ class ClientSocket:
         await self._receive()
         # Accepted in any case: a browser's page never hears why a handshake was refused.
         await self._send({"type": "websocket.accept"})
+        await self._guarded(None, self._welcome())
         try:
-            await self._guarded(None, self._work(self._welcome))
             await self._converse()
         finally:
-            await self._stop_listening()
+            self._belong_to(0)
 
     async def _converse(self) -> None:
-        frame, hint = asyncio.ensure_future(self._receive()), asyncio.ensure_future(self._hinted.wait())
+        frame = asyncio.ensure_future(self._receive())
         try:
             while self._is_open:
-                done, _ = await asyncio.wait(
-                    {frame, hint}, timeout=self._patience(), return_when=asyncio.FIRST_COMPLETED
-                )
+                either: set[asyncio.Future[Any]] = {frame, self._hinted}
+                done, _ = await asyncio.wait(either, timeout=self._patience(), return_when=asyncio.FIRST_COMPLETED)
                 if frame in done:
-                    await self._hear(frame.result())
+                    await self._hear_frame(frame.result())
                     if self._is_open:
                         frame = asyncio.ensure_future(self._receive())
-                if hint in done:
-                    self._hinted.clear()
-                    hint = asyncio.ensure_future(self._hinted.wait())
-                    await self._look()
+                if self._hinted.done():
+                    self._hinted = asyncio.get_running_loop().create_future()
+                    if self._due > self._sent:
+                        await self._look(shared().looks)
                 elif not done:
-                    await self._look()
+                    await self._look(shared().rounds)
         finally:
             frame.cancel()
-            hint.cancel()
+
+    def hear(self, kind: str, version: int) -> None:
+        """A hint about the conversation. A line that was told by then need not be looked for."""
+        if kind != messages.HINT:
+            self._signals.add(kind)
+        self._due = max(self._due, version or math.inf)
+        if self._due > self._sent and not self._hinted.done():
+            self._hinted.set_result(None)
 
     def _patience(self) -> float:
         """Seconds until something is due without being asked for: the proof, a look, the end of the token."""
@@ -131,7 +136,7 @@ class ClientSocket:
         left = self._client.expires_at + TOLERANCE - clock.now()
         return min(LOOK_SECONDS, max(0.1, left.total_seconds() + 0.1))
 
-    async def _hear(self, event: Mapping[str, Any]) -> None:
+    async def _hear_frame(self, event: Mapping[str, Any]) -> None:
         if event["type"] == "websocket.disconnect":
             self._is_open = False
             return
@@ -162,63 +167,70 @@ class ClientSocket:
         elif kind == "authenticate":
             await self._authenticate(name, data)
         else:
-            answer = await self._guarded(name, self._work(self._command, kind, data))
+            answer = await self._guarded(name, self._command(kind, data))
             if answer is not None:
                 await self._say("ack", name, answer)
-                await self._look()
+                await self._look(shared().looks)
 
     async def _read(self, text: str) -> dict[str, Any]:
         with translation.override(self.language):
             return _read_frame(text)
 
-    async def _work(self, work: Callable[..., T], *args: Any) -> T:
-        """Runs what asks the database in a thread, in the client's language."""
-
-        def run() -> T:
-            with translation.override(self.language):
-                return work(*args)
-
-        return await database_sync_to_async(run, thread_sensitive=False)()
-
     # --- Who ----------------------------------------------------------------------------------------------------------
 
-    def _welcome(self) -> None:
-        channel = client_channel(self.key)
+    async def _welcome(self) -> None:
+        channel = await shared().channels.ask(self.key)
         self.language = _language(self._languages, channel.default_language)
         sessions.check_origin(channel, self._origin)
 
     async def _authenticate(self, name: Any, data: Any) -> None:
-        told = await self._guarded(name, self._work(self._prove, data))
-        if told is None or self._client is None:
+        answer = await self._guarded(name, self._prove(data))
+        if answer is None:
             return
-        await self._say("ready", name, told)
-        await self._look()
+        await self._say("ready", name, sessions.greeting(answer.client, answer.client.conversation, answer.progress))
+        if await self._tell_news(answer.news):
+            await self._look(shared().looks)
 
-    def _prove(self, data: Any) -> dict[str, Any]:
+    async def _prove(self, data: Any) -> Answer:
         """The first proof, or a newer one of the same client."""
-        values = inputs.read(inputs.AuthenticateInput, data)
-        client = self._identify(values["token"])
-        if self._client is not None and client.user_id != self._client.user_id:
+        with translation.override(self.language):
+            values = inputs.read(inputs.AuthenticateInput, data)
+        after, since = values.get("after", self._sent), time.monotonic()
+        answer = await shared().looks.ask(Question(self.key, values["token"], after))
+        if self._client is not None and answer.client.user_id != self._client.user_id:
             raise TokenRefused
-        self._client, self._token = client, values["token"]
-        self._sent = values.get("after", self._sent)
-        self._progress = sessions.progress(client.channel, client.conversation)
-        return sessions.as_told(client)
+        self._client, self._token = answer.client, values["token"]
+        self._sent, self._progress = after, answer.progress
+        self._belong_to(answer.client.conversation.pk, since)
+        return answer
 
-    def _identify(self, token: str) -> Client:
-        return clients.identify(client_channel(self.key), token)
+    def _belong_to(self, conversation: int, since: float = 0.0) -> None:
+        """Of another one, once a guest who signed in elsewhere brought one along. 0: of none any more."""
+        if conversation == self._conversation:
+            return
+        if self._conversation:
+            shared().hints.leave(self._conversation, self)
+        self._conversation = conversation
+        if conversation:
+            shared().hints.join(conversation, self, since=since)
 
     # --- Commands -----------------------------------------------------------------------------------------------------
 
-    def _command(self, kind: Any, data: Any) -> dict[str, Any]:
+    async def _command(self, kind: Any, data: Any) -> dict[str, Any]:
+        """Done in a thread, in the client's language."""
         if self._client is None:
             raise TokenRefused
         connector = protocol_of(self._client.channel)
         if not isinstance(kind, str) or kind not in COMMANDS.keys() | connector.commands:
             raise UnknownFrame
-        client = self._identify(self._token)
+        client = await shared().clients.ask(Question(self.key, self._token))
         command = COMMANDS.get(kind)
-        return command(self, client, data) if command else connector.perform(kind, client, data)
+
+        def run() -> dict[str, Any]:
+            with translation.override(self.language):
+                return command(self, client, data) if command else connector.perform(kind, client, data)
+
+        return await database_sync_to_async(run, thread_sensitive=False)()
 
     def _say_message(self, client: Client, data: Any) -> dict[str, Any]:
         return messages.say(client, inputs.draft_of(data, language=self.language), ip=self.ip)
@@ -234,32 +246,39 @@ class ClientSocket:
 
     # --- News ---------------------------------------------------------------------------------------------------------
 
-    async def _look(self) -> None:
+    async def _look(self, looks: Together[Question, Answer]) -> None:
         """Tells what is new since the last look, in order. Whoever has not proved anything by now is sent away."""
         if not self._is_open:
             return
         if self._client is None:
             await self._close(UNPROVED)
             return
-        await self._listen_to(live.group(messages.HINT, self._client.conversation.pk))
         has_more = True
         while has_more and self._is_open:
-            found = await self._guarded(None, self._work(self._news))
-            if found is None:
+            self._due, since = 0.0, time.monotonic()
+            answer = await self._guarded(None, self._looked(looks))
+            if answer is None:
                 return
-            news, progress = found
-            for message in news.messages:
-                await self._say("message.created", None, message)
-                self._sent = message["sequence"]
-            has_more = news.has_more
-            await self._tell_progress(progress)
+            self._client = answer.client
+            self._belong_to(answer.client.conversation.pk, since)
+            has_more = await self._tell_news(answer.news)
+            await self._tell_progress(answer.progress)
         await self._tell_signals(self._client)
 
-    def _news(self) -> tuple[messages.News, dict[str, Any]]:
-        client = self._identify(self._token)
-        self._client = client
-        news = messages.news(client, after=self._sent, limit=PAGE)
-        return news, sessions.progress(client.channel, news.conversation)
+    async def _looked(self, looks: Together[Question, Answer]) -> Answer | None:
+        """None while the database is away: the next look tells."""
+        try:
+            return await looks.ask(Question(self.key, self._token, self._sent))
+        except (OperationalError, InterfaceError) as error:
+            logger.warning("app.look_failed", error=type(error).__name__)
+            return None
+
+    async def _tell_news(self, news: messages.News) -> bool:
+        """Whether there is more."""
+        for message in news.messages:
+            await self._say("message.created", None, message)
+            self._sent = message["sequence"]
+        return news.has_more
 
     async def _tell_progress(self, progress: dict[str, Any]) -> None:
         """What another device of the user has received or read, how far the company has come, and how the chat stands."""
@@ -273,35 +292,6 @@ class ClientSocket:
         heard, self._signals = self._signals, set()
         for kind in sorted(heard & protocol_of(client.channel).signals):
             await self._say(kind, None, {})
-
-    async def _listen_to(self, group: str) -> None:
-        """Of another conversation, once a guest who signed in elsewhere brought one along."""
-        if group != self._group:
-            await self._stop_listening()
-            self._group = group
-            self._hints = asyncio.create_task(self._listen(group))
-
-    async def _listen(self, group: str) -> None:
-        """Hears hints for as long as the layer is there, and comes back to it when it is there again."""
-        while True:
-            try:
-                layer = get_channel_layer()
-                if layer is None:
-                    return
-                name = await layer.new_channel()
-                await layer.group_add(group, name)
-                while True:
-                    self._hinted.set()  # also the first time: something may have come before we listened
-                    hint = await layer.receive(name)
-                    self._signals.add(str(hint.get("kind")))
-            except Exception as error:  # noqa: BLE001  hints are best effort, whatever the layer's client raises
-                logger.warning("app.hints_lost", error=type(error).__name__)
-                await asyncio.sleep(HINT_PAUSE)
-
-    async def _stop_listening(self) -> None:
-        if self._hints is not None:
-            self._hints.cancel()
-            await asyncio.wait({self._hints}, timeout=HINT_PAUSE)
 
     # --- Out ----------------------------------------------------------------------------------------------------------
 

@@ -30,7 +30,10 @@ from apps.core import clock, live, throttle
 
 MAX_PAGE: Final = 200
 HINT: Final = "conversation"
-"""The kind of hint that open sockets get, and the name of the group that hears of one conversation."""
+"""The kind of hint that open sockets get."""
+
+HINTS: Final = "conversations"
+"""The group that hears all of them. Which conversation a hint is about stands in it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -215,30 +218,60 @@ def _append(conversation: ClientConversation, **fields: Any) -> ClientMessage:
     conversation.save(update_fields=["last_sequence", "notify_at", "updated"])
     message = ClientMessage(conversation=conversation, sequence=conversation.last_sequence, **fields)
     message.save(force_insert=True)
-    tell_to_look(conversation)
+    live.hint(HINT, conversation.pk, message.sequence, groups=[HINTS])
     return message
 
 
 def tell_to_look(conversation: ClientConversation) -> None:
-    pk = conversation.pk
-    live.hint(HINT, pk, conversation.last_sequence, groups=[live.group(HINT, pk)])
+    """Something other than a new line has changed."""
+    live.hint(HINT, conversation.pk, 0, groups=[HINTS])
 
 
 # --- The client reads -----------------------------------------------------------------------------------------------
 
 
 def news(client: Client, *, after: int, limit: int = MAX_PAGE) -> News:
-    """What comes after a number: own messages, answers, and what became of them.
+    """What comes after a number: own messages, answers, and what became of them."""
+    return news_of_all([(client, after)], limit=limit)[0]
 
-    The conversation was read first, with its client. What commits in between has a higher number than it names, and comes
-    next time.
+
+def news_of_all(wanted: Sequence[tuple[Client, int]], *, limit: int = MAX_PAGE) -> list[News]:
+    """The same for many at once, each after a number of its own.
+
+    The conversations were read first, with their clients. What commits in between has a higher number than they name, and
+    comes next time.
     """
-    conversation = client.conversation
-    if conversation.last_sequence <= after:
-        return News(conversation, [], has_more=False)
-    rows = conversation.messages.filter(sequence__gt=after, sequence__lte=conversation.last_sequence)
-    found = list(rows.order_by("sequence")[: limit + 1])
-    return News(conversation, as_told(conversation, found[:limit]), has_more=len(found) > limit)
+    found = _lines_after([(client.conversation, after) for client, after in wanted], limit + 1)
+    return [
+        News(client.conversation, as_told(client.conversation, lines[:limit]), has_more=len(lines) > limit)
+        for (client, _after), lines in zip(wanted, found, strict=True)
+    ]
+
+
+_AFTER: Final = """
+SELECT line.*, asked.place
+  FROM unnest(%s::int[], %s::bigint[], %s::bigint[], %s::bigint[]) AS asked (place, conversation, after, until)
+ CROSS JOIN LATERAL (
+       SELECT * FROM contact_channels_clientmessage
+        WHERE conversation_id = asked.conversation AND sequence > asked.after AND sequence <= asked.until
+        ORDER BY sequence LIMIT %s) AS line
+ ORDER BY asked.place, line.sequence
+"""
+
+
+def _lines_after(wanted: Sequence[tuple[ClientConversation, int]], limit: int) -> list[list[ClientMessage]]:
+    """Up to so many lines for each, by one statement."""
+    found: list[list[ClientMessage]] = [[] for _ in wanted]
+    behind = [
+        (place, conversation.pk, after, conversation.last_sequence)
+        for place, (conversation, after) in enumerate(wanted)
+        if after < conversation.last_sequence
+    ]
+    if behind:
+        columns = [list(column) for column in zip(*behind, strict=True)]
+        for line in ClientMessage.objects.raw(_AFTER, [*columns, limit]):
+            found[line.place].append(line)  # type: ignore[attr-defined]  # selected beside the columns
+    return found
 
 
 def as_told(conversation: ClientConversation, messages: Sequence[ClientMessage]) -> list[dict[str, Any]]:

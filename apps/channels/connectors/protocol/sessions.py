@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -9,7 +10,7 @@ from django.conf import settings
 
 from apps.channels.connectors.protocol import clients, files
 from apps.channels.connectors.protocol.clients import Client
-from apps.channels.connectors.protocol.connector import MAX_TEXT, protocol_of
+from apps.channels.connectors.protocol.connector import MAX_TEXT, ProtocolConnector, protocol_of
 from apps.channels.connectors.protocol.errors import OriginRefused
 from apps.channels.connectors.protocol.messages import News
 from apps.channels.embedding import allowed_origins
@@ -19,9 +20,14 @@ from apps.channels.models import Channel, ClientConversation
 def as_told(client: Client, conversation: ClientConversation | None = None) -> dict[str, Any]:
     """Who the client is, how far its conversation has come, and what it may send."""
     conversation = conversation or client.conversation
+    return greeting(client, conversation, progress(client.channel, conversation))
+
+
+def greeting(client: Client, conversation: ClientConversation, reached: dict[str, Any]) -> dict[str, Any]:
+    """The same where it is known how far the conversation has come."""
     return {
         "user": {"id": client.user_id, "name": client.name, "is_guest": client.is_guest},
-        "conversation": {"id": conversation.public_id, **progress(client.channel, conversation)},
+        "conversation": {"id": conversation.public_id, **reached},
         "expires_at": client.expires_at.isoformat() if client.expires_at else None,
         "limits": {
             "text": MAX_TEXT,
@@ -32,12 +38,24 @@ def as_told(client: Client, conversation: ClientConversation | None = None) -> d
 
 
 def progress(channel: Channel, conversation: ClientConversation) -> dict[str, Any]:
-    conversation.channel = channel  # read already, and asked for with every look
+    return progress_of_all([(channel, conversation)])[conversation.pk]
+
+
+def progress_of_all(asked: Iterable[tuple[Channel, ClientConversation]]) -> dict[int, dict[str, Any]]:
+    """By conversation, with one question to each kind of channel."""
+    by_kind: dict[ProtocolConnector, dict[int, ClientConversation]] = {}
+    for channel, conversation in asked:
+        conversation.channel = channel  # read already
+        by_kind.setdefault(protocol_of(channel), {})[conversation.pk] = conversation
     return {
-        "last_sequence": conversation.last_sequence,
-        "delivered": conversation.delivered_sequence,
-        "read": conversation.read_sequence,
-        **protocol_of(channel).progress(conversation),
+        pk: {
+            "last_sequence": conversations[pk].last_sequence,
+            "delivered": conversations[pk].delivered_sequence,
+            "read": conversations[pk].read_sequence,
+            **more,
+        }
+        for connector, conversations in by_kind.items()
+        for pk, more in connector.progress(list(conversations.values())).items()
     }
 
 

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-import itertools
 import json
+import threading
 import time
 from collections.abc import Awaitable, Callable, Iterator
 from datetime import timedelta
@@ -13,9 +13,10 @@ from typing import Any
 import pytest
 from asgiref.sync import async_to_sync, sync_to_async
 from asgiref.testing import ApplicationCommunicator
+from django.db import OperationalError
 from django.test import override_settings
 
-from apps.channels.connectors.protocol import consumers, tokens
+from apps.channels.connectors.protocol import consumers, messages, tokens
 from apps.channels.enums import DeliveryState
 from apps.channels.models import Delivery
 from contactcenter.asgi import application
@@ -245,29 +246,23 @@ def test_who_says_nothing_is_sent_away(app: App, monkeypatch: pytest.MonkeyPatch
     run(story)
 
 
-def test_an_idle_socket_waits_for_one_hint_only(app: App, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(consumers, "LOOK_SECONDS", 0.02)
-    token = app.token()
-    looks, enough = itertools.count(1), asyncio.Event()
-    look = consumers.ClientSocket._look
+def test_a_database_that_is_away_for_a_moment_ends_no_socket(app: App, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(consumers, "LOOK_SECONDS", 0.2)
+    token, news_of_all, failed = app.token(), messages.news_of_all, threading.Event()
 
-    async def counted(socket: consumers.ClientSocket) -> None:
-        await look(socket)
-        if next(looks) == 12:
-            enough.set()
-
-    monkeypatch.setattr(consumers.ClientSocket, "_look", counted)
-
-    def waiters() -> int:
-        return sum(getattr(task.get_coro(), "__qualname__", "") == "Event.wait" for task in asyncio.all_tasks())
+    def away(*args: Any, **kwargs: Any) -> Any:
+        failed.set()
+        raise OperationalError
 
     async def story() -> None:
         phone = Phone(app)
         await phone.sign_in(token)
-        await asyncio.wait_for(enough.wait(), PATIENCE)
-        assert waiters() <= 1  # none in the moment in which a hint is taken
+        monkeypatch.setattr(messages, "news_of_all", away)
+        await sync_to_async(app.tell)("said meanwhile")
+        assert await asyncio.to_thread(failed.wait, PATIENCE)
+        monkeypatch.setattr(messages, "news_of_all", news_of_all)
+        assert await phone.lines(1) == [(1, "said meanwhile")]
         await phone.hang_up()
-        assert waiters() == 0
 
     run(story)
 
