@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import dataclasses
 import time
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import takewhile
@@ -22,7 +22,7 @@ from django.db import OperationalError, connection, models, transaction
 
 from apps.core import clock
 from apps.core.actor import Actor
-from apps.core.inserting import insert
+from apps.core.inserting import copy_rows, insert
 from apps.core.models import Event, EventCounter, ParkedEvent, SubscriberPosition
 from apps.core.wake import wake
 
@@ -92,14 +92,25 @@ def publish(
 
     In a ``gathered`` block the row is written at the block's end.
     """
-    if not connection.in_atomic_block:
-        raise transaction.TransactionManagementError(
-            "publish() belongs into the transaction that makes the event true."
-        )
+    _require_transaction()
     row = build_event(event, by=by, ticket_id=ticket_id, customer_id=customer_id, at=at)
     insert(row)
     wake("core.events")
     return row
+
+
+def publish_many(events: Iterable[EventBase], *, by: Actor) -> None:
+    """Like `publish`, for facts that become true together. Written now, in a ``gathered`` block too."""
+    _require_transaction()
+    copy_rows([build_event(event, by=by) for event in events])
+    wake("core.events")
+
+
+def _require_transaction() -> None:
+    if not connection.in_atomic_block:
+        raise transaction.TransactionManagementError(
+            "publish() belongs into the transaction that makes the event true."
+        )
 
 
 def build_event(

@@ -158,7 +158,9 @@ def _place(field: Any, row: models.Model, connection: BaseDatabaseWrapper, param
 
 
 def copy_rows(rows: Sequence[models.Model]) -> None:
-    """Inserts very many rows of one table by COPY: for loads, where nothing else writes."""
+    """Inserts many rows of one table by COPY, which needs no statement with a place for each value. Values are plain: what
+    the database is to choose, it chooses for all rows.
+    """
     if not rows:
         return
     model = type(rows[0])

@@ -10,9 +10,9 @@ from django.db.models import Q, QuerySet
 from apps.accounts.access import Access, access_of, live_groups_of
 from apps.core.actor import Actor, ActorKind
 from apps.core.models.base import SequencedQuerySet
+from apps.core.models.expressions import any_of
 from apps.core.permissions import may
 from apps.counter.enums import AT_WINDOW, WAITING
-from apps.tickets.querysets import any_of
 
 if TYPE_CHECKING:
     from datetime import date

@@ -11,10 +11,10 @@ from django.db.models import Q, QuerySet
 
 from apps.accounts.access import access_of
 from apps.core.actor import Actor, ActorKind
+from apps.core.models.expressions import any_of
 from apps.core.permissions import may
 from apps.routing.querysets import of_people_known_to
 from apps.tickets.models import Queue
-from apps.tickets.querysets import any_of
 
 if TYPE_CHECKING:
     from apps.metrics.models import (  # noqa: F401 (named in the annotations of the bases)

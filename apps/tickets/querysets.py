@@ -6,18 +6,17 @@ indexed query. Everything narrows by conditions, never by ``distinct()``, so tha
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from datetime import timedelta
 from typing import TYPE_CHECKING, Self
 
 from django.apps import apps
-from django.contrib.postgres.fields import ArrayField
-from django.db.models import BigIntegerField, BooleanField, Exists, F, Func, OuterRef, Q, QuerySet, Subquery, Value
+from django.db.models import Exists, OuterRef, Q, QuerySet, Subquery
 
 from apps.accounts.access import Access, access_of
 from apps.core.actor import Actor, ActorKind
 from apps.core.clock import now
 from apps.core.models import SequencedQuerySet
+from apps.core.models.expressions import any_of
 from apps.tickets.enums import ACTIVE, Status, ViewScope
 
 if TYPE_CHECKING:
@@ -32,19 +31,6 @@ if TYPE_CHECKING:
         SavedView,
         Ticket,
     )
-
-
-class AnyOf(Func):
-    """``value = ANY(array)``. No `Exact` lookup: that puts its right side in parentheses, and ANY is no value."""
-
-    template = "%(expressions)s)"
-    arg_joiner = " = ANY("
-    output_field = BooleanField()
-
-
-def any_of(column: str, ids: Iterable[int]) -> Q:
-    """``column = ANY(array)``: one parameter however many ids, so one plan for everybody."""
-    return Q(AnyOf(F(column), Value(list(ids), output_field=ArrayField(BigIntegerField()))))
 
 
 def works(access: Access) -> Q:

@@ -24,6 +24,7 @@ from apps.tickets.enums import AssignmentState, Priority
 from apps.tickets.models import Assignment, Ticket
 from apps.tickets.services import assignment, lifecycle, offers, spam
 from tests.channels.conftest import in_parallel
+from tests.factories.accounts import UserFactory
 
 pytestmark = [pytest.mark.integration, pytest.mark.usefixtures("grants", "routing")]
 
@@ -227,3 +228,24 @@ def test_a_floor_is_forgotten_when_an_offer_breaks_off(enter, agent, acting, mon
         with pytest.raises(ConnectionError):
             look(kept)
     assert look(kept) == 1
+
+
+def test_a_look_asks_as_often_for_three_people_as_for_one(enter, agent, acting):
+    (team_group,) = agent.groups.all()
+    crew = [UserFactory(role=agent.role) for _number in range(3)]
+    team_group.user_set.add(*crew)
+    tickets = [enter() for _number in range(4)]
+    kept = KeptFloor()
+    assert look(kept) == 0
+
+    def statements_of(*people: User) -> int:
+        for user in people:
+            set_state(user=user, state="available", by=acting(user))
+        with CaptureQueriesContext(connection) as asked:
+            assert look(kept) == len(people)
+        return len(asked)
+
+    assert statements_of(*crew) <= statements_of(agent)
+    assert {row.ticket_id: row.user for row in Assignment.objects.all()}.keys() == {ticket.pk for ticket in tickets}
+    told = {(row.payload["ticket_id"], row.payload["user_id"]) for row in Event.objects.filter(kind="routing.offered")}
+    assert told == set(Assignment.objects.values_list("ticket_id", "user_id"))

@@ -1,10 +1,12 @@
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
+from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.backends.base.base import BaseDatabaseWrapper
-from django.db.models import Func
+from django.db.models import BigIntegerField, BooleanField, F, Func, Q, Value
 from django.db.models.sql.compiler import SQLCompiler
 
 
@@ -30,3 +32,16 @@ class NextValue(Func):
 
     def __hash__(self) -> int:
         return hash(("NextValue", self.sequence))
+
+
+class AnyOf(Func):
+    """``value = ANY(array)``. No `Exact` lookup: that puts its right side in parentheses, and ANY is no value."""
+
+    template = "%(expressions)s)"
+    arg_joiner = " = ANY("
+    output_field = BooleanField()
+
+
+def any_of(column: str, ids: Iterable[int]) -> Q:
+    """``column = ANY(array)``: one parameter however many ids, so one plan for everybody."""
+    return Q(AnyOf(F(column), Value(list(ids), output_field=ArrayField(BigIntegerField()))))

@@ -9,6 +9,7 @@ from typing import Final, NamedTuple
 from apps.accounts.events import UserDeactivated
 from apps.core.events import parse_event
 from apps.core.models import Event
+from apps.core.models.expressions import any_of
 from apps.routing.events import AgentStateChanged
 from apps.tickets.enums import Status
 from apps.tickets.models import Assignment, Ticket
@@ -67,10 +68,11 @@ def _waiting_of(customers: Collection[int]) -> set[int]:
     """How dear the customer is counts."""
     if not customers:
         return set()
-    rows = Ticket.objects.filter(customer_id__in=customers, assignee=None, status__in=(Status.NEW, Status.OPEN))
+    rows = Ticket.objects.filter(any_of("customer_id", customers), assignee=None, status__in=(Status.NEW, Status.OPEN))
     return set(rows.values_list("pk", flat=True))
 
 
 def _holders_of(tickets: Collection[int]) -> set[int]:
     """Who holds or held one of them, and so may have become freer or fuller."""
-    return set(Assignment.objects.filter(ticket_id__in=tickets).order_by().values_list("user_id", flat=True).distinct())
+    held = Assignment.objects.filter(any_of("ticket_id", tickets))
+    return set(held.order_by().values_list("user_id", flat=True).distinct())

@@ -11,15 +11,15 @@ from typing import Final
 from django.db.models import Max, QuerySet
 
 from apps.accounts.access import Access, access_of, actors_of
-from apps.accounts.models import AgentSkill, Team, User
+from apps.accounts.models import AgentSkill, User
 from apps.core.clock import now
+from apps.core.models.expressions import any_of
 from apps.routing.engine import types
 from apps.routing.enums import Presence
 from apps.routing.models import AgentState, RoutingQueue
 from apps.routing.selectors.capacity import EMPTY_HANDED, WHOLE, held_by, weights_of
 from apps.routing.selectors.waiting import NO_CHANNEL
 from apps.tickets.models import Assignment
-from apps.tickets.querysets import any_of
 from apps.tickets.rules import may_hold_tickets
 from apps.tickets.selectors.vocabulary import vocabulary
 
@@ -121,7 +121,8 @@ def _channels(access: Access, teams: frozenset[int], limited: Mapping[int, set[i
 
 
 def teams_of(user_ids: Collection[int]) -> dict[int, frozenset[int]]:
-    pairs = Team.objects.filter(is_active=True, group__user__in=user_ids).values_list("group__user", "pk")
+    memberships = User.groups.through.objects.filter(any_of("user_id", user_ids), group__team__is_active=True)
+    pairs = memberships.values_list("user_id", "group__team")
     found: dict[int, set[int]] = defaultdict(set)
     for user_id, team_id in pairs:
         found[user_id].add(team_id)
@@ -130,7 +131,7 @@ def teams_of(user_ids: Collection[int]) -> dict[int, frozenset[int]]:
 
 def _skills_of(user_ids: Collection[int]) -> Mapping[int, dict[str, int]]:
     found: dict[int, dict[str, int]] = defaultdict(dict)
-    held = AgentSkill.objects.filter(user__in=user_ids).in_force(now().date())
+    held = AgentSkill.objects.filter(any_of("user_id", user_ids)).in_force(now().date())
     for user_id, key, level in held.values_list("user_id", "skill__key", "level"):
         found[user_id][key] = level
     return found

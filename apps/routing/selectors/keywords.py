@@ -8,7 +8,7 @@ import re
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping
 from functools import lru_cache
-from typing import Final
+from typing import Final, Protocol
 
 from apps.customers.models import Customer
 from apps.customers.selectors import known_by_customer
@@ -24,16 +24,29 @@ _found: dict[tuple[int, int, frozenset[str]], frozenset[str]] = {}
 """What a ticket with so many messages spoke of: it is looked at again only when another came."""
 
 
-def keywords_of(tickets: Collection[Ticket], wanted: Mapping[int, frozenset[str]]) -> dict[int, frozenset[str]]:
+class Speaking(Protocol):
+    """A ticket, or as much of it as is asked for here."""
+
+    @property
+    def id(self) -> int: ...
+    @property
+    def queue_id(self) -> int: ...
+    @property
+    def customer_id(self) -> int | None: ...
+    @property
+    def message_count(self) -> int: ...
+
+
+def keywords_of(tickets: Collection[Speaking], wanted: Mapping[int, frozenset[str]]) -> dict[int, frozenset[str]]:
     """By ticket. `wanted` are the words by queue; a queue whose rules ask for none costs nothing."""
-    keys = {ticket.pk: _key(ticket, words) for ticket in tickets if (words := wanted.get(ticket.queue_id))}
-    unknown = [ticket for ticket in tickets if ticket.pk in keys and keys[ticket.pk] not in _found]
+    keys = {ticket.id: _key(ticket, words) for ticket in tickets if (words := wanted.get(ticket.queue_id))}
+    unknown = [ticket for ticket in tickets if ticket.id in keys and keys[ticket.id] not in _found]
     if len(_found) + len(unknown) > KEPT:
         _found.clear()
-        unknown = [ticket for ticket in tickets if ticket.pk in keys]
+        unknown = [ticket for ticket in tickets if ticket.id in keys]
     texts = _texts_of(unknown) if unknown else {}
     for ticket in unknown:
-        _found[keys[ticket.pk]] = words_in(texts[ticket.pk], wanted[ticket.queue_id])
+        _found[keys[ticket.id]] = words_in(texts[ticket.id], wanted[ticket.queue_id])
     return {pk: _found[key] for pk, key in keys.items()}
 
 
@@ -51,20 +64,20 @@ def _pattern(word: str) -> re.Pattern[str]:
     return re.compile(before + re.escape(folded) + after)
 
 
-def _key(ticket: Ticket, words: frozenset[str]) -> tuple[int, int, frozenset[str]]:
-    return ticket.pk, min(ticket.message_count, FIRST), words
+def _key(ticket: Speaking, words: frozenset[str]) -> tuple[int, int, frozenset[str]]:
+    return ticket.id, min(ticket.message_count, FIRST), words
 
 
-def _texts_of(tickets: Collection[Ticket]) -> dict[int, str]:
-    customers = {ticket.pk: ticket.customer_id or 0 for ticket in tickets}
+def _texts_of(tickets: Collection[Speaking]) -> dict[int, str]:
+    customers = {ticket.id: ticket.customer_id or 0 for ticket in tickets}
     known = known_by_customer(Customer.objects.filter(pk__in=set(customers.values())))
     parts: dict[int, list[str]] = defaultdict(list)
 
     def add(ticket_id: int, text: str, spans: list[Span] | None = None) -> None:
         parts[ticket_id].append(_without_personal_data(text, spans, known.get(customers[ticket_id], ())))
 
-    for ticket in Ticket.objects.filter(pk__in=customers).only("subject"):
-        add(ticket.pk, ticket.subject)
+    for row in Ticket.objects.filter(pk__in=customers).only("subject"):
+        add(row.pk, row.subject)
     said = Message.objects.filter(ticket__in=customers, kind=MessageKind.CUSTOMER, sequence__lte=FIRST)
     for message in said.order_by("ticket", "sequence").only("ticket_id", "text", "spans"):
         add(message.ticket_id, message.text, unpack(message.spans))

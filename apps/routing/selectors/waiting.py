@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable
-from dataclasses import dataclass, field, replace
-from typing import Any, Final
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, Final, NamedTuple
 
 from django.db.models import Count, Exists, OuterRef
 
-from apps.customers.enums import CustomerLevel
+from apps.core.models.expressions import any_of
 from apps.routing.engine import types
 from apps.routing.enums import Sentiment
 from apps.routing.models import RoutingQueue, VendorAttempt
@@ -36,6 +37,30 @@ class _Past:
     was_in_house: bool = False
 
 
+_NO_PAST: Final = _Past()
+_NOBODY: Final = (None, 0.0)
+_VALUE_OF: Final = {level.value: value for level, value in VALUES.items()}
+
+
+class WaitingTicket(NamedTuple):
+    """The columns of a ticket that routing asks about: ten thousand of them are read at once."""
+
+    id: int
+    queue_id: int
+    customer_id: int | None
+    customer__level: str | None
+    channel_id: int | None
+    category_id: int | None
+    priority: int
+    language: str
+    waiting_since: datetime | None
+    opened_at: datetime
+    intent: str
+    sentiment: int | None
+    is_kept_in_house: bool
+    message_count: int
+
+
 def waiting_work(
     queues: Collection[RoutingQueue],
     tickets: Collection[int] | None = None,
@@ -44,20 +69,55 @@ def waiting_work(
 ) -> list[types.Work]:
     """What is free in the queues, all of it or `among` the given; or these very `tickets`, free or not."""
     by_queue = {row.queue_id: row for row in queues}
-    rows = _free_tickets(by_queue) if tickets is None else Ticket.objects.filter(pk__in=tickets)
+    rows = _free_tickets(by_queue) if tickets is None else Ticket.objects.filter(any_of("id", tickets))
     if among is not None:
-        rows = rows.filter(pk__in=among)
-    found = list(rows.only(*_COLUMNS).select_related("customer")[:MOST])
-    past, last = _past_of([row.pk for row in found]), _last_agents(found, by_queue)
-    spoken = keywords_of(found, keywords_asked(queues))
-    works = (_work(row, by_queue.get(row.queue_id), past[row.pk], last.get(row.customer_id)) for row in found)
-    return [replace(work, keywords=spoken[work.id]) if work.id in spoken else work for work in works]
+        rows = rows.filter(any_of("id", among))
+    found = [WaitingTicket(*row) for row in rows.values_list(*WaitingTicket._fields)[:MOST]]
+    ids = [row.id for row in found]
+    reader = _Reader(by_queue, _past_of(ids), _last_agents(found, by_queue), keywords_of(found, keywords_asked(queues)))
+    return [reader.work(row) for row in found]
 
 
-_COLUMNS = (
-    "queue_id", "channel_id", "category_id", "priority", "language", "waiting_since", "opened_at", "intent", "is_kept_in_house",
-    "customer__level", "sentiment", "message_count",
-)  # fmt: skip
+class _Reader:
+    """What many rows have in common is looked up once."""
+
+    def __init__(
+        self,
+        queues: Mapping[int, RoutingQueue],
+        past: Mapping[int, _Past],
+        last: Mapping[int | None, tuple[int, float]],
+        keywords: Mapping[int, frozenset[str]],
+    ) -> None:
+        self._past, self._last, self._keywords = past, last, keywords
+        self._needs = {pk: needs_of(row) for pk, row in queues.items()}
+        channels = vocabulary().channels
+        self._kinds = {pk: types.WorkKind(kind_of_channel(channel.kind)) for pk, channel in channels.items()}
+
+    def work(self, ticket: WaitingTicket) -> types.Work:
+        past, last = self._past.get(ticket.id, _NO_PAST), self._last.get(ticket.customer_id, _NOBODY)
+        return types.Work(
+            id=ticket.id,
+            kind=self._kinds.get(ticket.channel_id or NO_CHANNEL, types.WorkKind.TICKET),
+            queue=ticket.queue_id,
+            entered=(ticket.waiting_since or ticket.opened_at).timestamp(),
+            priority=ticket.priority,
+            customer_value=_VALUE_OF.get(ticket.customer__level or "", 0),
+            language=ticket.language.lower(),
+            channel=ticket.channel_id or NO_CHANNEL,
+            category=ticket.category_id,
+            keywords=self._keywords.get(ticket.id, frozenset()),
+            intent=ticket.intent,
+            sentiment=Sentiment.of(ticket.sentiment),
+            needs=self._needs.get(ticket.queue_id, {}),
+            last_agent=last[0],
+            last_agent_at=last[1],
+            declined_by=frozenset(past.declined),
+            declined_at=past.declined_at,
+            missed_by=frozenset(past.missed),
+            failed_vendor_attempts=past.failed_vendor_attempts,
+            held_by=types.Side.IN_HOUSE if past.was_in_house else None,
+            is_kept_in_house=ticket.is_kept_in_house,
+        )
 
 
 def _free_tickets(queue_ids: Iterable[int]) -> Any:
@@ -68,40 +128,12 @@ def _free_tickets(queue_ids: Iterable[int]) -> Any:
     return free.exclude(Exists(running)).order_by("-priority", "opened_at")
 
 
-def _work(ticket: Ticket, routing: RoutingQueue | None, past: _Past, last: tuple[int, float] | None) -> types.Work:
-    channel = vocabulary().channels.get(ticket.channel_id or 0)
-    kind = kind_of_channel(channel.kind) if channel is not None else types.WorkKind.TICKET
-    level = CustomerLevel(ticket.customer.level) if ticket.customer is not None else CustomerLevel.STANDARD
-    return types.Work(
-        id=ticket.pk,
-        kind=types.WorkKind(kind),
-        queue=ticket.queue_id,
-        entered=(ticket.waiting_since or ticket.opened_at).timestamp(),
-        priority=ticket.priority,
-        customer_value=VALUES[level],
-        language=ticket.language.lower(),
-        channel=ticket.channel_id or NO_CHANNEL,
-        category=ticket.category_id,
-        intent=ticket.intent,
-        sentiment=Sentiment.of(ticket.sentiment),
-        needs=needs_of(routing) if routing is not None else {},
-        last_agent=last[0] if last else None,
-        last_agent_at=last[1] if last else 0.0,
-        declined_by=frozenset(past.declined),
-        declined_at=past.declined_at,
-        missed_by=frozenset(past.missed),
-        failed_vendor_attempts=past.failed_vendor_attempts,
-        held_by=types.Side.IN_HOUSE if past.was_in_house else None,
-        is_kept_in_house=ticket.is_kept_in_house,
-    )
-
-
 def _past_of(ticket_ids: Collection[int]) -> dict[int, _Past]:
     found: dict[int, _Past] = defaultdict(_Past)
-    failed = VendorAttempt.objects.filter(ticket__in=ticket_ids).order_by().values_list("ticket_id")
+    failed = VendorAttempt.objects.filter(any_of("ticket_id", ticket_ids)).order_by().values_list("ticket_id")
     for ticket_id, count in failed.annotate(count=Count("pk")):
         found[ticket_id].failed_vendor_attempts = count
-    rows = Assignment.objects.filter(ticket_id__in=ticket_ids, ended_at__isnull=False).order_by("pk")
+    rows = Assignment.objects.filter(any_of("ticket_id", ticket_ids), ended_at__isnull=False).order_by("pk")
     columns = ("ticket_id", "user_id", "state", "started_at", "ended_at", "user__vendor_id")
     for ticket_id, user_id, state, started_at, ended_at, vendor_id in rows.values_list(*columns):
         past = found[ticket_id]
@@ -115,13 +147,15 @@ def _past_of(ticket_ids: Collection[int]) -> dict[int, _Past]:
     return found
 
 
-def _last_agents(tickets: Iterable[Ticket], queues: dict[int, RoutingQueue]) -> dict[int | None, tuple[int, float]]:
+def _last_agents(
+    tickets: Iterable[WaitingTicket], queues: Mapping[int, RoutingQueue]
+) -> dict[int | None, tuple[int, float]]:
     """By customer, where their queue asks for it: who served them last, and when."""
     asking = {pk for pk, row in queues.items() if row.strategy == types.Strategy.LAST_AGENT}
     customers = {ticket.customer_id for ticket in tickets if ticket.queue_id in asking and ticket.customer_id}
     if not customers:
         return {}
-    served = Assignment.objects.filter(ticket__customer_id__in=customers, started_at__isnull=False)
+    served = Assignment.objects.filter(any_of("ticket__customer_id", customers), started_at__isnull=False)
     rows = served.order_by("ticket__customer_id", "-started_at").distinct("ticket__customer_id")
     return {
         customer_id: (user_id, started_at.timestamp())

@@ -24,12 +24,13 @@ from apps.channels.models import InboundEvent
 from apps.core.actor import Actor, ActorKind
 from apps.core.errors import BadRequest
 from apps.core.ids import read_public_id
+from apps.core.models.expressions import any_of
 from apps.core.search import contains, normalize, query_terms
 from apps.customers.models import Customer
 from apps.customers.selectors import CustomerRow, search_customers
 from apps.privacy.detection import unpack
 from apps.tickets.models import Message, SearchRow, Ticket
-from apps.tickets.querysets import TicketQuerySet, any_of
+from apps.tickets.querysets import TicketQuerySet
 from apps.tickets.selectors.lists import TicketRow, ticket_rows, with_row_columns
 from apps.tickets.selectors.partitions import months_backwards
 from apps.tickets.selectors.rendering import View, view_of

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 
 from apps.core.actor import Actor
-from apps.core.events import publish
+from apps.core.events import publish, publish_many
 from apps.core.live import group, hint
 from apps.tickets import events
 from apps.tickets.enums import RUNNING, AssignmentState
@@ -39,5 +40,19 @@ def end_running(ticket: Ticket, moment: datetime, by: Actor) -> None:
 
 
 def tell_offer(row: Assignment, kind: type[events.OfferEvent], by: Actor) -> None:
-    publish(kind(ticket_id=row.ticket_id, user_id=row.user_id, work_kind=row.work_kind), by=by)
+    publish(_fact(row, kind), by=by)
+    _show(row)
+
+
+def tell_offers(rows: Sequence[Assignment], kind: type[events.OfferEvent], by: Actor) -> None:
+    publish_many([_fact(row, kind) for row in rows], by=by)
+    for row in rows:
+        _show(row)
+
+
+def _fact(row: Assignment, kind: type[events.OfferEvent]) -> events.OfferEvent:
+    return kind(ticket_id=row.ticket_id, user_id=row.user_id, work_kind=row.work_kind)
+
+
+def _show(row: Assignment) -> None:
     hint("offer", row.pk, 0, groups=[group("user", row.user_id)])
