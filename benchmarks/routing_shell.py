@@ -158,6 +158,35 @@ def after_changes(kept: Any, count: int) -> list[object]:
     return ["looks after one person became free", len(looks), given, *means[:2], round(means[2], 1), 0.0]
 
 
+def after_many_became_free(kept: Any, count: int, times: int) -> list[object]:
+    """So many offers are gone at once, each told by its event; the look that follows offers all of these people something."""
+    from apps.routing.services.handing_out import look
+
+    looks: list[Any] = []
+    for _number in range(times):
+        withdraw(count)
+        looks.append(measured("", 1, lambda: look(kept)))
+    means = [sum(row[column] for row in looks) / times for column in (3, 4, 5)]
+    given = sum(row[2] for row in looks)
+    rate = given / (means[0] * times / 1000)
+    return [f"looks after {count:,} people became free", times, given, *means[:2], round(means[2], 1), rate]
+
+
+def withdraw(count: int) -> None:
+    from django.utils import timezone
+
+    from apps.core.actor import SYSTEM
+    from apps.core.events import build_event
+    from apps.core.inserting import copy_rows
+    from apps.tickets.events import OfferWithdrawn
+    from apps.tickets.models import Assignment
+
+    rows = list(Assignment.objects.filter(state="offered").order_by("pk")[:count])
+    Assignment.objects.filter(pk__in=[row.pk for row in rows]).update(state="withdrawn", ended_at=timezone.now())
+    told = [OfferWithdrawn(ticket_id=row.ticket_id, user_id=row.user_id, work_kind=row.work_kind) for row in rows]
+    copy_rows([build_event(each, by=SYSTEM) for each in told])
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--agents", type=int, default=1_000)
@@ -176,6 +205,8 @@ def main() -> None:
         rows.append(measured("looks at the unchanged floor", options.changes, lambda: look(kept)))
         rows.append(measured("looks at it by a router that keeps nothing", 3, lambda: look(KeptFloor())))
         rows.append(after_changes(kept, options.changes))
+        rows.append(after_many_became_free(kept, options.agents, 5))
+        rows.append(after_many_became_free(kept, options.agents // 20, 20))
         head = ["", "times", "offers", "ms each", "processor ms", "statements", "offers/s"]
         ground.table(f"Routing on rows: {options.agents} agents, {options.waiting} waiting", head, rows)
 
