@@ -310,6 +310,28 @@ class Recipients:
 
 
 @dataclass(frozen=True, slots=True)
+class Button:
+    """Something to press: with `url` it opens a page, without one its label is the customer's answer."""
+
+    label: str
+    url: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Card:
+    """A message with a title and things to press. `html` are its words; its picture is the first among the attachments."""
+
+    title: str
+    html: str = ""
+    url: str = ""
+    buttons: tuple[Button, ...] = ()
+
+    @classmethod
+    def from_payload(cls, payload: Mapping[str, Any]) -> Card:
+        return cls(**{**payload, "buttons": tuple(Button(**button) for button in payload["buttons"])})
+
+
+@dataclass(frozen=True, slots=True)
 class Outbound:
     """All a connector needs to hand one message over. Stored encrypted as the payload of its `Delivery`.
 
@@ -340,6 +362,8 @@ class Outbound:
     """The platform's id of that comment; on a private answer, of the one that it goes to the writer of."""
     post: str = ""
     """The platform's id of what the comment stands under."""
+    card: Card | None = None
+    """`text` says the same for those who show no cards."""
 
     def to_payload(self) -> dict[str, Any]:
         return asdict(self)
@@ -351,6 +375,8 @@ class Outbound:
         recipients = {name: tuple(value) for name, value in values.pop("recipients", {}).items()}
         for name in ("attachments", "references"):
             values[name] = tuple(values.get(name, ()))
+        if values.get("card") is not None:
+            values["card"] = Card.from_payload(values["card"])
         return cls(**values, recipients=Recipients(**recipients))
 
 

@@ -35,6 +35,7 @@ class Submission:
     language: str = ""
     subject: str = ""
     html: str = ""
+    quoted: str = ""
     thread: str = ""
     external_id: str = ""
     sent_at: str = ""
@@ -44,7 +45,7 @@ class Submission:
     files: tuple[InboundFile, ...] = ()
 
 
-_TEXTS = ("text", "sender_name", "language", "subject", "html", "thread", "external_id", "sent_at")
+_TEXTS = ("text", "sender_name", "language", "subject", "html", "quoted", "thread", "external_id", "sent_at")
 
 
 def pack(submission: Submission) -> bytes:
@@ -148,6 +149,7 @@ class SubmissionConnector(Connector):
             subject=submission.subject,
             text=submission.text,
             html=submission.html,
+            quoted=submission.quoted,
             attachments=submission.files,
             sent_at=_moment(submission.sent_at),
             envelope=self.envelope(event, submission),

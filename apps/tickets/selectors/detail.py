@@ -185,6 +185,10 @@ class Composer:
     """Why the ticket cannot be answered; empty when it can."""
 
     @property
+    def has_cards(self) -> bool:
+        return any(route.has_cards for route in self.routes)
+
+    @property
     def has_public(self) -> bool:
         """Whether an answer can be one that everybody reads."""
         return any(route.is_public for route in self.routes)

@@ -69,6 +69,7 @@ class ReplyRoute:
     html: bool
     counts_segments: bool
     attachments: bool
+    has_cards: bool
     max_length: int | None
     window_ends_at: datetime | None
     replies_left: int | None
@@ -358,6 +359,8 @@ def refusal_of(way: Way) -> str:
 def refusal_of_content(way: Way, outbound: Outbound) -> str:
     """Why this very answer cannot go out on a way that is open, or ""."""
     able = way.able
+    if outbound.card is not None and Content.CARD not in able.sends:
+        return _("This channel carries no cards.")
     if able.max_length is not None and len(outbound.text) > able.max_length:
         return _("This channel carries at most %(limit)s characters.") % {"limit": able.max_length}
     if len(outbound.attachments) > able.max_attachments:
@@ -433,6 +436,7 @@ def _route(ticket: Ticket, view: View, way: Way, *, is_default: bool) -> ReplyRo
         html=able.html,
         counts_segments=able.counts_segments,
         attachments=able.attachments,
+        has_cards=Content.CARD in able.sends,
         max_length=able.max_length,
         window_ends_at=window_end(way),
         replies_left=replies_left(way),

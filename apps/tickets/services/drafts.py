@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from typing import IO, Any
+from collections.abc import Mapping, Sequence
+from itertools import zip_longest
+from typing import IO, Any, Final
 
 from django.conf import settings
 from django.db import IntegrityError, transaction
 from django.utils.translation import gettext as _
 
+from apps.channels.contract import Button, Card
 from apps.core.actor import Actor
 from apps.core.errors import InvalidInput, NotVisible, PermissionRefused
 from apps.core.permissions import require
@@ -68,6 +71,30 @@ def write_draft(*, user_id: int, ticket: Ticket | None, kind: DraftKind, html: s
         except IntegrityError:
             continue
     raise IntegrityError("A draft was neither there nor insertable.")
+
+
+CARD: Final = ("card_title", "card_url", "button_label", "button_url")
+"""The fields in which a card is written."""
+
+
+def card_fields(card: Card) -> dict[str, list[str]]:
+    """A card as it was written."""
+    return {
+        "card_title": [card.title],
+        "card_url": [card.url],
+        "button_label": [button.label for button in card.buttons],
+        "button_url": [button.url for button in card.buttons],
+    }
+
+
+def card_of(data: Mapping[str, Sequence[str]]) -> Card | None:
+    """The card in such fields; None where nothing of one is filled in. Whether it is a good one, sending says."""
+    first = {name: next(iter(data.get(name) or ()), "").strip() for name in ("card_title", "card_url")}
+    pairs = zip_longest(data.get("button_label") or (), data.get("button_url") or (), fillvalue="")
+    buttons = tuple(Button(label.strip(), url.strip()) for label, url in pairs if label.strip() or url.strip())
+    if not buttons and not any(first.values()):
+        return None
+    return Card(title=first["card_title"], url=first["card_url"], buttons=buttons)
 
 
 @transaction.atomic

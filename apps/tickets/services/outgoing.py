@@ -11,7 +11,7 @@ from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
 from apps.accounts.models import User
-from apps.channels.contract import Outbound, Recipients
+from apps.channels.contract import Card, Outbound, Recipients
 from apps.channels.models import Channel
 from apps.core.actor import Actor
 from apps.core.richtext import clean_html, html_to_text, text_to_html
@@ -38,6 +38,7 @@ def prepare(
     is_reply: bool = True,
     automatic: bool = False,
     answered: Message | None = None,
+    card: Card | None = None,
 ) -> Outbound:
     """All that the connector needs, complete before the first attempt. `html` is clean already.
 
@@ -66,6 +67,7 @@ def prepare(
         is_public=way.is_public,
         comment=way.comment,
         post=way.post,
+        card=card,
     )
 
 

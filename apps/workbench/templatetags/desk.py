@@ -1,6 +1,6 @@
 """How the desk shows what the domain says: the shape of a status, the place of an entry in the timeline."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from datetime import date, datetime, timedelta
 from typing import Any, Literal
@@ -30,6 +30,7 @@ from apps.tickets.selectors.routes import ReplyRoute
 from apps.tickets.selectors.search import SearchPage
 from apps.tickets.selectors.timeline import TimelineEntry
 from apps.tickets.selectors.vocabulary import vocabulary
+from apps.tickets.services.drafts import card_of
 from apps.tickets.services.outgoing import signature_of
 from apps.workbench.desk import SOCKET_PATH
 from apps.workbench.marks import PRIORITY_ICONS, PRIORITY_KEYS, STATUS_ICONS, due_mark, paused_mark
@@ -80,8 +81,15 @@ def carries(route: ReplyRoute | ChannelChoice | str) -> str:
         "copies": route.has_copies,
         "subject": route.has_subject,
         "segments": route.counts_segments,
+        "card": isinstance(route, ReplyRoute) and route.has_cards,
     }
     return " ".join(word for word, is_able in able.items() if is_able)
+
+
+@register.filter
+def card_buttons(data: Mapping[str, Sequence[str]] | None) -> list[tuple[str, str]]:
+    """What a draft keeps of the buttons of its card."""
+    return [(button.label, button.url) for button in card.buttons] if (card := card_of(data or {})) else []
 
 
 @register.filter

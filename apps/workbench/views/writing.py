@@ -14,6 +14,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from django_htmx.http import trigger_client_event
 
 from apps.accounts.middleware import actor_of
+from apps.channels.contract import Card
 from apps.channels.models import Channel, Delivery
 from apps.core.actor import Actor
 from apps.core.errors import InvalidInput, NotVisible
@@ -73,6 +74,10 @@ def replies(request: HttpRequest, number: int) -> HttpResponse:
     return changed(request, ticket, said, undo_url=_undo_address(number, message))
 
 
+def _card(data: QueryDict) -> Card | None:
+    return drafts.card_of({name: data.getlist(name) for name in drafts.CARD})
+
+
 def _undo_address(number: int, message: Message) -> str:
     """Empty where the answer has left already."""
     if message.channel is None or not undo_time(message.channel):
@@ -94,6 +99,7 @@ def _reply(request: HttpRequest, actor: Actor, ticket: Ticket) -> Message:
         then_status=data.get("then") or None,
         client_id=data.get("client_id", "")[:64],
         is_confirmed="confirmed" in data,
+        card=_card(data),
     )
 
 
@@ -143,11 +149,11 @@ def draft(request: HttpRequest, number: int) -> HttpResponse:
     kind = data.get("kind", "")
     if kind not in (DraftKind.REPLY, DraftKind.NOTE):
         raise InvalidInput
-    if request.method == "DELETE" or not data.get("html"):
+    if request.method == "DELETE" or not (data.get("html") or _card(data)):
         drafts.discard_draft(by=actor, ticket=ticket, kind=kind)
     else:
-        kept = {name: data.getlist(name) for name in ("to", "cc", "bcc", "channel") if name in data}
-        drafts.save_draft(by=actor, ticket=ticket, kind=kind, html=data["html"], data=kept)
+        kept = {name: data.getlist(name) for name in ("to", "cc", "bcc", "channel", *drafts.CARD) if name in data}
+        drafts.save_draft(by=actor, ticket=ticket, kind=kind, html=data.get("html", ""), data=kept)
     return HttpResponse(status=204)
 
 
@@ -203,7 +209,9 @@ def message_undo(request: HttpRequest, number: int, public_id: str) -> HttpRespo
     route = route_key(message.channel_id, is_public=message.is_public)
     restored = messages.undo_send(message=message, by=actor)
     response = changed(request, ticket, _("Taken back; nothing was sent"))
-    return trigger_client_event(response, "composer-restore", {"mode": "reply", "html": restored.html, "route": route})
+    card = {name: restored.data.get(name, []) for name in drafts.CARD}
+    told = {"mode": "reply", "html": restored.html, "route": route, "card": card}
+    return trigger_client_event(response, "composer-restore", told)
 
 
 @require_POST

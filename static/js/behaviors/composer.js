@@ -9,6 +9,7 @@ import { isSendKey } from "../lib/keyboard.js";
 import { live } from "../lib/socket.js";
 import { segments } from "../lib/segments.js";
 import { clock } from "../lib/time.js";
+import { CardFields } from "./card-fields.js";
 import { Formats } from "./formats.js";
 import { Pictures, pictureIds } from "./pictures.js";
 import { TriggerMenu } from "./trigger-menu.js";
@@ -33,7 +34,8 @@ const clean = (html) =>
 const WIDEST = 640;
 
 /* What a draft keeps beside its text. */
-const KEPT = ["to", "cc", "bcc", "channel", "subject", "customer", "queue", "priority", "assignee"];
+const CARD = ["card_title", "card_url", "button_label", "button_url"];
+const KEPT = ["to", "cc", "bcc", "channel", "subject", "customer", "queue", "priority", "assignee", ...CARD];
 
 const newKey = () => crypto.randomUUID?.() ?? `${Date.now()}-${Math.random()}`.replace(".", "");
 
@@ -44,6 +46,7 @@ export class Composer {
   #formats;
   #pictures;
   #uploads;
+  #card;
   #menu;
   #mode;
   #way;
@@ -82,6 +85,7 @@ export class Composer {
     });
     this.#formats = new Formats(this.#element, this.#editor);
     this.#uploads = new Uploads(this.#element, () => this.#mode, (id, file) => this.#place(id, file));
+    this.#card = new CardFields(this.#element, () => this.#save());
     Object.values(this.#held).forEach((html) => pictureIds(html).forEach((id) => this.#uploads.forget(id)));
     this.#menu = new TriggerMenu(this.#editor, this.#surface, this.#element.dataset, () => this.#mode);
     this.#load();
@@ -89,7 +93,7 @@ export class Composer {
     this.#showMode();
     this.#choose(this.#element.querySelector("template[data-route]")?.dataset.route);
     this.#element.dataset.ready = "";
-    if (early !== null || !EMPTY.test(this.#held[this.#mode])) {
+    if (early !== null || !EMPTY.test(this.#held[this.#mode]) || this.#card.isFilled) {
       this.#open(this.#mode, { focus: early !== null });
     }
     if (early) {
@@ -144,6 +148,7 @@ export class Composer {
     addEventListener("pagehide", this.#leave);
     document.addEventListener("composer-restore", this.#restore);
     this.#releases = [
+      ...this.#card.listen(element),
       on(element, "click", "[data-mode-tab]", (_event, tab) => this.#open(tab.dataset.modeTab)),
       on(element, "click", "[data-action=collapse]", () => this.#collapse()),
       on(element, "click", "[data-action=send-anyway]", () => this.#send(this.#warnedThen, true)),
@@ -308,6 +313,7 @@ export class Composer {
       part.disabled = part.hidden; // what a fieldset holds is then not sent either
     }
     this.#element.toggleAttribute("data-pictures", this.#carries("html"));
+    this.#card.show(this.#mode === "reply" && this.#carries("card"));
     this.#showCount();
   }
 
@@ -396,7 +402,7 @@ export class Composer {
       return false;
     }
     const html = this.#html();
-    if (html === this.#held[this.#mode] && !html) {
+    if (html === this.#held[this.#mode] && !html && !this.#card.isFilled) {
       return true;
     }
     const saved = this.#element.querySelector("[data-saved]");
@@ -439,7 +445,7 @@ export class Composer {
       return;
     }
     const html = this.#html();
-    if (!html && this.#uploads.isEmpty) {
+    if (!html && this.#uploads.isEmpty && !this.#card.isFilled) {
       announce({ level: "info", message: gettext("There is nothing to send yet.") });
       this.#editor.focus();
       return;
@@ -492,6 +498,7 @@ export class Composer {
     this.#held[this.#mode] = "";
     this.#editor.setHTML("");
     this.#uploads.clear();
+    this.#clearCard();
     this.#markEmpty();
     this.#element.querySelector("[data-saved]").textContent = "";
     if (this.#element.hasAttribute("data-standing")) {
@@ -500,6 +507,13 @@ export class Composer {
     this.#element.setAttribute("data-collapsed", "");
     this.#element.dispatchEvent(new CustomEvent("ticket:changed", { bubbles: true }));
     document.querySelector("[data-timeline-scroll]")?.focus({ preventScroll: true });
+  }
+
+  /* A note has none, and leaves that of the answer alone. */
+  #clearCard() {
+    if (this.#mode === "reply") {
+      this.#card.clear();
+    }
   }
 
   #refused(error) {
@@ -530,6 +544,7 @@ export class Composer {
     this.#save.cancel();
     this.#editor.setHTML("");
     this.#uploads.clear();
+    this.#clearCard();
     this.#held[this.#mode] = "";
     this.#markEmpty();
     await request(`${draftUrl}?kind=${this.#mode}&channel=${this.#way.channel ?? ""}`, { method: "DELETE" }).catch(() => null);
@@ -540,12 +555,13 @@ export class Composer {
   }
 
   /* An answer taken back before it left comes home into the composer. */
-  #putBack({ mode, html, route }) {
+  #putBack({ mode, html, route, card = {} }) {
     this.#held[mode] = html;
     if (mode === this.#mode) {
       this.#load();
     }
     this.#open(mode);
     this.#choose(route);
+    this.#card.fill(card);
   }
 }

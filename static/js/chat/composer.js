@@ -6,6 +6,7 @@ export class Composer extends EventTarget {
   #field;
   #picker;
   #files;
+  #camera;
   #isComposing = false;
 
   constructor(form) {
@@ -14,6 +15,7 @@ export class Composer extends EventTarget {
     this.#field = form.querySelector("textarea");
     this.#picker = form.querySelector("[data-emoji]");
     this.#files = form.querySelector("input[type=file]");
+    this.#camera = form.querySelector("input[capture]");
     this.#listen();
   }
 
@@ -41,10 +43,12 @@ export class Composer extends EventTarget {
     this.#field.addEventListener("paste", (event) => this.#take(event, event.clipboardData.files));
     document.addEventListener("dragover", (event) => event.preventDefault());
     document.addEventListener("drop", (event) => this.#take(event, event.dataTransfer.files));
-    this.#files.addEventListener("change", () => {
-      this.#tell("files", [...this.#files.files]);
-      this.#files.value = "";
-    });
+    for (const chosen of [this.#files, this.#camera]) {
+      chosen.addEventListener("change", () => {
+        this.#tell("files", [...chosen.files]);
+        chosen.value = "";
+      });
+    }
   }
 
   #key(event) {
@@ -72,6 +76,8 @@ export class Composer extends EventTarget {
       button.setAttribute("aria-expanded", String(!this.#picker.hidden));
     } else if (button?.dataset.do === "file") {
       this.#files.click();
+    } else if (button?.dataset.do === "camera") {
+      this.#camera.click();
     } else if (button && this.#picker.contains(button)) {
       this.#field.setRangeText(button.textContent, this.#field.selectionStart, this.#field.selectionEnd, "end");
       this.#typed();

@@ -1,3 +1,5 @@
+import { cardOf, markCards } from "./cards.js";
+
 /* The lines as they are seen. Text of people goes into the page as text alone. */
 const ADDRESS = /https?:\/\/[^\s<>"'，。；！？）】」]+[^\s<>"'.,;:!?)，。；！？）】」]/g;
 
@@ -33,8 +35,9 @@ export class Log {
   #lines = new Map();
   #drafts = new Map();
   #seen = 0;
+  #waiting = [];
 
-  /* `load` brings the bytes of a file, `act` hears of "retry" and "discard" of a draft. */
+  /* `load` brings the bytes of a file, `act` hears of "retry" and "discard" of a draft, and of "press" of a button. */
   constructor(element, config, load, act) {
     this.#element = element;
     this.#words = config.words;
@@ -43,7 +46,7 @@ export class Log {
     element.addEventListener("click", (event) => {
       const button = event.target.closest("[data-act]");
       if (button) {
-        act(button.dataset.act, button.closest("[data-draft]").dataset.draft);
+        act(button.dataset.act, button.closest("[data-draft]")?.dataset.draft, button);
       }
     });
   }
@@ -59,6 +62,9 @@ export class Log {
     const next = this.#element.querySelector("[data-draft]");
     this.#keepingPlace(message.sender === "customer", () => this.#element.insertBefore(line, next));
     this.#mark();
+    if (message.card || message.button) {
+      this.#markCards();
+    }
   }
 
   /* What nobody wrote. An event that is newer than this page says nothing here. */
@@ -90,6 +96,17 @@ export class Log {
         this.#draft(draft);
       }
     }
+    this.#waiting = drafts;
+    this.#markCards();
+  }
+
+  #markCards() {
+    const pressed = new Map();
+    for (const { sequence, card, button } of [...this.#lines.values(), ...this.#waiting]) {
+      card?.pressed && pressed.set(sequence, card.pressed);
+      button && pressed.set(button.sequence, button.id);
+    }
+    markCards(this.#element, pressed);
   }
 
   #draft(draft) {
@@ -130,10 +147,13 @@ export class Log {
     at.dateTime = message.created;
     head.append(make("span", message.sender === "customer" ? "visually-hidden" : "line-name", name), " ", at);
     line.append(head);
-    if (message.text) {
+    const pictured = message.card && message.attachments.find((file) => file.id === message.card.picture);
+    if (message.card) {
+      line.append(cardOf(message, linked, pictured && this.#file(pictured)));
+    } else if (message.text) {
       line.append(linked(message.text));
     }
-    message.attachments.forEach((file) => line.append(this.#file(file)));
+    message.attachments.filter((file) => file !== pictured).forEach((file) => line.append(this.#file(file)));
     (message.names ?? []).forEach((each) => line.append(make("p", "line-text", each)));
     line.append(make("p", "line-state"));
     return line;

@@ -29,7 +29,7 @@ class Chat {
   #outbox = new Outbox(this.#line, this.#store, () => this.#visitor.introduce());
   #composer = new Composer(this.#one("composer"));
   #form = new Form(this.#one("form"), this.#config);
-  #log = new Log(this.#one("log"), this.#config, (file) => this.#line.request(`files/${file.id}/`, { as: "blob" }), (act, id) => this.#act(act, id));
+  #log = new Log(this.#one("log"), this.#config, (file) => this.#line.request(`files/${file.id}/`, { as: "blob" }), (...said) => this.#act(...said));
   #sound = new Sound(this.#one("sound"), this.#words, this.#store);
   #rating = new Rating(this.#one("rating"), this.#config, this.#line, this.#store);
   #transcript = new Transcript(this.#one("transcript"), this.#one("mail"), this.#config, this.#line, this.#store);
@@ -167,7 +167,9 @@ class Chat {
   }
 
   #write(draft) {
-    this.#store.remove("draft");
+    if (!draft.button) {
+      this.#store.remove("draft"); // what was being written stays while one presses
+    }
     this.#outbox.add({ ...draft, context: this.#isVisitOpen ? {} : this.#context() });
   }
 
@@ -197,7 +199,13 @@ class Chat {
     }
   }
 
-  #act(act, id) {
+  #act(act, id, button) {
+    if (act === "press") {
+      const { card, press } = button.dataset;
+      this.#write({ text: button.textContent, button: { sequence: Number(card), id: Number(press) } });
+      this.#one("log").focus(); // what is pressed cannot be any more, and would take the focus along
+      return;
+    }
     const upload = this.#uploads.get(id);
     if (act === "retry") {
       upload ? this.#attach(upload.file, id) : this.#outbox.retry(id);

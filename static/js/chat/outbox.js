@@ -63,7 +63,8 @@ export class Outbox extends EventTarget {
     this.#isBusy = true;
     try {
       await this.#ready();
-      const body = { client_message_id: draft.id, text: draft.text ?? "", attachments: draft.attachments ?? [], context: draft.context };
+      const said = draft.button ? { button: draft.button } : { text: draft.text ?? "", attachments: draft.attachments ?? [] };
+      const body = { client_message_id: draft.id, ...said, context: draft.context };
       await this.#line.command("message.create", body, "messages/");
       this.#tries = 0;
       this.dispatchEvent(new CustomEvent("accepted", { detail: draft }));
@@ -83,6 +84,9 @@ export class Outbox extends EventTarget {
       this.#tries += 1;
       const wait = Math.min(LONGEST_WAIT, 1_000 * 2 ** (this.#tries - 1));
       this.#later(Math.max(error.retryAfter * 1_000, wait / 2 + (Math.random() * wait) / 2));
+    } else if (error.code === "channels.button_used") {
+      this.remove(draft.id); // another device was faster
+      this.#later(0);
     } else if (error.code === "livechat.form_incomplete") {
       this.remove(draft.id);
       this.dispatchEvent(new CustomEvent("incomplete", { detail: { draft, errors: error.errors } }));

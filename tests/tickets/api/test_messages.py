@@ -51,6 +51,19 @@ def test_reply_goes_to_the_customer(api, agent, ticket, grants):
     assert "message.sent" in Event.objects.filter(face="api").values_list("kind", flat=True)
 
 
+def test_a_card_is_refused_where_a_channel_carries_none(api, agent, ticket, grants):
+    card = {"title": "Your parcel", "buttons": [{"label": "Keep it"}]}
+    body = {"kind": "reply", "text": "Which?", "card": card}
+
+    refused = api(agent).post(f"tickets/{ticket.number}/messages/", body)
+
+    assert (refused.status_code, refused.json()["code"]) == (422, "tickets.not_carried")
+    assert "card" in refused.json()["detail"]
+    strange = api(agent).post(f"tickets/{ticket.number}/messages/", {**body, "card": {**card, "onclick": "x"}})
+    assert strange.status_code == 400
+    assert queued(ticket) == []
+
+
 def test_reply_can_move_the_ticket(api, agent, ticket, grants):
     body = {"kind": "reply", "html": "<p>Done?</p>", "then_status": "pending", "cc": ["boss@example.com"]}
 

@@ -113,7 +113,7 @@ class ProtocolConnector(SubmissionConnector):
         max_length=MAX_TEXT,
         max_attachments=10,
         receives=frozenset({Content.TEXT, Content.IMAGE, Content.FILE}),
-        sends=frozenset({Content.TEXT, Content.IMAGE, Content.FILE}),
+        sends=frozenset({Content.TEXT, Content.IMAGE, Content.FILE, Content.CARD}),
     )
     commands: ClassVar[frozenset[str]] = frozenset()
     """What its clients may say over the socket beyond the protocol; `perform` does it."""

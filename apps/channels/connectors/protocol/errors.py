@@ -25,6 +25,11 @@ class ClientMessageChanged(ChannelError):
     message = _("Another message was sent under this id before.")
 
 
+class ButtonUsed(ChannelError):
+    code = "channels.button_used"
+    message = _("This card has been answered already.")
+
+
 class FileNotThere(ChannelError):
     code = "channels.file_not_there"
     status = 422

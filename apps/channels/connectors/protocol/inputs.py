@@ -7,6 +7,7 @@ from typing import Any, Final
 from django.utils.translation import gettext_lazy as _
 from rest_framework import serializers
 
+from apps.channels.cards import MAX_BUTTONS
 from apps.channels.connectors.protocol.connector import MAX_TEXT
 from apps.channels.connectors.protocol.messages import MAX_PAGE, Draft
 from apps.core.api.serializers import Input
@@ -30,14 +31,25 @@ def _is_short(name: str, value: Any) -> bool:
     return plain and len(name) <= 80 and len(str(value)) <= 500
 
 
+class ButtonInput(Input):
+    """Which button, of which card."""
+
+    sequence = serializers.IntegerField(min_value=1, max_value=MAX_NUMBER)
+    id = serializers.IntegerField(min_value=1, max_value=MAX_BUTTONS)
+
+
 class MessageInput(Input):
     client_message_id = serializers.RegexField(r"\A[A-Za-z0-9._:-]{1,64}\Z")
     text = serializers.CharField(max_length=MAX_TEXT, required=False, allow_blank=True, trim_whitespace=False)
     attachments = serializers.ListField(child=serializers.CharField(max_length=22), max_length=10, required=False)
+    button = ButtonInput(required=False)
     context = _Context(required=False)  # type: ignore[assignment]  # a field of this name, not the serializer's context
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
-        if not (attrs.get("text", "").strip() or attrs.get("attachments")):
+        says = attrs.get("text", "").strip() or attrs.get("attachments")
+        if says and "button" in attrs:
+            raise serializers.ValidationError({"button": [_("A button says its own label, and nothing else.")]})
+        if not says and "button" not in attrs:
             raise serializers.ValidationError({"text": [_("A message needs a text or attachments.")]})
         return attrs
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from typing import Any, Final
 
@@ -16,7 +16,7 @@ from django.db import transaction
 from django.db.models import QuerySet
 
 from apps.channels import registry
-from apps.channels.connectors.protocol import clients, files
+from apps.channels.connectors.protocol import cards, clients, files
 from apps.channels.connectors.protocol.clients import Client
 from apps.channels.connectors.protocol.errors import ClientMessageChanged, TokenRefused
 from apps.channels.connectors.submission import Submission, pack
@@ -43,6 +43,7 @@ class Draft:
     client_message_id: str
     text: str = ""
     attachments: Sequence[str] = ()
+    button: Mapping[str, int] | None = None
     context: Mapping[str, Any] = field(default_factory=dict)
     language: str = ""
 
@@ -95,7 +96,9 @@ def lock(conversation: ClientConversation) -> ClientConversation:
 
 
 def _digest(draft: Draft) -> bytes:
-    said = [draft.text, list(draft.attachments), dict(draft.context)]
+    said: list[Any] = [draft.text, list(draft.attachments), dict(draft.context)]
+    if draft.button is not None:
+        said.append(dict(draft.button))
     return key_of("said", json.dumps(said, sort_keys=True, ensure_ascii=False))
 
 
@@ -103,6 +106,9 @@ def _take_in(
     client: Client, conversation: ClientConversation, draft: Draft, key: bytes, digest: bytes
 ) -> ClientMessage:
     uploads = files.take_uploads(conversation, draft.attachments)
+    pressed = cards.press(conversation, draft.button) if draft.button is not None else None
+    if pressed is not None:
+        draft = replace(draft, text=pressed.label)
     message = _append(
         conversation,
         key=key,
@@ -112,10 +118,14 @@ def _take_in(
             "client_message_id": draft.client_message_id,
             "text": draft.text,
             "files": [upload.pk for upload in uploads],
+            **({"button": dict(draft.button)} if draft.button is not None else {}),
         },
     )
     connector: Any = registry.get(client.channel.kind)
-    submission = connector.submitted(_submission(client, conversation, draft, uploads), message)
+    submission = _submission(client, conversation, draft, uploads)
+    if pressed is not None:
+        submission = replace(submission, quoted=pressed.title)
+    submission = connector.submitted(submission, message)
     inbox.accept(
         channel=client.channel,
         external_id=_external_id(conversation, message.sequence),
@@ -185,6 +195,7 @@ def tell(channel: Channel, conversation: ClientConversation, outbound: Outbound)
             "name": outbound.from_name,
             "is_automatic": outbound.automatic,
             "files": [row.pk for row in files.hand_out(conversation, outbound.attachments)],
+            **({"card": cards.as_kept(outbound.card)} if outbound.card is not None else {}),
         },
     )
     connector.answered(message)
@@ -286,6 +297,7 @@ def _message(
     conversation: ClientConversation, message: ClientMessage, by_pk: Mapping[int, ClientFile]
 ) -> dict[str, Any]:
     content = message.content
+    told_files = [files.as_told(by_pk[pk]) for pk in content["files"] if pk in by_pk]
     return {
         "id": message.public_id,
         "sequence": message.sequence,
@@ -293,10 +305,11 @@ def _message(
         "sender": "customer" if message.is_own else "automatic" if content.get("is_automatic") else "agent",
         "name": content.get("name", ""),
         "text": content["text"],
-        "attachments": [files.as_told(by_pk[pk]) for pk in content["files"] if pk in by_pk],
+        "attachments": told_files,
         "created": message.created.isoformat(),
         "state": _state(conversation, message),
-        **{name: content[name] for name in ("event", "reason") if content.get(name)},
+        **{name: content[name] for name in ("event", "reason", "button") if content.get(name)},
+        **({"card": cards.as_told(content, told_files)} if "card" in content else {}),
     }
 
 

@@ -5,6 +5,8 @@ from drf_spectacular.utils import extend_schema_field, extend_schema_serializer
 from rest_framework import serializers
 from rest_framework.reverse import reverse
 
+from apps.channels.cards import MAX_LABEL, MAX_TITLE, MAX_URL
+from apps.channels.contract import Button, Card
 from apps.channels.enums import DeliveryState, FailureKind
 from apps.core.api.fields import VisibleKey
 from apps.core.api.serializers import Input, Output
@@ -74,6 +76,28 @@ class MessageOutput(Output):
         sent({"kind": "note", "text": "Asked the warehouse.", "mentions": ["chen.jie"]}, "note"),
     ]
 )
+class ButtonInput(Input):
+    label = serializers.CharField(max_length=MAX_LABEL)  # type: ignore[assignment]  # a field, not the serializer's label
+    url = serializers.CharField(
+        max_length=MAX_URL,
+        required=False,
+        allow_blank=True,
+        help_text=_("The page that it opens. Without one its label is the customer's answer."),
+    )
+
+
+class CardInput(Input):
+    """The text of the message is the text of the card, and its first picture the card's."""
+
+    title = serializers.CharField(max_length=MAX_TITLE)
+    url = serializers.CharField(max_length=MAX_URL, required=False, allow_blank=True)
+    buttons = ButtonInput(many=True, required=False)
+
+    def to_internal_value(self, data: Any) -> Any:
+        values = super().to_internal_value(data)
+        return Card(**{**values, "buttons": tuple(Button(**button) for button in values.get("buttons", ()))})
+
+
 class MessageInput(Input):
     """A reply or an internal note, in the name of the token's user."""
 
@@ -105,6 +129,7 @@ class MessageInput(Input):
         required=False,
         help_text=_("Ids of files uploaded before, by the same user."),
     )
+    card = CardInput(required=False, help_text=_("With a reply, on channels that carry cards."))
     is_confirmed = Confirmed()
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:

@@ -79,7 +79,7 @@ class TicketMessages(ListOfTicket[Message]):
         else:
             given = {
                 name: data[name]
-                for name in ("to", "cc", "bcc", "channel", "is_public", "then_status", "is_confirmed")
+                for name in ("to", "cc", "bcc", "channel", "is_public", "then_status", "is_confirmed", "card")
                 if data.get(name)
             }
             message = messages.reply(

@@ -8,6 +8,8 @@ from dataclasses import replace
 from django.db import transaction
 from django.utils.translation import gettext as _
 
+from apps.channels.cards import in_words, require_card
+from apps.channels.contract import Card
 from apps.channels.models import Channel
 from apps.core.actor import Actor
 from apps.core.errors import InvalidInput
@@ -42,9 +44,11 @@ def reply(
     client_id: str = "",
     version: int | None = None,
     is_confirmed: bool = False,
+    card: Card | None = None,
 ) -> Message:
     """Answers on one of the ticket's channels. Empty `to` means the customer; entries are addresses or
-    recipient tokens. With `is_public` everybody reads the answer, under the customer's comment; without, nobody else does.
+    recipient tokens. With `is_public` everybody reads the answer, under the customer's comment; without, nobody else
+    does. With `card` the words are the text of a card.
 
     A free ticket is the writer's from then on. With `then_status` the ticket goes there in the same transaction. A
     repetition with the same `client_id` gives the message that the first call wrote.
@@ -56,6 +60,10 @@ def reply(
     people = choose_people(ticket, by, way, to, cc, bcc)
     taken = take_if_free(ticket, by)
     html, files = attach_uploads(html, take_uploads(by, ticket, draft_file_ids))
+    if card is not None:
+        card = replace(card, html=html)
+        require_card(card)
+        html = in_words(card)
     require_content(html, files)
     letter = Letter(
         html=html,
@@ -65,6 +73,7 @@ def reply(
         client_id=client_id,
         is_confirmed=is_confirmed,
         is_taking=bool(taken),
+        card=card,
     )
     message = send_letter(ticket, by, way, letter)
     save_ticket(ticket, [*MESSAGE_FIELDS, *taken, *status_after(ticket, by, then_status)])

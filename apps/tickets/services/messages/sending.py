@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import timedelta
 from typing import Any
 
 from django.utils.translation import gettext as _
 
-from apps.channels.contract import Outbound
+from apps.channels.contract import Card, Outbound
 from apps.channels.keys import message_key
 from apps.channels.models import Channel
 from apps.channels.services import outbox
@@ -49,6 +49,8 @@ class Letter:
     """The writer took the free ticket with it, and gives it back when they take it back."""
     quote: str = ""
     """What somebody else wrote, below it: clean as well, and not the writer's to answer for."""
+    card: Card | None = None
+    """`html` says the same in words."""
 
     @property
     def body(self) -> str:
@@ -149,6 +151,7 @@ def _prepare(ticket: Ticket, by: Actor, way: Way, letter: Letter) -> Outbound:
         files=letter.files,
         by=by,
         is_reply=not letter.is_forward,
+        card=letter.card,
     )
 
 
@@ -192,6 +195,8 @@ def _envelope(ticket: Ticket, way: Way, letter: Letter, outbound: Outbound) -> d
         envelope["is_private"] = True
     if letter.is_taking:
         envelope["took"] = True
+    if letter.card is not None:
+        envelope["card"] = asdict(letter.card)
     if letter.client_id:
         envelope["client_id"] = letter.client_id
     return envelope

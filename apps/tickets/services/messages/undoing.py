@@ -6,6 +6,7 @@ from datetime import datetime
 
 from django.db import transaction
 
+from apps.channels.contract import Card
 from apps.channels.errors import DeliveryNotCancellable
 from apps.channels.keys import key_of, message_key
 from apps.channels.models import Delivery
@@ -24,7 +25,7 @@ from apps.tickets.services import allowance, lifecycle
 from apps.tickets.services.assignment import give_back
 from apps.tickets.services.changing import lock_ticket, save_ticket
 from apps.tickets.services.comments import count_private_reply
-from apps.tickets.services.drafts import write_draft
+from apps.tickets.services.drafts import card_fields, write_draft
 from apps.tickets.services.pictures import rename_pictures
 from apps.tickets.services.searching import forget_message
 from apps.tickets.services.timeline import MESSAGE_FIELDS
@@ -62,7 +63,8 @@ def _take_back(ticket: Ticket, row: Message, by: Actor, *, parts: int) -> Draft:
         fields += lifecycle.put_back(ticket, before.get("status", ticket.status), by=by)
     if row.envelope.get("took"):
         fields += give_back(ticket, by)
-    html = rename_pictures(row.html, _files_back(ticket, row, by))
+    card = row.envelope.get("card")
+    html = rename_pictures(card["html"] if card else row.html, _files_back(ticket, row, by))
     draft = write_draft(user_id=by.user_id or 0, ticket=ticket, kind=DraftKind.REPLY, html=html, data=_meant_for(row))
     forget_message(row)
     _forget_keys(row, by)
@@ -75,8 +77,12 @@ def _take_back(ticket: Ticket, row: Message, by: Actor, *, parts: int) -> Draft:
 
 
 def _meant_for(row: Message) -> dict[str, list[str]]:
-    """Words for one person must not come back as words for everybody."""
-    return {"channel": [route_key(row.channel_id, is_public=row.is_public)]}
+    """Words for one person must not come back as words for everybody, and those of a card come back on it."""
+    card = row.envelope.get("card")
+    return {
+        "channel": [route_key(row.channel_id, is_public=row.is_public)],
+        **(card_fields(Card.from_payload(card)) if card else {}),
+    }
 
 
 def _count_back(row: Message, parts: int) -> None:
