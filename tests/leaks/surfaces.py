@@ -7,10 +7,12 @@ To add one: `"app:route": read(on=PLACES)` for what is read, `write(Write(data=â
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
+from datetime import timedelta
 from typing import Any
 
 from apps.automation.models import WebhookDelivery, WebhookEndpoint
 from apps.channels.models import ClientFile, Delivery, InboundEvent
+from apps.core.clock import now
 from apps.core.ids import public_id_for
 from apps.core.models import AuditEntry
 from apps.counter.models import Visit
@@ -292,7 +294,8 @@ def no_row(world: World) -> Iterator[Place]:
 
 # --- Ways to ask -----------------------------------------------------------------------------------------------------
 
-FIGURES = "measure=answered,waiting&from=2026-01-01T00:00:00Z&to=2026-12-31T00:00:00Z"
+FROM, TO = (f"{now() + timedelta(days=days):%Y-%m-%dT%H:%M:%SZ}" for days in (-300, 60))
+FIGURES = f"measure=answered,waiting&from={FROM}&to={TO}"
 
 # A search says again what was typed, so whole planted values are asked for in `test_oracles.py` instead.
 SEARCH = tuple(f"q={text}" for text in ("Order", "and so on", "0000"))

@@ -35,7 +35,7 @@ def copy(database: str, name: str) -> None:
     connect_as(env.database("DATABASE_OWNER_URL", env.text("DATABASE_URL")))
     try:
         with connection._nodb_cursor() as cursor:
-            cursor.execute(sql.SQL("DROP DATABASE IF EXISTS {}").format(sql.Identifier(name)))
+            _drop(cursor, name)
             cursor.execute(
                 sql.SQL("CREATE DATABASE {} TEMPLATE {}").format(sql.Identifier(name), sql.Identifier(database))
             )
@@ -44,14 +44,26 @@ def copy(database: str, name: str) -> None:
 
 
 def drop_copies() -> None:
-    """Drops the databases that `copy` made.
-
-    Without force, which PostgreSQL refuses an ordinary role while its own autovacuum is at work there. The plain way
-    sends that away and gives everybody else some seconds to leave.
-    """
+    """Drops the databases that `copy` made."""
     with connection._nodb_cursor() as cursor:
         for name in _copies:
-            cursor.execute(sql.SQL("DROP DATABASE IF EXISTS {}").format(sql.Identifier(name)))
+            _drop(cursor, name)
+
+
+def _drop(cursor: CursorWrapper, name: str) -> None:
+    """Without force, which PostgreSQL refuses an ordinary role while its own autovacuum is at work there.
+
+    The plain way sends that away and gives everybody else five seconds to leave. On a busy machine the sessions of a
+    process that was killed take longer to notice.
+    """
+    statement = sql.SQL("DROP DATABASE IF EXISTS {}").format(sql.Identifier(name))
+    for _ in range(10):
+        try:
+            cursor.execute(statement)
+        except OperationalError:
+            continue
+        return
+    cursor.execute(statement)
 
 
 def grant_for_tests(role: str) -> None:

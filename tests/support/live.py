@@ -159,7 +159,7 @@ def start_live() -> Live:
     live = Live(url, logs, _environment(url), listener)
     live.start_web()
     live.start_worker()
-    wait_until(lambda: _answers(live), seconds=60, what=lambda: f"the web process answers\n{live.log('web')}")
+    wait_until(lambda: _answers(live), seconds=240, what=lambda: f"the web process answers\n{live.log('web')}")
     return live
 
 
