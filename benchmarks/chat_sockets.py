@@ -20,6 +20,7 @@ import socket
 import subprocess
 import sys
 import time
+from contextlib import suppress
 from dataclasses import dataclass, field
 from multiprocessing.connection import Connection
 from typing import Any
@@ -136,7 +137,9 @@ class Crowd:
     """Milliseconds until the server had a line of a visitor."""
     ready: set[int] = field(default_factory=set)
     sockets: dict[int, ClientConnection] = field(default_factory=dict)
-    written: dict[str, float] = field(default_factory=dict)
+    talking: set[asyncio.Task[None]] = field(default_factory=set)
+    written: dict[int, dict[str, float]] = field(default_factory=dict)
+    """What each wrote and the server has not answered, and when: said again by who comes back, as the widget does."""
     is_over: bool = False
 
     async def visit(self, number: int, after: float) -> None:
@@ -165,20 +168,34 @@ class Crowd:
         data = frame["data"]
         if frame["type"] == "ready":
             self.ready.add(number)
+            self._again(number)
         elif frame["type"] == "message.created":
             self.lines[number].append(data["sequence"])
             if data["sender"] != "customer":
                 self.told.append((time.time() - float(data["text"])) * 1000)
-        elif frame["type"] == "ack" and (began := self.written.pop(str(frame["id"]), None)) is not None:
+        elif frame["type"] == "ack" and (began := self.written[number].pop(str(frame["id"]), None)) is not None:
             self.taken.append((time.time() - began) * 1000)
         elif frame["type"] == "error":
             raise SystemExit(f"refused: {data}")
 
     async def write(self, number: int) -> None:
         key = f"{number}-{time.time()}"
-        self.written[key] = time.time()
-        data = {"client_message_id": key, "text": "hello"}
-        await self.sockets[number].send(json.dumps({"type": "message.create", "id": key, "data": data}))
+        self.written.setdefault(number, {})[key] = time.time()
+        if number in self.ready:
+            await self._say(number, key)
+
+    def _again(self, number: int) -> None:
+        for key in self.written.get(number, ()):
+            self.talking.add(task := asyncio.create_task(self._say(number, key)))
+            task.add_done_callback(self.talking.discard)
+
+    async def _say(self, number: int, key: str) -> None:
+        frame = {"type": "message.create", "id": key, "data": {"client_message_id": key, "text": "hello"}}
+        with suppress(WebSocketException):  # who lost the line says it again
+            await self.sockets[number].send(json.dumps(frame))
+
+    def unanswered(self) -> int:
+        return sum(map(len, self.written.values()))
 
     async def until_all_are_there(self, within: float) -> float:
         """Seconds until then."""
@@ -223,11 +240,14 @@ def kept() -> list[int]:
 
 
 async def count_lost(crowd: Crowd, within: float) -> int:
-    """Visitors who, some time later, lack a line, have one twice or in another order. None, as soon as that is so."""
+    """Visitors who, some time later, lack a line, have one twice or in another order, and lines that the server never got.
+    None, as soon as that is so.
+    """
     deadline = time.monotonic() + within
     while True:
         lines = await asyncio.get_running_loop().run_in_executor(None, kept)
         wrong = sum(crowd.lines.get(number, []) != list(range(1, last + 1)) for number, last in enumerate(lines))
+        wrong += crowd.unanswered()
         if not wrong or time.monotonic() > deadline:
             return wrong
         await asyncio.sleep(0.5)
@@ -249,9 +269,11 @@ async def run(options: argparse.Namespace, tokens: list[str], web: Web, company:
     await asyncio.sleep(options.rest)
     rows.append(["processor while nobody writes, share of one core", f"{(web.processor() - used) / options.rest:.2f}"])
 
-    used, began = web.processor(), time.monotonic()
+    used, own, began = web.processor(), time.process_time(), time.monotonic()
     await talk(crowd, company, options.rate, options.seconds)
-    reached = options.rate * options.seconds / (time.monotonic() - began)
+    passed = time.monotonic() - began
+    reached = options.rate * options.seconds / passed
+    rows.append(["processor of the clients, share of one core", f"{(time.process_time() - own) / passed:.2f}"])
     wrong = await count_lost(crowd, 60)
     rows.append([f"lines a second, {options.rate} wanted", f"{reached:.0f}"])
     for what, taken in (("company to visitor", sorted(crowd.told)), ("visitor to server", sorted(crowd.taken))):

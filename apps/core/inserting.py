@@ -34,7 +34,8 @@ def insert(*rows: models.Model, ignore_conflicts: bool = False) -> None:
     by_model: Rows = {}
     for row in rows:
         by_model.setdefault((type(row), ignore_conflicts), []).append(row)
-        _take_id(row)
+    for of_model in by_model.values():
+        _take_ids(of_model)
     if (waiting := _gathered.get()) is None:
         _write(by_model)
     else:
@@ -109,6 +110,16 @@ def _alias(model: type[models.Model]) -> str:
 def _take_id(row: models.Model) -> None:
     if row.pk is None:
         row.pk = row._meta.pk.get_pk_value_on_save(row)
+
+
+def _take_ids(rows: Sequence[models.Model]) -> None:
+    """With one question for all of a table whose ids tell the order of writing."""
+    missing = [row for row in rows if row.pk is None]
+    if len(missing) > 1 and getattr(rows[0]._meta.pk, "block", 0) == 1:
+        for row, pk in zip(missing, next_ids(type(rows[0]), len(missing)), strict=True):
+            row.pk = pk
+    for row in missing:
+        _take_id(row)
 
 
 def _mark_written(row: models.Model, alias: str) -> None:

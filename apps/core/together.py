@@ -4,36 +4,49 @@ from __future__ import annotations
 
 import asyncio
 import contextvars
-from collections.abc import Callable, Sequence
-from typing import Generic, TypeVar
+from collections.abc import Callable, Iterable, Sequence
+from typing import Any, Generic, TypeVar
 
 from channels.db import database_sync_to_async
 from django.db import InterfaceError, OperationalError
+
+from apps.core.errors import AppError
 
 Q = TypeVar("Q")
 A = TypeVar("A")
 
 
+def for_accepted(found: Sequence[Q | AppError], work: Callable[[Sequence[Q]], Iterable[A]]) -> list[A | AppError]:
+    """Does the work at once for all that were not refused. Refusals keep their places among the answers."""
+    accepted = [one for one in found if not isinstance(one, AppError)]
+    answers = iter(work(accepted) if accepted else ())
+    return [one if isinstance(one, AppError) else next(answers) for one in found]
+
+
 class Together(Generic[Q, A]):
     """`await together.ask(question)`: what is asked while others are answered goes into one call after them.
 
-    The call runs in a thread, one at a time, and gives each question its answer, or the exception to raise for it. Calls go at
-    a distance of `pause` seconds; the first one after a quiet while goes at once. Belongs to one event loop.
+    A call runs in a thread, up to `lanes` of them at a time, and gives each question its answer, or the exception to raise for
+    it. Calls of a lane go at a distance of `pause` seconds; the first one after a quiet while goes at once. Where calls may
+    have to wait for a lock, a second lane lets others pass. Belongs to one event loop.
     """
 
-    def __init__(self, answer: Callable[[Sequence[Q]], Sequence[A | Exception]], *, pause: float, most: int) -> None:
+    def __init__(
+        self, answer: Callable[[Sequence[Q]], Sequence[A | Exception]], *, pause: float, most: int, lanes: int = 1
+    ) -> None:
         self._answer = answer
         self._pause = pause
         self._most = most
+        self._lanes = lanes
         self._waiting: list[tuple[Q, asyncio.Future[A]]] = []
-        self._work: asyncio.Task[None] | None = None
+        self._running: set[asyncio.Task[Any] | None] = set()
 
     async def ask(self, question: Q) -> A:
         answer: asyncio.Future[A] = asyncio.get_running_loop().create_future()
         self._waiting.append((question, answer))
-        if self._work is None:
+        if len(self._running) < self._lanes:
             # In no context of who happens to ask first: not in their language, not under their id in the log.
-            self._work = asyncio.create_task(self._answer_all(), context=contextvars.Context())
+            self._running.add(asyncio.create_task(self._answer_all(), context=contextvars.Context()))
         return await answer
 
     async def _answer_all(self) -> None:
@@ -44,7 +57,7 @@ class Together(Generic[Q, A]):
                 if len(self._waiting) < self._most:
                     await asyncio.sleep(self._pause)
         finally:
-            self._work = None
+            self._running.discard(asyncio.current_task())  # in the same step in which nothing waited any more
 
     async def _settle(self, portion: Sequence[tuple[Q, asyncio.Future[A]]]) -> None:
         asked = [(question, answer) for question, answer in portion if not answer.done()]  # who hung up is gone

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import threading
 from collections.abc import Sequence
 
 import pytest
@@ -70,3 +71,23 @@ def test_nobody_is_answered_in_the_language_of_who_asked_first() -> None:
             return await together.ask(1)
 
     assert async_to_sync(story)() != "de"
+
+
+def test_a_call_that_waits_for_a_lock_does_not_hold_up_those_who_come_after() -> None:
+    unlocked = threading.Event()
+
+    def answer(numbers: Sequence[int]) -> list[int | Exception]:
+        if 0 in numbers:
+            assert unlocked.wait(60)
+        return list(numbers)
+
+    async def story() -> list[int]:
+        together: Together[int, int] = Together(answer, pause=0, most=10, lanes=2)
+        first = asyncio.create_task(together.ask(0))
+        await asyncio.sleep(0)
+        await asyncio.sleep(0)  # now it is asked
+        second = await together.ask(1)
+        unlocked.set()
+        return [await first, second]
+
+    assert async_to_sync(story)() == [0, 1]

@@ -21,6 +21,7 @@ from apps.channels.models import ClientConversation, ClientMessage
 from apps.core.actor import SYSTEM, Actor, ActorKind, Face
 from apps.core.clock import now
 from apps.core.permissions import require
+from apps.core.prepared import Prepared
 from apps.livechat.answers import claims_of, read_answers, read_contact, read_page
 from apps.livechat.enums import UNSERVED, EndedBy
 from apps.livechat.models import ChatSession
@@ -51,8 +52,13 @@ NOTED_EVERY: Final = timedelta(minutes=5)
 """That a visitor is there is written down so often: pages say it every few seconds."""
 
 
+_open_session: Final = Prepared(
+    lambda conversation: ChatSession.objects.open().filter(conversation_id=conversation), conversation=int
+)
+
+
 def open_session(conversation: ClientConversation) -> ChatSession | None:
-    return ChatSession.objects.open().filter(conversation=conversation).first()
+    return _open_session.first(conversation=conversation.pk)
 
 
 def is_away(channel: Channel) -> bool:
@@ -175,7 +181,8 @@ def note_answer(message: ClientMessage) -> None:
     session = open_session(message.conversation)
     if session is None or message.content.get("is_automatic"):
         return
-    minutes = int(registry.get(session.channel.kind).setting(session.channel, "end_after_minutes"))
+    channel = message.conversation.channel
+    minutes = int(registry.get(channel.kind).setting(channel, "end_after_minutes"))
     session.silent_at = now() + timedelta(minutes=minutes)
     session.save(update_fields=["silent_at", "updated"])
 

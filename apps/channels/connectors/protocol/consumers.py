@@ -27,7 +27,7 @@ from apps.channels.connectors.protocol import inputs, messages, sessions
 from apps.channels.connectors.protocol.clients import Client
 from apps.channels.connectors.protocol.connector import protocol_of
 from apps.channels.connectors.protocol.errors import OriginRefused, TokenRefused, UnknownFrame
-from apps.channels.connectors.protocol.looking import Answer, Question, shared
+from apps.channels.connectors.protocol.looking import Answer, Question, Speech, shared
 from apps.channels.connectors.protocol.tokens import TOLERANCE
 from apps.channels.errors import ChannelInactive
 from apps.core import clock
@@ -217,12 +217,13 @@ class ClientSocket:
     # --- Commands -----------------------------------------------------------------------------------------------------
 
     async def _command(self, kind: Any, data: Any) -> dict[str, Any]:
-        """Done in a thread, in the client's language."""
         if self._client is None:
             raise TokenRefused
         connector = protocol_of(self._client.channel)
-        if not isinstance(kind, str) or kind not in COMMANDS.keys() | connector.commands:
+        if not isinstance(kind, str) or kind not in {SAY, *COMMANDS, *connector.commands}:
             raise UnknownFrame
+        if kind == SAY:
+            return await self._say_message(data)
         client = await shared().clients.ask(Question(self.key, self._token))
         command = COMMANDS.get(kind)
 
@@ -232,8 +233,10 @@ class ClientSocket:
 
         return await database_sync_to_async(run, thread_sensitive=False)()
 
-    def _say_message(self, client: Client, data: Any) -> dict[str, Any]:
-        return messages.say(client, inputs.draft_of(data, language=self.language), ip=self.ip)
+    async def _say_message(self, data: Any) -> dict[str, Any]:
+        with translation.override(self.language):
+            draft = inputs.draft_of(data, language=self.language)
+        return await shared().lines.ask(Speech(self.key, self._token, draft, self.ip))
 
     def _acknowledge(self, client: Client, data: Any) -> dict[str, Any]:
         conversation = messages.acknowledge(client, **inputs.read(inputs.ReceiptInput, data))
@@ -318,8 +321,8 @@ class ClientSocket:
             await self._send({"type": "websocket.close", "code": code})
 
 
+SAY: Final = "message.create"
 COMMANDS: Final[Mapping[str, Command]] = {
-    "message.create": ClientSocket._say_message,
     "messages.list": ClientSocket._list,
     "receipt": ClientSocket._acknowledge,
 }

@@ -12,20 +12,24 @@ from dataclasses import dataclass
 from typing import Any, Final, TypeVar
 
 from apps.channels.connectors.protocol import clients, messages, sessions
-from apps.channels.connectors.protocol.clients import Client
+from apps.channels.connectors.protocol.clients import Claim, Client
 from apps.channels.connectors.protocol.connector import client_channel
 from apps.channels.connectors.protocol.hints import Hints
+from apps.channels.connectors.protocol.messages import Draft, Line
 from apps.channels.models import Channel
 from apps.core.errors import AppError
-from apps.core.together import Together
+from apps.core.together import Together, for_accepted
 
 PAGE: Final = 50
-PAUSE: Final = 0.03
+PAUSE: Final = 0.05
 ROUND: Final = 0.5
 """Seconds for which looks that nobody waits for are gathered."""
 
 MOST: Final = 200
 """So many sockets ask by one call: more would keep a thread, and those who come after, for longer than a tenth of a second."""
+
+AT_ONCE: Final = 50
+"""So many lines go into one transaction."""
 
 T = TypeVar("T")
 
@@ -46,6 +50,16 @@ class Answer:
     progress: dict[str, Any]
 
 
+@dataclass(frozen=True, slots=True)
+class Speech:
+    """What somebody says, whom the token speaks for."""
+
+    key: str
+    token: str
+    draft: Draft
+    ip: str
+
+
 class Shared:
     """What the sockets of one event loop have in common."""
 
@@ -53,6 +67,7 @@ class Shared:
         self.loop = asyncio.get_running_loop()
         self.hints = Hints()
         self.channels: Together[str, Channel] = Together(open_channels, pause=PAUSE, most=MOST)
+        self.lines: Together[Speech, dict[str, Any]] = Together(speak, pause=PAUSE, most=AT_ONCE, lanes=2)
         self.clients: Together[Question, Client] = Together(identify, pause=PAUSE, most=MOST)
         self.looks: Together[Question, Answer] = Together(look, pause=PAUSE, most=MOST)
         self.rounds: Together[Question, Answer] = Together(look, pause=ROUND, most=MOST)
@@ -72,32 +87,44 @@ def open_channels(keys: Sequence[str]) -> list[Channel | AppError]:
     return [found[key] for key in keys]
 
 
-def look(questions: Sequence[Question]) -> list[Answer | AppError]:
-    found = identify(questions)
-    proved = [
-        (client, question.after)
-        for client, question in zip(found, questions, strict=True)
-        if not isinstance(client, AppError)
-    ]
-    news = iter(messages.news_of_all(proved, limit=PAGE))
-    progress = sessions.progress_of_all((client.channel, client.conversation) for client, _after in proved)
-    return [
-        client if isinstance(client, AppError) else Answer(client, next(news), progress[client.conversation.pk])
-        for client in found
-    ]
-
-
 def identify(questions: Sequence[Question]) -> list[Client | AppError]:
     channels = open_channels([question.key for question in questions])
     claims = [
         channel if isinstance(channel, AppError) else _attempt(clients.claim, channel, question.token)
         for channel, question in zip(channels, questions, strict=True)
     ]
-    rows = clients.conversations_of([claim for claim in claims if not isinstance(claim, AppError)])
-    return [
-        claim if isinstance(claim, AppError) else _attempt(clients.client_of, claim, rows.get(claim.key))
-        for claim in claims
+    return for_accepted(claims, _clients_of)
+
+
+def _clients_of(claims: Sequence[Claim]) -> list[Client | AppError]:
+    rows = clients.conversations_of(claims)
+    return [_attempt(clients.client_of, claim, rows.get(claim.key)) for claim in claims]
+
+
+def look(questions: Sequence[Question]) -> list[Answer | AppError]:
+    found = [
+        client if isinstance(client, AppError) else (client, question.after)
+        for client, question in zip(identify(questions), questions, strict=True)
     ]
+    return for_accepted(found, _answers)
+
+
+def _answers(asked: Sequence[tuple[Client, int]]) -> list[Answer]:
+    news = messages.news_of_all(asked, limit=PAGE)
+    progress = sessions.progress_of_all((client.channel, client.conversation) for client, _after in asked)
+    return [
+        Answer(client, told, progress[client.conversation.pk])
+        for (client, _after), told in zip(asked, news, strict=True)
+    ]
+
+
+def speak(speeches: Sequence[Speech]) -> list[dict[str, Any] | AppError]:
+    found = identify([Question(speech.key, speech.token) for speech in speeches])
+    lines = [
+        client if isinstance(client, AppError) else Line(client, speech.draft, speech.ip)
+        for client, speech in zip(found, speeches, strict=True)
+    ]
+    return for_accepted(lines, messages.say_all)
 
 
 def _attempt(work: Callable[..., T], *args: Any) -> T | AppError:

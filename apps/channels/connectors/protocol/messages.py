@@ -8,25 +8,32 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from typing import Any, Final
 
 from django.db import transaction
 from django.db.models import QuerySet
+from django.utils import translation
 
 from apps.channels import registry
 from apps.channels.connectors.protocol import cards, clients, files
 from apps.channels.connectors.protocol.clients import Client
 from apps.channels.connectors.protocol.errors import ClientMessageChanged, TokenRefused
 from apps.channels.connectors.submission import Submission, pack
-from apps.channels.contract import IdentityClaim, InboundFile, Outbound
+from apps.channels.contract import IdentityClaim, InboundFile, Outbound, VerifiedInput
 from apps.channels.enums import DeliveryState, InboundState
 from apps.channels.keys import key_of
 from apps.channels.models import Channel, ClientConversation, ClientFile, ClientMessage
 from apps.channels.services import inbox
 from apps.channels.services.outbox import record_receipt
 from apps.core import clock, live, throttle
+from apps.core.errors import AppError
+from apps.core.inserting import insert
+from apps.core.prepared import Prepared
+from apps.core.together import for_accepted
+from apps.core.updating import update_rows
 
 MAX_PAGE: Final = 200
 HINT: Final = "conversation"
@@ -34,6 +41,20 @@ HINT: Final = "conversation"
 
 HINTS: Final = "conversations"
 """The group that hears all of them. Which conversation a hint is about stands in it."""
+
+_locked: Final = Prepared(
+    lambda pk: (
+        ClientConversation.objects.select_for_update(of=("self",), no_key=True)
+        .select_related("channel__brand")
+        .filter(pk=pk)
+    ),
+    pk=int,
+)
+_known: Final = Prepared(
+    lambda conversation, key: ClientMessage.objects.filter(conversation_id=conversation, key=key),
+    conversation=int,
+    key=bytes,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +67,15 @@ class Draft:
     button: Mapping[str, int] | None = None
     context: Mapping[str, Any] = field(default_factory=dict)
     language: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """What somebody says, who has proved who they are."""
+
+    client: Client
+    draft: Draft
+    ip: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,16 +92,31 @@ class News:
 
 def say(client: Client, draft: Draft, *, ip: str) -> dict[str, Any]:
     """Takes a message in, once. A repetition gets the answer of the first time; other words under its id are refused."""
-    _throttle(client, ip)
-    with transaction.atomic():
-        conversation = lock(client.conversation)
-        key, digest = key_of("own", draft.client_message_id), _digest(draft)
-        known = conversation.messages.filter(key=key).first()
-        if known is None:
-            known = _take_in(client, conversation, draft, key, digest)
-        elif bytes(known.digest or b"") != digest:
-            raise ClientMessageChanged
-    return as_told(conversation, [known])[0]
+    told = say_all([Line(client, draft, ip)])[0]
+    if isinstance(told, AppError):
+        raise told
+    return told
+
+
+def say_all(lines: Sequence[Line]) -> list[dict[str, Any] | AppError]:
+    """The same for many at once: in one transaction, or each in its own where one of them is refused."""
+    return for_accepted([_throttled(line) for line in lines], _say_together)
+
+
+def _say_together(lines: Sequence[Line]) -> Sequence[dict[str, Any] | AppError]:
+    try:
+        with transaction.atomic():
+            return _take_in(lines)
+    except AppError as refusal:
+        return [refusal] if len(lines) == 1 else [told for line in lines for told in _say_together([line])]
+
+
+def _throttled(line: Line) -> Line | AppError:
+    try:
+        _throttle(line.client, line.ip)
+    except AppError as refusal:
+        return refusal
+    return line
 
 
 def _throttle(client: Client, ip: str) -> None:
@@ -84,15 +129,23 @@ def _throttle(client: Client, ip: str) -> None:
 
 def lock(conversation: ClientConversation) -> ClientConversation:
     """The row under which numbers are given out. Raises TokenRefused for one that went on elsewhere."""
-    row = (
-        ClientConversation.objects.select_for_update(of=("self",), no_key=True)
-        .select_related("channel__brand")
-        .filter(pk=conversation.pk)
-        .first()
-    )
+    row = _locked.first(pk=conversation.pk)
     if row is None or row.continued_in_id:
         raise TokenRefused
     return row
+
+
+def _lock_all(lines: Sequence[Line]) -> dict[int, ClientConversation]:
+    """In one order, so that those who write at the same time never wait for each other in a circle."""
+    if len(lines) == 1:
+        row = lock(lines[0].client.conversation)
+        return {row.pk: row}
+    pks = {line.client.conversation.pk for line in lines}
+    rows = ClientConversation.objects.select_for_update(of=("self",), no_key=True).select_related("channel__brand")
+    found = {row.pk: row for row in rows.filter(pk__in=pks, continued_in=None).order_by("pk")}
+    if found.keys() != pks:
+        raise TokenRefused
+    return found
 
 
 def _digest(draft: Draft) -> bytes:
@@ -102,38 +155,84 @@ def _digest(draft: Draft) -> bytes:
     return key_of("said", json.dumps(said, sort_keys=True, ensure_ascii=False))
 
 
-def _take_in(
-    client: Client, conversation: ClientConversation, draft: Draft, key: bytes, digest: bytes
-) -> ClientMessage:
-    uploads = files.take_uploads(conversation, draft.attachments)
+@dataclass(frozen=True, slots=True)
+class _Said:
+    """A new line, and what comes with it. `quoted` is the title of the card that it answers."""
+
+    line: Line
+    message: ClientMessage
+    uploads: Sequence[ClientFile]
+    quoted: str
+
+
+def _take_in(lines: Sequence[Line]) -> list[dict[str, Any]]:
+    conversations = _lock_all(lines)
+    places = [(line.client.conversation.pk, key_of("own", line.draft.client_message_id)) for line in lines]
+    known, new = _known_at(places), list[_Said]()
+    for line, (pk, key) in zip(lines, places, strict=True):
+        digest = _digest(line.draft)
+        message = known.get((pk, key))
+        if message is None:
+            with _in_its_language(line):
+                new.append(_said(line, conversations[pk], key=key, digest=digest))
+            known[pk, key] = new[-1].message
+        elif bytes(message.digest or b"") != digest:
+            raise ClientMessageChanged
+    _write([said.message for said in new])
+    _hand_in(new)
+    return [as_told(conversations[pk], [known[pk, key]])[0] for pk, key in places]
+
+
+def _known_at(places: Sequence[tuple[int, bytes]]) -> dict[tuple[int, bytes], ClientMessage]:
+    """What was said before under these ids of clients, each in its conversation."""
+    if len(places) == 1:
+        [(conversation, key)] = places
+        found = _known(conversation=conversation, key=key)
+    else:
+        pks, keys = zip(*places, strict=True)
+        found = list(ClientMessage.objects.filter(conversation__in=pks, key__in=keys))
+    return {(message.conversation_id, bytes(message.key)): message for message in found}
+
+
+def _in_its_language(line: Line) -> AbstractContextManager[None]:
+    """Lines of many languages are taken in together."""
+    return translation.override(line.draft.language or translation.get_language())
+
+
+def _said(line: Line, conversation: ClientConversation, *, key: bytes, digest: bytes) -> _Said:
+    draft = line.draft
+    uploads = files.take_uploads(conversation, draft.attachments) if draft.attachments else []
     pressed = cards.press(conversation, draft.button) if draft.button is not None else None
     if pressed is not None:
         draft = replace(draft, text=pressed.label)
-    message = _append(
-        conversation,
-        key=key,
-        digest=digest,
-        is_own=True,
-        content={
-            "client_message_id": draft.client_message_id,
-            "text": draft.text,
-            "files": [upload.pk for upload in uploads],
-            **({"button": dict(draft.button)} if draft.button is not None else {}),
-        },
-    )
-    connector: Any = registry.get(client.channel.kind)
-    submission = _submission(client, conversation, draft, uploads)
-    if pressed is not None:
-        submission = replace(submission, quoted=pressed.title)
-    submission = connector.submitted(submission, message)
-    inbox.accept(
-        channel=client.channel,
-        external_id=_external_id(conversation, message.sequence),
-        order_by=f"conversation:{conversation.pk}",
-        payload=pack(submission),
-        envelope={"device": client.device, "line": message.sequence},
-    )
-    return message
+    content = {
+        "client_message_id": draft.client_message_id,
+        "text": draft.text,
+        "files": [upload.pk for upload in uploads],
+        **({"button": dict(draft.button)} if draft.button is not None else {}),
+    }
+    message = _next(conversation, key=key, digest=digest, is_own=True, content=content)
+    return _Said(replace(line, draft=draft), message, uploads, quoted=pressed.title if pressed is not None else "")
+
+
+def _hand_in(new: Iterable[_Said]) -> None:
+    """To the inbox, which is asked once for each channel."""
+    items: dict[Channel, list[VerifiedInput]] = {}
+    for said in new:
+        client, conversation = said.line.client, said.message.conversation
+        connector: Any = registry.get(client.channel.kind)
+        submission = _submission(client, conversation, said.line.draft, said.uploads)
+        with _in_its_language(said.line):
+            submission = connector.submitted(replace(submission, quoted=said.quoted), said.message)
+        item = VerifiedInput(
+            external_id=_external_id(conversation, said.message.sequence),
+            order_by=f"conversation:{conversation.pk}",
+            payload=pack(submission),
+            envelope={"device": client.device, "line": said.message.sequence},
+        )
+        items.setdefault(client.channel, []).append(item)
+    for channel, of_channel in items.items():
+        inbox.accept_all(channel=channel, items=of_channel)
 
 
 def is_underway(conversation: ClientConversation, *, before: int) -> bool:
@@ -179,7 +278,7 @@ def tell(channel: Channel, conversation: ClientConversation, outbound: Outbound)
     """Puts an answer into the conversation, once for its key. From then on it waits for the client."""
     conversation = lock(conversation)
     key = told_key(outbound.client_key)
-    known = conversation.messages.filter(key=key).first()
+    known = _known.first(conversation=conversation.pk, key=key)
     if known is not None:
         return known
     connector: Any = registry.get(channel.kind)
@@ -207,7 +306,7 @@ def note(conversation: ClientConversation, event: str, *, key: str, name: str = 
 
     `name` is whom it is about, as the client may read it. Clients have words of their own.
     """
-    known = conversation.messages.filter(key=key_of("noted", key)).first()
+    known = _known.first(conversation=conversation.pk, key=key_of("noted", key))
     if known is not None:
         return known
     content = {"text": "", "files": [], "is_automatic": True, "event": event, "name": name, "reason": reason}
@@ -225,12 +324,24 @@ def told_key(client_key: str) -> bytes:
 
 def _append(conversation: ClientConversation, **fields: Any) -> ClientMessage:
     """The next line, under the conversation's lock."""
-    conversation.last_sequence += 1
-    conversation.save(update_fields=["last_sequence", "notify_at", "updated"])
-    message = ClientMessage(conversation=conversation, sequence=conversation.last_sequence, **fields)
-    message.save(force_insert=True)
-    live.hint(HINT, conversation.pk, message.sequence, groups=[HINTS])
+    message = _next(conversation, **fields)
+    _write([message])
     return message
+
+
+def _next(conversation: ClientConversation, **fields: Any) -> ClientMessage:
+    conversation.last_sequence += 1
+    conversation.updated = clock.now()
+    return ClientMessage(conversation=conversation, sequence=conversation.last_sequence, **fields)
+
+
+def _write(messages: Sequence[ClientMessage]) -> None:
+    """With the conversations as they stand by now. Whoever listens hears of it with the commit."""
+    conversations = {message.conversation_id: message.conversation for message in messages}
+    update_rows(conversations.values(), ("last_sequence", "notify_at", "updated"))
+    insert(*messages)
+    for message in messages:
+        live.hint(HINT, message.conversation_id, message.sequence, groups=[HINTS])
 
 
 def tell_to_look(conversation: ClientConversation) -> None:

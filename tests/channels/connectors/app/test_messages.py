@@ -7,12 +7,17 @@ import base64
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
+from pytest_django.fixtures import DjangoAssertNumQueries
 
 from apps.channels import registry
+from apps.channels.connectors.protocol import clients
+from apps.channels.connectors.protocol.errors import ClientMessageChanged, TokenRefused
+from apps.channels.connectors.protocol.messages import Draft, Line, say_all
 from apps.channels.contract import Outbound, Recipients
 from apps.channels.enums import DeliveryState, FailureKind
 from apps.channels.models import ClientConversation, ClientFile, ClientMessage, Delivery, InboundEvent
 from apps.core.clock import now
+from apps.core.errors import TooMany
 from apps.core.models import StoredFile
 from apps.customers.models import Customer, Identity
 from apps.tickets.models import Attachment, Interaction, Message, Ticket
@@ -311,3 +316,63 @@ def test_the_conversation_is_one_interaction(app: App) -> None:
     assert (Interaction.objects.count(), Ticket.objects.count(), Message.objects.count()) == (1, 1, 3)
     assert Customer.objects.count() == 1
     assert ClientConversation.objects.count() == 1
+
+
+# --- Many at once -------------------------------------------------------------------------------------------------
+
+
+def _line(app: App, user: str, key: str, text: str) -> Line:
+    return Line(clients.identify(app.channel, app.token(user)), Draft(key, text), ip="10.0.0.1")
+
+
+def test_what_many_say_at_once_is_taken_in_as_if_each_had_said_it_alone(app: App) -> None:
+    app.say("said before", key="old", token=app.token("ann"))
+    lines = [
+        _line(app, "ann", "old", "said before"),
+        _line(app, "ann", "new", "and this"),
+        _line(app, "bob", "new", "mine"),
+        _line(app, "bob", "more", "and more"),
+        _line(app, "bob", "more", "and more"),
+    ]
+
+    told = [answer["sequence"] for answer in say_all(lines) if isinstance(answer, dict)]
+
+    assert told == [1, 2, 1, 2, 2]
+    assert app.lines(app.token("ann")) == [(1, "customer", "said before"), (2, "customer", "and this")]
+    assert app.lines(app.token("bob")) == [(1, "customer", "mine"), (2, "customer", "and more")]
+    assert len(app.take_in()) == 4
+
+
+def test_one_who_is_refused_among_many_changes_nothing_for_the_others(app: App, configure: Configure) -> None:
+    app.say("first words", key="k", token=app.token("ann"))
+    gone = _line(app, "carl", "k", "from a conversation that went on elsewhere")
+    ClientConversation.objects.filter(pk=gone.client.conversation.pk).update(
+        continued_in=ClientConversation.objects.get(user_key=clients.user_key(app.channel, "ann"))
+    )
+    configure(messages_per_minute=2)
+    lines = [
+        _line(app, "ann", "k", "other words"),
+        _line(app, "bob", "k", "fine"),
+        gone,
+        *(_line(app, "dora", f"d{number}", "again") for number in range(3)),
+    ]
+
+    changed, fine, refused, *flood = say_all(lines)
+
+    assert (type(changed), type(refused), type(flood[2])) == (ClientMessageChanged, TokenRefused, TooMany)
+    assert isinstance(fine, dict)
+    assert app.lines(app.token("ann")) == [(1, "customer", "first words")]
+    assert app.lines(app.token("bob")) == [(1, "customer", "fine")]
+    assert app.lines(app.token("dora")) == [(1, "customer", "again"), (2, "customer", "again")]
+    assert len(app.take_in()) == 4
+    assert not ClientMessage.objects.filter(conversation=gone.client.conversation).exists()
+
+
+def test_many_lines_take_few_statements_more_than_one(
+    app: App, django_assert_max_num_queries: DjangoAssertNumQueries
+) -> None:
+    app.say("warm", token=app.token("ann"))
+    lines = [_line(app, f"user-{number}", "k", "hello") for number in range(10)]
+    with django_assert_max_num_queries(10 + 4 * len(lines)):
+        said = say_all(lines)
+    assert [answer["sequence"] for answer in said if isinstance(answer, dict)] == [1] * 10
