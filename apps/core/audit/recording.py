@@ -1,0 +1,67 @@
+"""Entries of the trail, inserted without looking at each other, so that recording costs no lock."""
+
+from __future__ import annotations
+
+import ipaddress
+from datetime import timedelta
+from typing import Any
+
+from django.db import models
+
+from apps.core import clock, throttle
+from apps.core.actor import Actor
+from apps.core.models import AuditEntry
+
+VIEW_EVERY = timedelta(minutes=10)
+
+
+def record(
+    action: str,
+    *,
+    by: Actor,
+    subject: models.Model | None = None,
+    subject_type: str = "",
+    subject_id: int | None = None,
+    reason: str = "",
+    result: str = "ok",
+    details: dict[str, Any] | None = None,
+) -> AuditEntry:
+    """Write an entry in the caller's transaction. ``reason`` and ``details`` are encrypted; nothing else may hold
+    personal data.
+    """
+    if subject is not None:
+        subject_type, subject_id = subject._meta.label_lower, subject.pk
+    entry = AuditEntry(
+        created=clock.now(),
+        actor_kind=by.kind.value,
+        actor_user_id=by.user_id,
+        token_id=by.token_id,
+        face=by.face.value,
+        ip=_address(by.ip),
+        action=action,
+        subject_type=subject_type,
+        subject_id=subject_id,
+        result=result,
+        reason=reason,
+        details=details or {},
+    )
+    entry.save(force_insert=True)
+    return entry
+
+
+def _address(text: str) -> str | None:
+    """What a proxy or a header claims may be anything; only an address is kept."""
+    try:
+        return str(ipaddress.ip_address(text.strip()))
+    except ValueError:
+        return None
+
+
+def record_view(
+    action: str, *, by: Actor, subject: models.Model, details: dict[str, Any] | None = None
+) -> AuditEntry | None:
+    """One entry per actor, action and record in ten minutes; None when there is one already."""
+    key = f"view:{by.key}:{action}:{subject._meta.label_lower}:{subject.pk}"
+    if not throttle.is_first(key, per=VIEW_EVERY):
+        return None
+    return record(action, by=by, subject=subject, details=details)
