@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from django.conf import settings
+
 from apps.core import recordings, storage, throttle
-from apps.core.audit import seal_audit
+from apps.core.audit import keep_anchors, seal_audit
 from apps.core.events import number_events, run_subscribers
 from apps.core.partitions import ensure_partitions
 from apps.core.sweeps import sweep
@@ -24,6 +26,11 @@ def make_partitions() -> int:
 @sweep("core.audit", queue="bulk", every=5.0)
 def seal_entries() -> int:
     return seal_audit()
+
+
+@sweep("core.audit_anchors", queue="bulk", every=600.0)
+def keep_anchors_elsewhere() -> int:
+    return keep_anchors(settings.AUDIT_ANCHOR_DIR) if settings.AUDIT_ANCHOR_DIR else 0
 
 
 @sweep("core.throttle_marks", queue="bulk", every=600.0)

@@ -258,6 +258,8 @@ STATIC_URL = "/static/"
 STATIC_ROOT = Path(env.text("STATIC_ROOT", str(VAR_DIR / "static")))
 STATICFILES_DIRS = [BASE_DIR / "static"]
 MEDIA_ROOT = Path(env.text("MEDIA_ROOT", str(VAR_DIR / "media")))
+# A folder that whoever rules the database cannot write to afterwards; see docs/development/audit.md.
+AUDIT_ANCHOR_DIR = Path(env.text("AUDIT_ANCHOR_DIR", "")) if env.text("AUDIT_ANCHOR_DIR", "") else None
 STORAGES: dict[str, dict[str, Any]] = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
     "staticfiles": {"BACKEND": "contactcenter.staticfiles.ModuleManifestStorage"},

@@ -1,22 +1,34 @@
+import ipaddress
+import json
+from collections.abc import Iterator
 from typing import Any, ClassVar
 
-from django.contrib import admin
-from django.db.models import QuerySet
-from django.http import HttpRequest
+from django.contrib import admin, messages
+from django.contrib.auth import get_user_model
+from django.core.serializers.json import DjangoJSONEncoder
+from django.db.models import OuterRef, Q, QuerySet, Subquery
+from django.http import HttpRequest, HttpResponse
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from unfold.contrib.filters.admin import RangeDateTimeFilter
 
-from apps.core.admin.base import ReadOnlyAdmin, column
+from apps.core import audit, clock
+from apps.core.admin.base import ReadOnlyAdmin, actor_of, column
 from apps.core.models import AuditEntry
+from apps.core.sheets import csv_file
+
+EXPORT_LIMIT = 50_000
+
+
+def _who(row: Any) -> str:
+    """The trail itself knows persons by number only."""
+    number = "" if row.actor_user_id is None else f"{row.username or ''} #{row.actor_user_id}".strip()
+    return f"{row.get_actor_kind_display()} {number}".strip()
+
 
 WHEN = column("when", _("when"), lambda row: row.created, order="created")
 ACTION = column("what_was_done", _("action"), lambda row: row.action, order="action")
-WHO = column(
-    "who",
-    _("who"),
-    lambda row: f"{row.get_actor_kind_display()} {row.actor_user_id or ''}".strip(),
-    order="actor_user_id",
-)
+WHO = column("who", _("who"), _who, order="actor_user_id")
 FACE = column("through", _("through"), lambda row: row.get_face_display(), order="face")
 SUBJECT = column(
     "subject", _("what"), lambda row: f"{row.subject_type} {row.subject_id or ''}".strip(), order="subject_type"
@@ -30,18 +42,98 @@ DETAILS = column("told_details", _("details"), lambda row: row.details or "—")
 
 @admin.register(AuditEntry)
 class AuditEntryAdmin(ReadOnlyAdmin[AuditEntry]):
-    """Who read, revealed, exported or changed what. Rows name persons by number; an entry's page shows its details."""
+    """Who read, revealed, exported or changed what. An entry's page shows its reason and details; so does an export."""
 
     view_code = "audit.view"
     list_display = (WHEN, ACTION, WHO, FACE, SUBJECT, RESULT)
     list_filter = ("face", "actor_kind", "result", ("created", RangeDateTimeFilter))
+    list_disable_select_all = False
     filtered_fields = frozenset({"subject_type", "subject_id", "action", "actor_user_id"})
     ordering = ("-created", "-id")
-    search_fields = ("=action", "=subject_type")
-    search_help_text = _("An action such as accounts.user.changed, or a kind of record such as tickets.ticket.")
+    search_fields = ("=action",)
+    search_help_text = _(
+        "An action such as accounts.user.changed, a kind of record such as tickets.ticket or one record such as"
+        " tickets.ticket 1017, a user name, or a network address."
+    )
     fields: ClassVar[Any] = (WHEN, ACTION, RESULT, SUBJECT, WHO, TOKEN, FACE, ADDRESS, REASON, DETAILS)
     readonly_fields: ClassVar[Any] = fields
+    actions = ("export_csv", "export_json")
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[AuditEntry]:
         # Partitioned by month: the newest first comes from the index on `created`.
-        return super().get_queryset(request).defer("reason", "details")
+        users = get_user_model()._default_manager.filter(pk=OuterRef("actor_user_id"))
+        rows = super().get_queryset(request).annotate(username=Subquery(users.values("username")[:1]))
+        return rows.defer("reason", "details")
+
+    def get_search_results(
+        self, request: HttpRequest, queryset: QuerySet[AuditEntry], search_term: str
+    ) -> tuple[QuerySet[AuditEntry], bool]:
+        term = search_term.strip()
+        return (queryset.filter(_matching(term)) if term else queryset), False
+
+    @admin.action(description=_("Export as CSV"))
+    def export_csv(self, request: HttpRequest, queryset: QuerySet[AuditEntry]) -> HttpResponse | None:
+        return self._export(request, queryset, "csv")
+
+    @admin.action(description=_("Export as lines of JSON"))
+    def export_json(self, request: HttpRequest, queryset: QuerySet[AuditEntry]) -> HttpResponse | None:
+        return self._export(request, queryset, "jsonl")
+
+    def _export(self, request: HttpRequest, chosen: QuerySet[AuditEntry], kind: str) -> HttpResponse | None:
+        rows = list(chosen.defer(None)[: EXPORT_LIMIT + 1])
+        if len(rows) > EXPORT_LIMIT:
+            words = gettext("More than %(count)d entries were found. Choose a shorter time.") % {"count": EXPORT_LIMIT}
+            self.message_user(request, words, messages.ERROR)
+            return None
+        details = {"entries": len(rows), "as": kind, "asked": request.META.get("QUERY_STRING", "")}
+        audit.record("audit.exported", by=actor_of(request), subject_type=self.opts.label_lower, details=details)
+        response = HttpResponse(
+            *((_csv(rows), "text/csv; charset=utf-8") if kind == "csv" else (_json(rows), "application/jsonl"))
+        )
+        response["Content-Disposition"] = f'attachment; filename="audit-{clock.now():%Y%m%d-%H%M%S}.{kind}"'
+        return response
+
+
+def _matching(term: str) -> Q:
+    kind, _space, number = term.partition(" ")
+    if number.isdecimal() and len(number) < 19:
+        return Q(subject_type=kind, subject_id=int(number))
+    try:
+        return Q(ip=str(ipaddress.ip_address(term)))
+    except ValueError:
+        people = list(get_user_model()._default_manager.filter(username=term).values_list("pk", flat=True))
+        return Q(action=term) | Q(subject_type=term) | Q(actor_user_id__in=people)
+
+
+# --- Export -------------------------------------------------------------------------------------------------------
+
+
+def _csv(rows: list[AuditEntry]) -> bytes:
+    lines = [{**line, "details": json.dumps(line["details"], ensure_ascii=False)} for line in _plain(rows)]
+    return csv_file(list(lines[0]) if lines else [], (list(line.values()) for line in lines))
+
+
+def _json(rows: list[AuditEntry]) -> bytes:
+    lines = (json.dumps(line, ensure_ascii=False) + "\n" for line in _plain(rows))
+    return "".join(lines).encode()
+
+
+def _plain(rows: list[AuditEntry]) -> Iterator[dict[str, Any]]:
+    """Times in UTC."""
+    for row in rows:
+        yield {
+            "id": row.pk,
+            "created": row.created.isoformat(),
+            "action": row.action,
+            "result": row.result,
+            "actor_kind": row.actor_kind,
+            "user": row.actor_user_id,
+            "username": row.username,  # type: ignore[attr-defined]  # annotated by `get_queryset`
+            "token": row.token_id,
+            "face": row.face,
+            "ip": row.ip,
+            "subject_type": row.subject_type,
+            "subject": row.subject_id,
+            "reason": row.reason,
+            "details": json.loads(json.dumps(row.details, cls=DjangoJSONEncoder)),
+        }

@@ -61,19 +61,17 @@ def _unsealed(*, since: datetime | None) -> list[AuditEntry]:
 
 
 def _write_seal(last: AuditSeal | None, entries: list[AuditEntry]) -> AuditSeal:
-    number = 1 if last is None else last.number + 1
-    previous = GENESIS if last is None else bytes(last.digest)
-    ids = [entry.pk for entry in entries]
-    hashes = b"".join(entry_hash(entry) for entry in entries)
-    return AuditSeal.objects.create(
-        number=number,
+    seal = AuditSeal(
+        number=1 if last is None else last.number + 1,
         created=clock.now(),
-        entry_ids=ids,
-        entry_hashes=hashes,
+        entry_ids=[entry.pk for entry in entries],
+        entry_hashes=b"".join(entry_hash(entry) for entry in entries),
         first_entry=entries[0].created,
         last_entry=entries[-1].created,
-        digest=digest_of(previous, number, ids, hashes),
     )
+    seal.digest = digest_of(seal, GENESIS if last is None else bytes(last.digest))
+    seal.save(force_insert=True)
+    return seal
 
 
 def entry_hash(entry: AuditEntry) -> bytes:
@@ -93,6 +91,18 @@ def _plain(fields: list[Any]) -> list[Any]:
     ]
 
 
-def digest_of(previous: bytes, number: int, ids: list[int], hashes: bytes) -> bytes:
-    body = b"".join(pk.to_bytes(8, "big") for pk in ids)
-    return keyed_hash("audit-seal", previous + number.to_bytes(8, "big") + len(ids).to_bytes(8, "big") + body + hashes)
+def digest_of(seal: AuditSeal, previous: bytes) -> bytes:
+    """Over everything the seal says, and the digest of the one before."""
+    times = [seal.created, seal.first_entry, seal.last_entry]
+    return keyed_hash("audit-seal-2", json.dumps(_plain(list(times))).encode() + _links(seal, previous))
+
+
+def first_digest_of(seal: AuditSeal, previous: bytes) -> bytes:
+    """As seals were made before they covered their own times; those are found by their entries."""
+    return keyed_hash("audit-seal", _links(seal, previous))
+
+
+def _links(seal: AuditSeal, previous: bytes) -> bytes:
+    ids, hashes = seal.entry_ids, bytes(seal.entry_hashes)
+    body = b"".join(pk.to_bytes(8, "big", signed=True) for pk in ids)
+    return previous + seal.number.to_bytes(8, "big", signed=True) + len(ids).to_bytes(8, "big") + body + hashes
