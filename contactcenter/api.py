@@ -63,5 +63,6 @@ urlpatterns = [
     path("", include("apps.qa.api.urls")),
     path("", include("apps.automation.api.urls")),
     path("", include("apps.metrics.api.urls")),
+    path("", include("apps.outsourcing.api.urls")),
     re_path(r"^.*$", UnknownAddress.as_view(), name="unknown"),
 ]

@@ -22,6 +22,8 @@ logger = structlog.get_logger(__name__)
 EVERYONE = "everyone"
 MESSAGE_TYPE = "live.hint"
 MAX_WAITING = 1000
+ACCESS = "access"
+"""The hint that something was taken away from whoever gets it."""
 
 
 def group(kind: str, pk: int) -> str:
@@ -34,6 +36,13 @@ def hint(kind: str, id: int, version: int, *, groups: Iterable[str], position: i
     message = {"type": MESSAGE_TYPE, "kind": kind, "id": id, "version": version, "position": position}
     names = sorted(set(groups))
     transaction.on_commit(lambda: _sender().send(names, message), robust=True)
+
+
+def cut_off(user_ids: Iterable[int]) -> None:
+    """Access was taken away from these people: their open pages ask anew, or leave, once that is committed."""
+    groups = [group("user", pk) for pk in user_ids]
+    if groups:
+        hint(ACCESS, 0, 0, groups=groups)
 
 
 def events_after(position: int, *, kinds: Iterable[str] | None = None, limit: int = 200) -> list[Event]:

@@ -246,6 +246,8 @@ class OfferWithdrawn(OfferEvent):
 @event("routing.freed", _("A ticket was taken from somebody who is gone"))
 @dataclass(frozen=True, kw_only=True)
 class WorkFreed(OfferEvent):
-    """Taken from an agent who is gone. `reason`: connection_lost, deactivated."""
+    """Taken from an agent who is gone, or whose contract does not cover it any more. `reason`: connection_lost,
+    deactivated, vendor_closed, contract.
+    """
 
     reason: str = ""

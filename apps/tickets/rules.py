@@ -47,8 +47,10 @@ def may_hold_tickets(actor: Actor) -> bool:
 
 def works_ticket(actor: Actor, ticket: Ticket) -> bool:
     """In the actor's grants, or held by them. Watching and being mentioned open a ticket for reading only."""
-    if actor.kind is ActorKind.SYSTEM or is_assignee(actor, ticket):
-        return True
+    return actor.kind is ActorKind.SYSTEM or is_assignee(actor, ticket) or lies_in_grants(actor, ticket)
+
+
+def lies_in_grants(actor: Actor, ticket: Ticket) -> bool:
     access = access_of(actor)
     if access.sees_all:
         return True

@@ -20,7 +20,7 @@ from django.http import HttpRequest
 from apps.accounts.access import access_of
 from apps.accounts.models import User
 from apps.core.actor import Actor, Face, person
-from apps.core.live import MESSAGE_TYPE, group
+from apps.core.live import ACCESS, MESSAGE_TYPE, group
 from apps.core.permissions import may
 from apps.livechat.services.typing import agent_types
 from apps.routing.groups import heard_by
@@ -30,6 +30,8 @@ from apps.workbench import presence
 from apps.workbench.connections import close_desk, open_desk
 
 SIGNED_OUT = 4401
+SHUT_OUT = 4403
+"""The page shows what its reader may not see any more, and has to go."""
 RECHECK = 5.0
 MAX_FRAME = 2_000
 
@@ -83,7 +85,11 @@ class DeskConsumer(AsyncJsonWebsocketConsumer):
 
     async def live_hint(self, event: dict[str, Any]) -> None:
         """Passes what its group may still hear: the look at the grants may have cut this very group."""
-        if await self._is_current() and self._hears(event.get("group", "")):
+        if event.get("kind") == ACCESS:
+            self.checked = float("-inf")
+        if await self._is_current(SHUT_OUT if event.get("kind") == ACCESS else SIGNED_OUT) and self._hears(
+            event.get("group", "")
+        ):
             await self.send_json({key: event.get(key) for key in ("kind", "id", "version", "position")})
 
     def _hears(self, name: str) -> bool:
@@ -122,12 +128,12 @@ class DeskConsumer(AsyncJsonWebsocketConsumer):
         message = {"type": MESSAGE_TYPE, "kind": "presence", "id": ticket_id, "version": None, "position": None}
         await self.channel_layer.group_send(name, {**message, "group": name})
 
-    async def _is_current(self) -> bool:
+    async def _is_current(self, code: int = SIGNED_OUT) -> bool:
         if time.monotonic() - self.checked < RECHECK:
             return True
         if await self._recheck():
             return True
-        await self.close(SIGNED_OUT)
+        await self.close(code)
         return False
 
     async def _recheck(self) -> bool:

@@ -55,6 +55,7 @@ PROJECT_APPS = [
     "apps.automation",
     "apps.counter",
     "apps.metrics",
+    "apps.outsourcing",
     "apps.alerts",
     "apps.workbench",
     "apps.simulator",

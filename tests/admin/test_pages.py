@@ -45,6 +45,7 @@ from tests.factories.automation import WebhookEndpointFactory
 from tests.factories.channels import ChannelFactory, DeliveryFactory, InboundEventFactory
 from tests.factories.counter import BranchFactory, ServiceTypeFactory, WindowFactory
 from tests.factories.customers import CustomerFactory, OrganizationFactory, TagFactory
+from tests.factories.outsourcing import ContractFactory
 from tests.factories.qa import SurveyReasonFactory
 from tests.factories.sla import CalendarFactory, PolicyFactory
 from tests.factories.tickets import CategoryFactory, IntakeRuleFactory, QueueFactory, TicketFactory
@@ -94,6 +95,7 @@ def one_more(manager) -> None:
     WebhookEndpointFactory()
     ServiceGoal.objects.create(queue=queue)
     AlertFactory(queue=queue)
+    ContractFactory(vendor=vendor, queues=[queue], channels=[channel])
     WindowFactory(branch=BranchFactory(services=[ServiceTypeFactory()]))
     on_the_floor(queue)
     token_of(manager)

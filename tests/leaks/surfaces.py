@@ -537,6 +537,8 @@ API: dict[str, Surface] = {
         read(on=colleagues), json({"state": "busy", "why": "because"}, method="put"), json({"state": "x"}, method="put")
     ),
     "api:agent-state-changes": read(),
+    "api:contracts": read("", "state=active"),
+    "api:contract": read(on=lambda world: [Place(None, {"number": "C-0"}, is_absent=True)]),
     "api:metrics": read(FIGURES, f"{FIGURES}&by=queue", "measure=answered"),
     "api:metrics-live": read(),
     "api:metrics-definitions": read(),
@@ -798,6 +800,17 @@ ADMIN_PAGES: dict[str, Surface] = {
     "admin:app_list": _with(read(on=lambda world: [Place(None, {"app_label": label}) for label in ADMIN_APPS]), form()),
     "admin:access": _with(read(), form()),
     "admin:skills": _with(read(), form()),
+    "admin:vendor-people": read(on=lambda world: [Place(None, {"pk": world.users[Role.VENDOR].vendor_id})]),
+    "admin:vendor-move": write(
+        form(), on=lambda world: [Place(None, {"pk": world.users[Role.VENDOR].vendor_id, "move": "end"})]
+    ),
+    "admin:vendor-person-move": write(
+        form(), on=lambda world: [Place(None, {"pk": world.users[Role.VENDOR].pk, "move": "end"})]
+    ),
+    "admin:contract": read(on=no_row),
+    "admin:contract-move": write(
+        form({"reason": "x"}), on=lambda world: [Place(None, {"pk": ABSENT_NUMBER, "move": "end"}, is_absent=True)]
+    ),
     "admin:sla-trial": _with(read(), form()),
     "admin:routing-trial": _with(read("", "trial-ticket=1001", "trial-latest=x"), form()),
     "admin:routing-rules": _with(read(on=no_row), form()),
@@ -851,6 +864,7 @@ ADMIN_MODELS: dict[str, Rows] = {
     "counter.window": lambda world: [world.window],
     "livechat.invitation": lambda world: [],
     "metrics.servicegoal": lambda world: [],
+    "outsourcing.contract": lambda world: [],
     "knowledge.snippet": lambda world: [world.shared_snippet, world.agent_snippet],
     "qa.survey": lambda world: [world.ratings[0][1].survey],
     "routing.routingqueue": lambda world: [],

@@ -7,12 +7,16 @@ from django.contrib import admin
 from django.contrib.auth.models import Group
 from django.db.models import Count, QuerySet
 from django.http import HttpRequest
+from django.urls import reverse
+from django.utils.html import format_html
 from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
 from unfold.widgets import UnfoldAdminCheckboxSelectMultipleWidget
 
 from apps.accounts.models import Brand, Role, Team, Vendor
-from apps.core.admin.base import ModelForm, StaffAdmin, permission_choices
+from apps.accounts.services.grants import kept_among
+from apps.accounts.services.vendors import close_vendor, open_vendor
+from apps.core.admin.base import ModelForm, StaffAdmin, actor_of, permission_choices
 
 
 class RoleForm(ModelForm[Role]):
@@ -86,9 +90,27 @@ class VendorAdmin(StaffAdmin[Vendor]):
     def get_queryset(self, request: HttpRequest) -> QuerySet[Vendor]:
         return super().get_queryset(request).annotate(people_count=Count("users"))
 
+    def save_model(self, request: HttpRequest, obj: Vendor, form: ModelForm[Vendor], change: bool) -> None:
+        """Only what was changed is written: a contract may move the rest meanwhile. The door is opened and shut in one
+        place, which also ends sessions and tokens.
+        """
+        if not change:
+            super().save_model(request, obj, form, change)
+            return
+        if written := [name for name in form.changed_data if name != "is_active"]:
+            obj.save(update_fields=written)
+            self.record(request, obj, "changed", **self.describe(form))
+        if "is_active" in form.changed_data:
+            (open_vendor if obj.is_active else close_vendor)(vendor=obj, by=actor_of(request))
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Vendor | None = None) -> tuple[str, ...]:
+        """Under a contract both follow it."""
+        is_kept = obj is not None and bool(kept_among(Team.objects.filter(vendor=obj)))
+        return ("is_active", "limits_categories") if is_kept else ()
+
     @admin.display(description=_("people"), ordering="people_count")
-    def people(self, vendor: Any) -> int:
-        return int(vendor.people_count)
+    def people(self, vendor: Any) -> str:
+        return format_html('<a href="{}">{}</a>', reverse("admin:vendor-people", args=[vendor.pk]), vendor.people_count)
 
 
 @admin.register(Brand)

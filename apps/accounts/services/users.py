@@ -19,6 +19,7 @@ from apps.core import audit, clock
 from apps.core.actor import Actor
 from apps.core.errors import InvalidInput, NotVisible, PermissionRefused
 from apps.core.events import publish
+from apps.core.live import cut_off
 from apps.core.permissions import may, require
 
 MAX_SIGNATURE = 4000
@@ -80,7 +81,7 @@ def update_user(*, user: User, by: Actor, **changes: Any) -> User:
 
 
 @transaction.atomic
-def deactivate_user(*, user: User, by: Actor) -> User:
+def deactivate_user(*, user: User, by: Actor, reason: str = "") -> User:
     """Shuts somebody out: sessions, sockets and tokens end; what they did stays theirs."""
     require(by, "accounts.manage")
     if by.user_id == user.pk:
@@ -91,19 +92,20 @@ def deactivate_user(*, user: User, by: Actor) -> User:
         user.session_epoch += 1
         user.save(update_fields=["is_active", "session_epoch"])
         user.api_tokens.filter(revoked__isnull=True).update(revoked=clock.now())
-        audit.record("user.deactivated", by=by, subject=user)
+        audit.record("user.deactivated", by=by, subject=user, reason=reason)
         publish(UserDeactivated(user_id=user.pk), by=by)
+        cut_off([user.pk])
     return user
 
 
 @transaction.atomic
-def reactivate_user(*, user: User, by: Actor) -> User:
+def reactivate_user(*, user: User, by: Actor, reason: str = "") -> User:
     require(by, "accounts.manage")
     user = _locked(user)
     if not user.is_active:
         user.is_active = True
         user.save(update_fields=["is_active"])
-        audit.record("user.reactivated", by=by, subject=user)
+        audit.record("user.reactivated", by=by, subject=user, reason=reason)
     return user
 
 

@@ -191,15 +191,10 @@ def mailbox_settings() -> tuple[dict[str, Any], dict[str, Any]]:
 
 
 def _grant(world: World) -> None:
-    """In-house teams work their queues; a vendor's team also needs the channel and the category."""
+    """In-house teams work their queues; what a vendor's team sees follows the vendor's contract."""
     for key, plan in TEAMS.items():
-        group = world.teams[key].group
-        for queue in plan.queues:
-            assign_perm("tickets.work_queue", group, world.queues[queue])
-        for channel in plan.channels:
-            assign_perm("contact_channels.serve_channel", group, world.channels[channel])
-        for category in plan.categories:
-            assign_perm("tickets.serve_category", group, world.categories[category])
+        for queue in () if plan.vendor else plan.queues:
+            assign_perm("tickets.work_queue", world.teams[key].group, world.queues[queue])
 
 
 def _intake(world: World) -> None:

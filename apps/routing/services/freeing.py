@@ -24,8 +24,8 @@ def free_live_work(user: User, cause: Cause) -> int:
     return sum(offers.free_ticket(assignment=row, reason=cause.value) for row in held.order_by("ticket_id"))
 
 
-def free_all_work(user: User, cause: Cause, *, limit: int) -> int:
+def free_all_work(user: User, reason: str, *, limit: int) -> int:
     """Of who will not come back. In batches, since somebody may have held thousands of mails."""
     withdraw_offers(user)
     held = Assignment.objects.filter(user=user, state=AssignmentState.ACCEPTED).order_by("ticket_id")[:limit]
-    return sum(offers.free_ticket(assignment=row, reason=cause.value) for row in held)
+    return sum(offers.free_ticket(assignment=row, reason=reason) for row in held)

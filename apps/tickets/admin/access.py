@@ -1,6 +1,6 @@
 """Who sees what: one table of teams against queues, channels and categories."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -16,7 +16,7 @@ from guardian.models import GroupObjectPermissionBase
 
 from apps.accounts.admin_site import StaffSite
 from apps.accounts.models import Team
-from apps.accounts.services.grants import set_grants
+from apps.accounts.services.grants import kept_among, set_grants
 from apps.channels.models import Channel, ChannelGroupObjectPermission
 from apps.core.admin.base import actor_of
 from apps.core.permissions import may
@@ -66,6 +66,7 @@ class Cell:
     name: str
     label: str
     is_granted: bool
+    is_kept: bool
 
 
 @dataclass(frozen=True)
@@ -94,16 +95,18 @@ def access_view(request: HttpRequest) -> HttpResponse:
         **admin.site.each_context(request),
         "title": _("Who sees what"),
         "teams": teams,
+        "kept": kept_among(teams),
         "tables": tables(request, teams),
     }
     return TemplateResponse(request, "admin/access/matrix.html", context)
 
 
-def tables(request: HttpRequest, teams: Iterable[Team]) -> list[Table]:
-    return [Table(kind, tuple(_rows(request, kind, teams))) for kind in KINDS]
+def tables(request: HttpRequest, teams: Collection[Team]) -> list[Table]:
+    kept = kept_among(teams)
+    return [Table(kind, tuple(_rows(request, kind, teams, kept))) for kind in KINDS]
 
 
-def _rows(request: HttpRequest, kind: Kind, teams: Iterable[Team]) -> Iterable[Row]:
+def _rows(request: HttpRequest, kind: Kind, teams: Iterable[Team], kept: Collection[int]) -> Iterable[Row]:
     pairs = kind.grants.objects.filter(permission__codename=kind.codename)
     granted = set(pairs.values_list("group_id", "content_object_id"))
     for row in kind.model.objects.visible_to(actor_of(request)):
@@ -112,6 +115,7 @@ def _rows(request: HttpRequest, kind: Kind, teams: Iterable[Team]) -> Iterable[R
                 name=f"{kind.key}:{team.pk}:{row.pk}",
                 label=f"{team.name}: {row.name}",
                 is_granted=(team.group_id, row.pk) in granted,
+                is_kept=team.pk in kept,
             )
             for team in teams
         )
@@ -119,11 +123,16 @@ def _rows(request: HttpRequest, kind: Kind, teams: Iterable[Team]) -> Iterable[R
 
 
 @transaction.atomic
-def save(request: HttpRequest, teams: Iterable[Team]) -> None:
-    """What is ticked is granted, what is not is taken away; rows that the page did not show stay as they are."""
+def save(request: HttpRequest, teams: Collection[Team]) -> None:
+    """What is ticked is granted, what is not is taken away; rows that the page did not show stay as they are, and so do
+    teams whose grants follow a contract.
+    """
+    kept = kept_among(teams)
     for kind in KINDS:
         known = set(kind.model.objects.visible_to(actor_of(request)).values_list("pk", flat=True))
         for team in teams:
+            if team.pk in kept:
+                continue
             ticked = {pk for pk in known if f"{kind.key}:{team.pk}:{pk}" in request.POST}
             set_grants(
                 team=team, grant_model=kind.grants, codename=kind.codename, object_ids=ticked, by=actor_of(request)

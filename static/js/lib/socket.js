@@ -104,6 +104,10 @@ class Live extends EventTarget {
     if (socket !== this.#socket) {
       return;
     }
+    if (event.code === 4403) {
+      location.reload(); // nothing of what is shown may stay
+      return;
+    }
     if (event.code === 4401) {
       this.#tell("signed-out");
       return;
@@ -126,6 +130,10 @@ class Live extends EventTarget {
   }
 
   #hint(hint) {
+    if (hint.kind === "access") {
+      location.reload(); // a part of what is shown may not be seen any more; drafts are kept on the way out
+      return;
+    }
     // A hint never moves our position: one before it may have been lost. The answer to "since N" repeats it instead.
     const key = `${hint.kind}:${hint.id}`;
     const known = this.#seen.get(key) ?? { version: 0, position: 0 };

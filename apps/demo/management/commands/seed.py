@@ -36,6 +36,7 @@ class Command(BaseCommand):
 
     def _load(self, options: dict[str, Any]) -> None:
         from apps.demo.seed.alerts import write_alerts
+        from apps.demo.seed.contracts import write_contract
         from apps.demo.seed.counter import write_counter
         from apps.demo.seed.livechat import write_livechat
         from apps.demo.seed.people import invent
@@ -52,6 +53,7 @@ class Command(BaseCommand):
             rng=rng, people=people, count=options["tickets"], until=now().replace(microsecond=0), days=options["days"]
         )
         world = build_world(password=settings.DEMO_PASSWORD)
+        write_contract(world)
         write_counter(world)
         write_livechat(world)
         write_routing(world)

@@ -1,0 +1,56 @@
+"""What the demo's vendor may see, must reach and is paid for: its team's grants come from here."""
+
+from __future__ import annotations
+
+from datetime import date
+from decimal import Decimal
+
+from apps.accounts.models import Vendor
+from apps.core.actor import person
+from apps.core.clock import now
+from apps.demo.seed.vocabulary import TEAMS
+from apps.demo.seed.world import World
+from apps.outsourcing.enums import Bound
+from apps.outsourcing.models import Contract, SlaTerm
+from apps.outsourcing.services.contracts import activate_contract
+from apps.privacy.enums import FieldClass
+from apps.sla.selectors import default_calendar
+
+TEAM = "brightline-1"
+# Measure, channel, bound, threshold in the measure's unit.
+TERMS = (
+    ("answer_rate", None, Bound.AT_LEAST, 90),
+    ("sla_attainment", None, Bound.AT_LEAST, 90),
+    ("first_reply_p90", "support-mail", Bound.AT_MOST, 4 * 60 * 60),
+)
+
+
+def write_contract(world: World) -> None:
+    plan, year = TEAMS[TEAM], now().year
+    contract = Contract.objects.create(
+        number=f"BL-{year}-01",
+        name={"zh-hans": "订单与物流客服外包", "en": "Service for orders and deliveries"},
+        vendor=Vendor.objects.get(key=plan.vendor),
+        starts_on=date(year - 1, 1, 1),
+        ends_on=date(year + 1, 12, 31),
+        calendar=default_calendar(),
+        quality_floor=85,
+        price=Decimal("6.50"),
+        purpose="回答客户有关订单、物流、破损和退换货的咨询。\nAnswering questions about orders, deliveries, damage and returns.",
+        data_categories=[FieldClass.NAME, FieldClass.PHONE, FieldClass.EMAIL, FieldClass.ADDRESS, FieldClass.FREE_TEXT],
+    )
+    contract.queues.set(world.queues[key] for key in plan.queues)
+    contract.channels.set(world.channels[key] for key in plan.channels)
+    contract.categories.set(world.categories[key] for key in plan.categories)
+    contract.tags.set([world.tags["refund"], world.tags["return"]])
+    SlaTerm.objects.bulk_create(
+        SlaTerm(
+            contract=contract,
+            measure=measure,
+            channel=world.channels[channel] if channel else None,
+            bound=bound,
+            threshold=threshold,
+        )
+        for measure, channel, bound, threshold in TERMS
+    )
+    activate_contract(contract=contract, by=person(world.staff["manager"]))

@@ -1,0 +1,93 @@
+"""The text of contracts. What is decided about one stands on its own page (`standing`)."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib import admin
+from django.db import transaction
+from django.db.models import Model
+from django.http import HttpRequest
+from django.urls import reverse
+from django.utils.html import format_html
+from django.utils.translation import gettext_lazy as _
+from unfold.admin import TabularInline
+
+from apps.core.admin.base import ModelForm, StaffAdmin, actor_of
+from apps.core.permissions import may
+from apps.outsourcing.enums import ContractState
+from apps.outsourcing.forms import ContractForm, SlaTermForm
+from apps.outsourcing.models import Contract, SlaTerm
+from apps.outsourcing.querysets import MANAGE
+from apps.outsourcing.services.granting import settle
+
+
+class SlaTermInline(TabularInline):
+    model = SlaTerm
+    form = SlaTermForm
+    extra = 0
+    tab = False
+    autocomplete_fields = ("channel",)
+
+    def _may(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        return may(actor_of(request), MANAGE)
+
+    has_view_permission = _may
+
+    def _may_write(self, request: HttpRequest, obj: Any = None) -> bool:
+        return self._may(request) and (obj is None or obj.state != ContractState.ENDED)
+
+    has_add_permission = has_change_permission = has_delete_permission = _may_write
+
+
+@admin.register(Contract)
+class ContractAdmin(StaffAdmin[Contract]):
+    view_code = change_code = MANAGE
+    form = ContractForm
+    inlines = (SlaTermInline,)
+    list_display = ("number", "name", "vendor", "state", "starts_on", "ends_on", "decide")
+    list_filter = ("state", "vendor")
+    list_select_related = ("vendor",)
+    search_fields = ("number", "name__zh-hans", "name__en", "vendor__key")
+    autocomplete_fields = ("vendor", "queues", "channels", "categories", "calendar", "tags", "snippets")
+    fieldsets = (
+        (None, {"fields": ("number", "name", "vendor", "decide")}),
+        (_("Period"), {"fields": ("starts_on", "ends_on", "time_zone", "calendar")}),
+        (
+            _("What the vendor sees"),
+            {"fields": ("queues", "channels", "categories", "covers_all_categories", "share_percent")},
+        ),
+        (_("Duties"), {"fields": ("tags", "snippets", "quality_floor")}),
+        (_("Price"), {"fields": ("price", "currency", "priced_by")}),
+        (_("Record of processing"), {"fields": ("purpose", "data_categories", "afterwards")}),
+    )
+
+    @admin.display(description=_("state"))
+    def decide(self, contract: Contract) -> str:
+        if contract._state.adding:
+            return "-"
+        link = reverse("admin:contract", args=[contract.pk])
+        return format_html('<a href="{}">{}: {}</a>', link, contract.get_state_display(), _("state and grants"))
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Contract | None = None) -> tuple[str, ...]:
+        """What grants were given by must not turn into another vendor's."""
+        return ("decide",) if obj is None or obj.state == ContractState.DRAFT else ("decide", "number", "vendor")
+
+    def has_change_permission(self, request: HttpRequest, obj: Contract | None = None) -> bool:
+        return super().has_change_permission(request, obj) and (obj is None or obj.state != ContractState.ENDED)
+
+    def has_delete_permission(self, request: HttpRequest, obj: Contract | None = None) -> bool:
+        """A draft bound nobody yet."""
+        return obj is not None and obj.state == ContractState.DRAFT and self.has_change_permission(request, obj)
+
+    def save_related(self, request: HttpRequest, form: ModelForm[Contract], formsets: Any, change: bool) -> None:
+        """What is opened stands in tables of its own, which are written only here."""
+        with transaction.atomic():
+            super().save_related(request, form, formsets, change)
+            self._record_terms(request, form.instance, formsets)
+            settle(form.instance.vendor_id, by=actor_of(request))
+
+    def _record_terms(self, request: HttpRequest, contract: Contract, formsets: Any) -> None:
+        if any(formset.has_changed() for formset in formsets):
+            terms = [[row.measure, row.channel_id, row.bound, row.threshold] for row in contract.terms.all()]
+            self.record(request, contract, "terms_changed", terms=terms)

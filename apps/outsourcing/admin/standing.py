@@ -1,0 +1,85 @@
+"""Where a contract stands: what it opens beside what is granted, and what can be decided."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+from django.contrib import admin
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.template.response import TemplateResponse
+from django.utils.translation import gettext_lazy as _
+from django.views.decorators.http import require_GET, require_POST
+
+from apps.accounts.admin_site import StaffSite
+from apps.core.clock import now
+from apps.outsourcing.admin.moves import MAX_REASON, Move, carry_out, chosen, reader_of
+from apps.outsourcing.enums import LIVE, ContractState
+from apps.outsourcing.models import Contract
+from apps.outsourcing.selectors.contracts import openings
+from apps.outsourcing.services.contracts import (
+    activate_contract,
+    end_contract,
+    resume_contract,
+    suspend_contract,
+)
+
+MOVES: Final = (
+    Move(
+        "activation",
+        _("Activate"),
+        activate_contract,
+        _("From its first day on the vendor's people see what it opens, and nothing else."),
+        of=(ContractState.DRAFT,),
+        needs_reason=False,
+    ),
+    Move(
+        "suspension",
+        _("Suspend"),
+        suspend_contract,
+        _("The vendor's people are signed out at once, their API tokens end, and their work waits for others."),
+        of=(ContractState.ACTIVE,),
+    ),
+    Move(
+        "resumption",
+        _("Resume"),
+        resume_contract,
+        _("The vendor's people may sign in again. API tokens are issued anew."),
+        of=(ContractState.SUSPENDED,),
+    ),
+    Move("end", _("End for good"), end_contract, _("As suspending it, and it does not come back."), of=LIVE),
+)
+
+
+@require_GET
+def contract_view(request: HttpRequest, pk: int) -> HttpResponse:
+    contract = _contract(request, pk)
+    context = {
+        **admin.site.each_context(request),
+        "title": str(contract),
+        "contract": contract,
+        "is_in_force": contract.is_in_force(now()),
+        "tables": openings(contract),
+        "moves": [move for move in MOVES if contract.state in move.of],
+        "max_reason": MAX_REASON,
+    }
+    return TemplateResponse(request, "admin/outsourcing/contract.html", context)
+
+
+@require_POST
+def move_view(request: HttpRequest, pk: int, move: str) -> HttpResponse:
+    carry_out(request, chosen(MOVES, move), contract=_contract(request, pk))
+    return redirect("admin:contract", pk)
+
+
+def _contract(request: HttpRequest, pk: int) -> Contract:
+    contract = Contract.objects.visible_to(reader_of(request)).whole().filter(pk=pk).first()
+    if contract is None:
+        raise Http404
+    return contract
+
+
+def add_to(site: Any) -> None:
+    if isinstance(site, StaffSite):
+        site.add_page("contracts/<int:pk>/", contract_view, name="contract")
+        site.add_page("contracts/<int:pk>/<slug:move>/", move_view, name="contract-move")

@@ -1,0 +1,14 @@
+from django.apps import AppConfig
+from django.utils.translation import gettext_lazy as _
+
+
+class OutsourcingConfig(AppConfig):
+    name = "apps.outsourcing"
+    verbose_name = _("Outsourcing")
+
+    def ready(self) -> None:
+        from apps.accounts.services.grants import register_keeper
+        from apps.outsourcing import sweeps  # noqa: F401 (they register themselves)
+        from apps.outsourcing.selectors.contracts import under_contract
+
+        register_keeper(under_contract)

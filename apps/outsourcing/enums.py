@@ -1,0 +1,34 @@
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+
+class ContractState(models.TextChoices):
+    """What people decided. Whether an active contract opens anything right now is also a matter of its period."""
+
+    DRAFT = "draft", _("Draft")
+    ACTIVE = "active", _("Active")
+    SUSPENDED = "suspended", _("Suspended")
+    ENDED = "ended", _("Ended")
+
+
+LIVE = (ContractState.ACTIVE, ContractState.SUSPENDED)
+"""Of these a vendor has one at a time: what two of them open would add up to more than either says."""
+
+
+class Bound(models.TextChoices):
+    AT_LEAST = "at_least", _("at least")
+    AT_MOST = "at_most", _("at most")
+
+
+class PricedBy(models.TextChoices):
+    CONTACT = "contact", _("handled contact")
+    RESOLVED = "resolved", _("resolved ticket")
+    HOUR = "hour", _("paid hour")
+    MONTH = "month", _("month")
+
+
+class Afterwards(models.TextChoices):
+    """What becomes of data that the vendor may have kept."""
+
+    RETURN = "return", _("returned")
+    DELETE = "delete", _("deleted")

@@ -1,0 +1,3 @@
+from apps.outsourcing.models.contract import Contract, SlaTerm
+
+__all__ = ["Contract", "SlaTerm"]

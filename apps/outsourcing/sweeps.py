@@ -1,0 +1,19 @@
+"""What time brings about with contracts. Each looks at rows and may run in any number of workers."""
+
+from apps.core.sweeps import sweep
+from apps.outsourcing.services import freeing, granting
+
+
+@sweep("outsourcing.follow_time", queue="events", every=2.0)
+def follow_time() -> int:
+    return granting.follow_time()
+
+
+@sweep("outsourcing.free_work", queue="events", every=30.0)
+def free_work() -> int:
+    return freeing.free_uncovered_work()
+
+
+@sweep("outsourcing.mend", queue="bulk", every=60.0)
+def mend() -> int:
+    return granting.mend_grants()

@@ -1,0 +1,44 @@
+from datetime import timedelta
+
+import factory
+from factory.django import DjangoModelFactory
+
+from apps.core.clock import now
+from apps.outsourcing.models import Contract
+from tests.factories.accounts import VendorFactory
+
+MONTH = timedelta(days=30)
+
+
+def day(later: timedelta = timedelta()):
+    return (now() + later).date()
+
+
+class ContractFactory(DjangoModelFactory):
+    """A draft that lacks nothing but what it opens; from a month ago until in a month."""
+
+    class Meta:
+        model = Contract
+        skip_postgeneration_save = True
+
+    number = factory.Sequence(lambda n: f"C-{n}")
+    name = factory.LazyAttribute(lambda row: {"en": f"Contract {row.number}", "zh-hans": f"合同 {row.number}"})
+    vendor = factory.SubFactory(VendorFactory)
+    starts_on = factory.LazyFunction(lambda: day(-MONTH))
+    ends_on = factory.LazyFunction(lambda: day(MONTH))
+    time_zone = "UTC"
+    covers_all_categories = True
+    purpose = "Answering questions about orders."
+    data_categories = factory.LazyFunction(lambda: ["name", "phone"])
+
+    @factory.post_generation
+    def queues(self, create, extracted, **kwargs) -> None:
+        self.queues.set(extracted or [])
+
+    @factory.post_generation
+    def channels(self, create, extracted, **kwargs) -> None:
+        self.channels.set(extracted or [])
+
+    @factory.post_generation
+    def categories(self, create, extracted, **kwargs) -> None:
+        self.categories.set(extracted or [])
