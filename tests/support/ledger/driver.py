@@ -22,6 +22,9 @@ from dataclasses import dataclass, field
 from email.message import EmailMessage
 
 TRANSIENT = (OSError, http.client.HTTPException, smtplib.SMTPException, urllib.error.URLError)
+LONGEST = 3
+"""Times as long as asked for, where a slow machine takes little in."""
+
 TOKEN = re.compile(r'name="token" value="([^"]+)"')
 
 
@@ -58,8 +61,8 @@ class Driver:
     ledger: Ledger = field(default_factory=Ledger)
     stop: threading.Event = field(default_factory=threading.Event)
 
-    def run(self, seconds: float, conversations: int = 5) -> None:
-        """Drives all kinds of input for so long; returns when every driver thread has ended."""
+    def run(self, seconds: float, conversations: int, is_enough: Callable[[], bool]) -> None:
+        """Drives all kinds of input for so long, and on a slow machine longer; returns when every thread has ended."""
         jobs: list[Callable[[random.Random, str], None]] = [self.mail_thread, self.api_thread, self.form_visits]
         with ThreadPoolExecutor(len(jobs) * conversations + 1) as pool:
             running = [
@@ -69,6 +72,9 @@ class Driver:
             ]
             running.append(pool.submit(self.agent, random.Random(f"{self.seed}/agent")))
             wait(running, timeout=seconds, return_when=FIRST_EXCEPTION)
+            last = time.monotonic() + seconds * (LONGEST - 1)
+            while not is_enough() and time.monotonic() < last and not any(future.done() for future in running):
+                self.stop.wait(1)
             self.stop.set()
         for future in running:
             future.result()
@@ -172,8 +178,8 @@ class Driver:
     # --- On the wire --------------------------------------------------------------------------------------------
 
     def until_taken(self, send: Callable[[], object]) -> None:
-        """Like a platform: again and again until it is acknowledged, for a minute at most."""
-        deadline = time.monotonic() + 60
+        """Like a platform: again and again until it is acknowledged, for two minutes at most."""
+        deadline = time.monotonic() + 120
         while True:
             try:
                 send()

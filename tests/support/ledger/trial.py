@@ -7,6 +7,7 @@ import random
 import threading
 import time
 from collections import Counter
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -15,7 +16,8 @@ from contactcenter import demo
 from tests.support.ledger.driver import Driver
 from tests.support.ledger.installation import Installation
 
-HEALING = 120.0
+HEALING = 240.0
+"""Seconds until it is given up. What a killed worker was sending comes free after 90, and is then tried again."""
 
 
 @dataclass(frozen=True)
@@ -32,11 +34,11 @@ class Report:
 class Driving(threading.Thread):
     """The driver at work; `is_over` is set when it stops sending, `error` is what ended it early."""
 
-    def __init__(self, driver: Driver, seconds: float, conversations: int) -> None:
+    def __init__(self, driver: Driver, seconds: float, conversations: int, is_enough: Callable[[], bool]) -> None:
         super().__init__()
         self.is_over = driver.stop
         self.error: BaseException | None = None
-        self._work = lambda: driver.run(seconds, conversations)
+        self._work = lambda: driver.run(seconds, conversations, is_enough)
 
     def run(self) -> None:
         try:
@@ -61,12 +63,29 @@ class Trial:
     def __post_init__(self) -> None:
         self.installation = Installation(self.directory)
 
-    def run(self, *, seconds: float, pause: float, conversations: int = 5) -> None:
-        """Drives for `seconds` with a fault about every `pause` seconds, then waits until all is at rest."""
+    def run(
+        self,
+        *,
+        seconds: float,
+        pause: float,
+        conversations: int,
+        inputs: int = 0,
+        replies: int = 0,
+        faults: int = 0,
+    ) -> None:
+        """Drives for `seconds` with a fault about every `pause` seconds, then waits until all is at rest.
+
+        A slow machine gets longer, until there are as many `inputs`, `replies` and `faults` as it takes to prove anything.
+        """
         self.installation.start()
         self.driver = Driver(self.installation.url, self.installation.smtp_port, demo.API_TOKEN, self.seed)
         self._wait_for_web()
-        driving = Driving(self.driver, seconds, conversations)
+
+        def is_enough() -> bool:
+            ledger = self.driver.ledger
+            return ledger.count >= inputs and len(ledger.replies) >= replies and len(self.faults) >= faults
+
+        driving = Driving(self.driver, seconds, conversations, is_enough)
         driving.start()
         # Here and not in a thread: a child dies with the thread that started it.
         self._break(driving.is_over, pause)
@@ -103,9 +122,9 @@ class Trial:
             missing = self._missing(state)
             self.healing.append(
                 f"{time.monotonic() - start:.0f} s: {state['waiting']} waiting, {len(missing)} missing, "
-                f"{state['unnumbered']} unnumbered, {busy} to send"
+                f"{state['unnumbered']} unnumbered, {busy} to send, {state['parked_events']} to be tried again"
             )
-            if not (state["waiting"] or state["unnumbered"] or busy or missing):
+            if not (state["waiting"] or state["unnumbered"] or busy or missing or state["parked_events"]):
                 break
             if time.monotonic() - start > HEALING:
                 break
