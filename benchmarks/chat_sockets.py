@@ -280,7 +280,10 @@ async def run(options: argparse.Namespace, tokens: list[str], web: Web, company:
         shares = " / ".join(f"{ground.part(taken, share):.0f}" for share in (0.5, 0.95, 1.0))
         rows.append([f"{what}: p50 / p95 / worst ms of {len(taken)}", shares])
     rows.append(
-        ["processor of the web a line, ms", f"{(web.processor() - used) * 1000 / (reached * options.seconds):.1f}"]
+        [
+            "processor of the web a line, ms",
+            f"{(web.processor() - used) * 1000 / (len(crowd.told) + len(crowd.taken)):.1f}",
+        ]
     )
     rows.append(["visitors with a line lost, doubled or out of order", wrong])
 
@@ -318,9 +321,9 @@ def main() -> None:
         company = multiprocessing.get_context("spawn").Process(target=tell, args=(theirs,), daemon=True)
         company.start()
         ours.recv()
-        web.start()
-        ground.Client(web.port).get("/healthz")
         try:
+            web.start()
+            ground.Client(web.port).get("/healthz")
             rows = asyncio.run(run(options, tokens, web, ours))
         finally:
             web.kill()
