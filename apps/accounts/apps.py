@@ -8,7 +8,7 @@ class AccountsConfig(AppConfig):
     verbose_name = _("Accounts")
 
     def ready(self) -> None:
-        from apps.accounts import checks  # noqa: F401 (registers them)
+        from apps.accounts import checks, sweeps  # noqa: F401 (register themselves)
         from apps.accounts.roles import ensure_roles
         from apps.accounts.rules import permissions_of
         from apps.core.permissions import set_source

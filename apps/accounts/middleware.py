@@ -5,13 +5,18 @@ from __future__ import annotations
 import ipaddress
 import zoneinfo
 
+from django.contrib.auth import logout
 from django.http import HttpRequest
 from django.utils import timezone, translation
 from django.utils.deprecation import MiddlewareMixin
 
 from apps.accounts.models import User
+from apps.accounts.rules import comes_from_allowed_place
+from apps.accounts.services.sessions import keep_session
+from apps.core import audit
 from apps.core.actor import Actor, ActorKind, Face, person
 
+SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 # Where a person stands when they use an address; all others are faces towards customers.
 FACES = (("/admin/", Face.ADMIN), ("/api/", Face.API), ("/desk/", Face.DESK), ("/accounts/", Face.DESK))
 
@@ -39,6 +44,26 @@ def actor_of(request: HttpRequest) -> Actor:
             else Actor(kind=ActorKind.PERSON, face=face_of(request), ip=client_ip(request))
         )
     return actor
+
+
+class AdmissionMiddleware(MiddlewareMixin):
+    """Keeps the session of who is at work, and ends that of who comes from where their company may not be."""
+
+    def process_request(self, request: HttpRequest) -> None:
+        user, ip = request.user, client_ip(request)
+        if not isinstance(user, User):
+            return
+        if not comes_from_allowed_place(user, ip):
+            audit.record("session.refused_place", by=person(user, face_of(request), ip), subject=user, result="refused")
+            logout(request)
+        elif _is_at_work(request):
+            keep_session(store=request.session, user=user, ip=ip, device=request.headers.get("user-agent", ""))
+
+
+def _is_at_work(request: HttpRequest) -> bool:
+    """Pages also ask by themselves what is new; that keeps nobody signed in whose chair is empty."""
+    is_by_itself = request.headers.get("sec-fetch-mode", "navigate") != "navigate"
+    return request.method not in SAFE_METHODS or not is_by_itself
 
 
 class ActorMiddleware(MiddlewareMixin):

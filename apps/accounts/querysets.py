@@ -9,10 +9,11 @@ from django.contrib.auth.models import UserManager
 from django.db.models import Q, QuerySet
 
 from apps.accounts.access import access_of
+from apps.core import clock
 from apps.core.actor import Actor, ActorKind
 
 if TYPE_CHECKING:
-    from apps.accounts.models import AgentSkill, ApiToken, Skill, Team, User  # noqa: F401 (named in the annotations of bases)
+    from apps.accounts.models import AgentSkill, ApiToken, Skill, StaffSession, Team, User  # noqa: F401 (named in the annotations of bases)
 
 
 class UserQuerySet(QuerySet["User"]):
@@ -65,6 +66,17 @@ class ApiTokenQuerySet(QuerySet["ApiToken"]):
         if actor.kind is ActorKind.SYSTEM or "accounts.manage" in actor.permissions:
             return self
         return self.filter(user_id=actor.user_id) if actor.user_id else self.none()
+
+
+class StaffSessionQuerySet(QuerySet["StaffSession"]):
+    def visible_to(self, actor: Actor) -> Self:
+        """One's own; everybody's for who manages accounts. Never those that nobody is signed in with."""
+        if actor.kind is ActorKind.SYSTEM or "accounts.manage" in actor.permissions:
+            return self.filter(user__isnull=False)
+        return self.filter(user_id=actor.user_id) if actor.user_id else self.none()
+
+    def live(self) -> Self:
+        return self.filter(expire_date__gt=clock.now())
 
 
 class SkillQuerySet(QuerySet["Skill"]):

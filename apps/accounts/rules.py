@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ipaddress
 from typing import TYPE_CHECKING
 
 from django.conf import settings
@@ -33,3 +34,16 @@ def needs_second_factor(user: User) -> bool:
     if rule is SecondFactorRule.BY_ROLE:
         return user.is_outsourced or "accounts.manage" in permissions_of(user)
     return rule is SecondFactorRule.NEEDED
+
+
+def comes_from_allowed_place(user: User, ip: str) -> bool:
+    """Where the user's company may come from. An address that we cannot tell is nowhere."""
+    networks = user.vendor.networks if user.vendor is not None else []
+    if not networks:
+        return True
+    try:
+        address = ipaddress.ip_address(ip)
+    except ValueError:
+        return False
+    plain = getattr(address, "ipv4_mapped", None) or address
+    return any(plain in ipaddress.ip_network(network) for network in networks)

@@ -12,6 +12,7 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from apps.accounts.models import ApiToken, User
+from apps.accounts.rules import comes_from_allowed_place
 from apps.core import audit, clock
 from apps.core.actor import Actor, token
 from apps.core.errors import InvalidInput, NotVisible
@@ -76,7 +77,7 @@ def actor_for_token(plain: str, ip: str = "") -> Actor | None:
         .filter(digest=digest_of(plain), revoked__isnull=True, expires__gt=now)
         .first()
     )
-    if row is None or not row.user.may_sign_in:
+    if row is None or not row.user.may_sign_in or not comes_from_allowed_place(row.user, ip):
         return None
     actor = token(row.user, token_id=row.pk, scopes=frozenset(row.scopes), ip=ip)
     if "api.use" not in actor.permissions:

@@ -1,8 +1,9 @@
 from django.urls import path
 
 from apps.accounts.views.language import switch_language
+from apps.accounts.views.proving import ProveAgainView
 from apps.accounts.views.second_factor import ProofView, SetUpView, renew_codes, take_away
-from apps.accounts.views.security import SecurityView
+from apps.accounts.views.security import SecurityView, end, end_others, time_left
 from apps.accounts.views.session import SignInView, sign_out
 
 app_name = "accounts"
@@ -15,5 +16,9 @@ urlpatterns = [
     path("security/app/", SetUpView.as_view(), name="second-factor-new"),
     path("security/app/removal/", take_away, name="second-factor-removal"),
     path("security/recovery-codes/", renew_codes, name="recovery-codes"),
+    path("security/sessions/others/", end_others, name="other-sessions"),
+    path("security/sessions/<slug:session_id>/", end, name="session"),
+    path("security/proof/", ProveAgainView.as_view(), name="proof"),
+    path("time-left/", time_left, name="time-left"),
     path("language/", switch_language, name="language"),
 ]

@@ -19,6 +19,7 @@ from django.http import HttpRequest
 
 from apps.accounts.access import access_of
 from apps.accounts.models import User
+from apps.accounts.rules import comes_from_allowed_place
 from apps.core.actor import Actor, Face, person
 from apps.core.live import ACCESS, MESSAGE_TYPE, group
 from apps.core.permissions import may
@@ -179,5 +180,11 @@ class DeskConsumer(AsyncJsonWebsocketConsumer):
         request = HttpRequest()
         request.session = import_module(settings.SESSION_ENGINE).SessionStore(key)
         user = get_user(request)
-        actor = person(user, Face.DESK) if isinstance(user, User) else None
-        return actor if actor is not None and "tickets.view" in actor.permissions else None
+        if not isinstance(user, User) or not comes_from_allowed_place(user, self._ip()):
+            return None
+        actor = person(user, Face.DESK)
+        return actor if "tickets.view" in actor.permissions else None
+
+    def _ip(self) -> str:
+        host, _port = self.scope.get("client") or ("", 0)
+        return str(host)

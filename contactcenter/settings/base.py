@@ -101,6 +101,7 @@ MIDDLEWARE = [
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "apps.accounts.middleware.AdmissionMiddleware",
     "apps.accounts.middleware.ActorMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
@@ -232,7 +233,16 @@ LOGOUT_REDIRECT_URL = LOGIN_URL
 
 # --- Sessions, cookies, headers -----------------------------------------------------------------------------------
 
-SESSION_COOKIE_AGE = 12 * 60 * 60
+# What a role says of itself goes before these two (`apps.accounts.services.sessions`).
+SESSION_IDLE_MINUTES = env.integer("SESSION_IDLE_MINUTES", 120, minimum=5)
+SESSION_HOURS = env.integer("SESSION_HOURS", 12, minimum=1)
+# Asked for again before dangerous actions when the last proof is older.
+PROOF_MINUTES = env.integer("PROOF_MINUTES", 30, minimum=1)
+# How exactly we know when somebody was last there. Their time-out is as much longer at most.
+SESSION_SEEN_SECONDS = 60
+SESSION_ENGINE = "apps.accounts.sessions"
+# The longest that a role may ask for: the row says when a session ends, the cookie only has to outlive it.
+SESSION_COOKIE_AGE = 24 * 60 * 60
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = "Lax"
 CSRF_COOKIE_SAMESITE = "Lax"

@@ -26,6 +26,7 @@ import { TicketList } from "./behaviors/ticket-list.js";
 import { TicketPane } from "./behaviors/ticket-pane.js";
 import { Toasts } from "./behaviors/toasts.js";
 import { TokenField } from "./behaviors/token-field.js";
+import { TimeLeft } from "./behaviors/time-left.js";
 import { startTooltips } from "./behaviors/tooltip.js";
 import { Wallboard } from "./behaviors/wallboard.js";
 import { startActions } from "./lib/actions.js";
@@ -61,6 +62,7 @@ const BEHAVIORS = {
   theme: Choice,
   "ticket-list": TicketList,
   "ticket-pane": TicketPane,
+  "time-left": TimeLeft,
   toasts: Toasts,
   "token-field": TokenField,
   wallboard: Wallboard,

@@ -4,12 +4,12 @@ from datetime import timedelta
 
 import pytest
 import time_machine
-from django.contrib.sessions.models import Session
 from django.test import Client
 from django.urls import reverse
 
 from apps.accounts.models import User, Vendor
 from apps.accounts.services.users import deactivate_user, end_sessions, reactivate_user, set_password, update_user
+from apps.accounts.sessions import SessionStore
 from apps.core import clock
 from apps.core.models import AuditEntry
 from tests.factories.accounts import PASSWORD, RoleFactory, UserFactory
@@ -44,7 +44,7 @@ def test_session_key_changes_on_signing_in(client: Client, agent: User) -> None:
     client.cookies["sessionid"] = planted
     sign_in(client, "alice")
     assert client.cookies["sessionid"].value != planted
-    assert not Session.objects.filter(pk=planted).exists()
+    assert not SessionStore().exists(planted)
     cookie = client.cookies["sessionid"]
     assert (cookie["httponly"], cookie["samesite"]) == (True, "Lax")
 
@@ -158,7 +158,7 @@ def test_signing_out_clears_the_browser_and_ends_the_session(client: Client, age
     assert (response.status_code, response["Location"]) == (302, SIGN_IN)
     assert response["Clear-Site-Data"] == '"cache", "cookies", "storage"'
     assert "no-store" in response["Cache-Control"]
-    assert not Session.objects.filter(pk=key).exists()
+    assert not SessionStore().exists(key)
 
 
 def test_sign_in_page_is_kept_by_no_cache(client: Client) -> None:

@@ -710,6 +710,10 @@ OPEN: dict[str, Surface] = {
     "accounts:second-factor-removal": write(form()),
     "accounts:recovery-codes": write(form()),
     "accounts:security": read(),
+    "accounts:session": write(form(), on=lambda world: iter([Place(None, {"session_id": "0" * 40}, is_absent=True)])),
+    "accounts:other-sessions": write(form()),
+    "accounts:proof": Surface(reads=("",), writes=(form({"password": "wrong"}),)),
+    "accounts:time-left": Surface(writes=(form(),)),
     "accounts:sign-out": Surface(reads=(), writes=(form(),), is_public=True),
     "accounts:language": Surface(reads=(), writes=(form({"language": "en"}),), is_public=True),
     "conversation:page": Surface(
@@ -843,6 +847,7 @@ ADMIN_MODELS: dict[str, Rows] = {
     "core.auditentry": lambda world: AuditEntry.objects.filter(action="walk.planted"),
     "core.event": lambda world: [],
     "accounts.skill": lambda world: [],
+    "accounts.staffsession": lambda world: _all("accounts", "StaffSession"),
     "accounts.agentskill": lambda world: [],
     "accounts.role": lambda world: [world.users[Role.VENDOR].role],
     "accounts.team": lambda world: [],

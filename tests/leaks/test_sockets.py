@@ -12,8 +12,8 @@ import pytest
 from asgiref.sync import async_to_sync
 from asgiref.testing import ApplicationCommunicator
 from channels.layers import get_channel_layer
-from django.contrib.sessions.backends.db import SessionStore
 
+from apps.accounts.sessions import SessionStore
 from apps.core.live import MESSAGE_TYPE, group
 from apps.core.models import Event
 from apps.tickets.events import TicketColumnsChanged

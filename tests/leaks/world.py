@@ -14,10 +14,10 @@ from functools import cached_property
 
 from django.conf import settings
 from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
-from django.contrib.sessions.backends.db import SessionStore
 from django.test import Client
 
 from apps.accounts.models import ApiToken, Team, User
+from apps.accounts.sessions import SessionStore
 from apps.channels.contract import InboundFile
 from apps.channels.enums import DeliveryState, FailureKind, InboundState
 from apps.channels.keys import message_key

@@ -5,6 +5,7 @@ from django.contrib.auth.models import Group
 
 from apps.accounts.admin import skills
 from apps.accounts.admin.parties import BrandAdmin, RoleAdmin, TeamAdmin, VendorAdmin
+from apps.accounts.admin.sessions import StaffSessionAdmin
 from apps.accounts.admin.skills import AgentSkillAdmin, SkillAdmin
 from apps.accounts.admin.tokens import ApiTokenAdmin
 from apps.accounts.admin.users import UserAdmin
@@ -21,6 +22,7 @@ __all__ = [
     "BrandAdmin",
     "RoleAdmin",
     "SkillAdmin",
+    "StaffSessionAdmin",
     "TeamAdmin",
     "UserAdmin",
     "VendorAdmin",

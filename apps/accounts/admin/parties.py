@@ -14,6 +14,7 @@ from django.utils.translation import gettext_lazy as _
 from unfold.widgets import UnfoldAdminCheckboxSelectMultipleWidget
 
 from apps.accounts.models import Brand, Role, Team, Vendor
+from apps.accounts.proof import ProvenAdmin
 from apps.accounts.services.grants import kept_among
 from apps.accounts.services.vendors import close_vendor, open_vendor
 from apps.core.admin.base import ModelForm, StaffAdmin, actor_of, permission_choices
@@ -29,11 +30,11 @@ class RoleForm(ModelForm[Role]):
 
     class Meta:
         model = Role
-        fields = ("key", "name", "is_outsourced", "second_factor", "permissions")
+        fields = ("key", "name", "is_outsourced", "second_factor", "idle_minutes", "session_hours", "permissions")
 
 
 @admin.register(Role)
-class RoleAdmin(StaffAdmin[Role]):
+class RoleAdmin(ProvenAdmin, StaffAdmin[Role]):
     """What people may do. Which tickets they may do it to is granted to their teams."""
 
     view_code = change_code = "accounts.manage"
@@ -79,7 +80,7 @@ class TeamAdmin(StaffAdmin[Team]):
 
 
 @admin.register(Vendor)
-class VendorAdmin(StaffAdmin[Vendor]):
+class VendorAdmin(ProvenAdmin, StaffAdmin[Vendor]):
     """Outsourcing companies. Switching one off shuts its people out at once."""
 
     view_code = change_code = "accounts.manage"

@@ -14,6 +14,7 @@ from unfold.widgets import UnfoldAdminCheckboxSelectMultipleWidget
 
 from apps.accounts import tokens
 from apps.accounts.models import ApiToken
+from apps.accounts.proof import ProvenAdmin
 from apps.core import clock
 from apps.core.admin.base import ActionsAdmin, ModelForm, StaffAdmin, actor_of, for_each, permission_choices
 
@@ -42,7 +43,7 @@ class ApiTokenForm(ModelForm[ApiToken]):
 
 
 @admin.register(ApiToken)
-class ApiTokenAdmin(ActionsAdmin[ApiToken]):
+class ApiTokenAdmin(ProvenAdmin, ActionsAdmin[ApiToken]):
     view_code = "accounts.manage"
     change_code = "accounts.manage"
     may_add = True

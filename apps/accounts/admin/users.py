@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy as _
 from unfold.widgets import UnfoldAdminCheckboxSelectMultipleWidget, UnfoldAdminPasswordWidget
 
 from apps.accounts.models import Team, TotpFactor, User
+from apps.accounts.proof import ProvenAdmin
 from apps.accounts.services import second_factor, teams, users
 from apps.core.actor import Actor
 from apps.core.admin.base import ModelForm, StaffAdmin, actor_of, for_each
@@ -65,7 +66,7 @@ class UserForm(ModelForm[User]):
 
 
 @admin.register(User)
-class UserAdmin(StaffAdmin[User]):
+class UserAdmin(ProvenAdmin, StaffAdmin[User]):
     view_code = change_code = "accounts.manage"
     form = UserForm
     fieldsets = (

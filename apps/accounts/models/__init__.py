@@ -1,6 +1,7 @@
 from apps.accounts.models.brand import Brand
 from apps.accounts.models.role import Role
 from apps.accounts.models.second_factor import RecoveryCode, TotpFactor
+from apps.accounts.models.session import StaffSession
 from apps.accounts.models.skill import AgentSkill, Skill
 from apps.accounts.models.team import Team
 from apps.accounts.models.token import ApiToken
@@ -14,6 +15,7 @@ __all__ = [
     "RecoveryCode",
     "Role",
     "Skill",
+    "StaffSession",
     "Team",
     "TotpFactor",
     "User",

@@ -1,4 +1,5 @@
 from django.contrib.postgres.fields import ArrayField
+from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
@@ -23,6 +24,21 @@ class Role(models.Model):
         choices=SecondFactorRule,
         default=SecondFactorRule.BY_ROLE,
         help_text=_("Whether its people prove themselves twice when they sign in. Counts from their next sign-in."),
+    )
+
+    idle_minutes = models.PositiveSmallIntegerField(
+        _("signed out when idle for (minutes)"),
+        null=True,
+        blank=True,
+        validators=[MinValueValidator(5), MaxValueValidator(24 * 60)],
+        help_text=_("Empty: as the installation has it."),
+    )
+    session_hours = models.PositiveSmallIntegerField(
+        _("signs in anew after (hours)"),
+        null=True,
+        blank=True,
+        validators=[MinValueValidator(1), MaxValueValidator(24)],
+        help_text=_("However busy they are. Empty: as the installation has it."),
     )
 
     class Meta:

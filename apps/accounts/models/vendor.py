@@ -1,3 +1,7 @@
+import ipaddress
+
+from django.contrib.postgres.fields import ArrayField
+from django.core.exceptions import ValidationError
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
@@ -22,6 +26,17 @@ class Vendor(models.Model):
         help_text=_("Without this, a vendor that no category is granted to works all of them."),
     )
 
+    networks = ArrayField(
+        models.CharField(max_length=49),
+        verbose_name=_("comes from these networks only"),
+        default=list,
+        blank=True,
+        help_text=_(
+            "Addresses or networks, with commas: 203.0.113.0/24, 2001:db8::/32. Its people and their API tokens are"
+            " strangers from anywhere else. Empty: from anywhere."
+        ),
+    )
+
     class Meta:
         verbose_name = _("vendor")
         verbose_name_plural = _("vendors")
@@ -29,3 +44,10 @@ class Vendor(models.Model):
 
     def __str__(self) -> str:
         return str(self.name)
+
+    def clean(self) -> None:
+        for network in self.networks:
+            try:
+                ipaddress.ip_network(network)
+            except ValueError as error:
+                raise ValidationError({"networks": _("This is not a network: %(text)s") % {"text": network}}) from error

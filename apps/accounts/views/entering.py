@@ -20,6 +20,7 @@ from apps.accounts.middleware import actor_of
 from apps.accounts.models import User
 from apps.accounts.rules import needs_second_factor
 from apps.accounts.services.second_factor import has_second_factor
+from apps.accounts.services.sessions import begin_session
 from apps.accounts.services.signing_in import record_sign_in
 from apps.core import clock
 
@@ -82,7 +83,9 @@ def enter(request: HttpRequest, user: User, *, method: str) -> None:
     """Signs in. The session gets another key, so that one known before is worth nothing."""
     request.session.pop(WAITING, None)
     login(request, user, backend=BACKEND)
-    record_sign_in(user=user, method=method, by=actor_of(request))
+    by = actor_of(request)
+    begin_session(store=request.session, user=user, ip=by.ip, device=request.headers.get("user-agent", ""))
+    record_sign_in(user=user, method=method, by=by)
 
 
 def to_sign_in() -> HttpResponse:

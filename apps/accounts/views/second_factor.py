@@ -21,6 +21,7 @@ from django.views.decorators.http import require_POST
 from apps.accounts.forms import CodeForm
 from apps.accounts.middleware import actor_of
 from apps.accounts.models import TotpFactor, User
+from apps.accounts.proof import ask_for_proof, proven_lately, was_proven_lately
 from apps.accounts.services import second_factor
 from apps.accounts.views.entering import enter, to_sign_in, waiting
 from apps.core.actor import person
@@ -78,6 +79,8 @@ class SetUpView(View):
         user = request.user if isinstance(request.user, User) else found.user if found else None
         if user is None:
             return to_sign_in()
+        if request.user.is_authenticated and not was_proven_lately(request):
+            return ask_for_proof(request)
         if second_factor.has_second_factor(user):
             return redirect("accounts:security" if request.user.is_authenticated else "accounts:second-factor")
         return super().dispatch(request, user, *args, **kwargs)
@@ -110,6 +113,7 @@ class SetUpView(View):
 @require_POST
 @never_cache
 @login_required
+@proven_lately
 def renew_codes(request: HttpRequest) -> HttpResponse:
     actor = actor_of(request)
     if actor.user is None or not second_factor.has_second_factor(actor.user):
@@ -119,6 +123,7 @@ def renew_codes(request: HttpRequest) -> HttpResponse:
 
 @require_POST
 @login_required
+@proven_lately
 def take_away(request: HttpRequest) -> HttpResponse:
     actor = actor_of(request)
     if actor.user is not None:

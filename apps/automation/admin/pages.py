@@ -19,6 +19,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
 from apps.accounts.admin_site import StaffSite
+from apps.accounts.proof import proven_lately
 from apps.automation.enums import DeliveryState
 from apps.automation.forms import ReplayForm
 from apps.automation.kinds import label_of
@@ -42,7 +43,12 @@ def add_to(site: object) -> None:
     if not isinstance(site, StaffSite):
         return
     site.add_page("outgoing-webhooks/<int:pk>/", endpoint_view, name="outgoing-webhook")
-    for part, view in (("test", test_view), ("key", key_view), ("state", state_view), ("replay", replay_view)):
+    for part, view in (
+        ("test", test_view),
+        ("key", proven_lately(key_view)),
+        ("state", state_view),
+        ("replay", replay_view),
+    ):
         site.add_page(f"outgoing-webhooks/<int:pk>/{part}/", view, name=f"outgoing-webhook-{part}")
     site.add_page("outgoing-webhooks/deliveries/<int:pk>/", delivery_view, name="outgoing-delivery")
     site.add_page("outgoing-webhooks/deliveries/<int:pk>/resend/", resend_view, name="outgoing-delivery-resend")

@@ -16,6 +16,7 @@ from guardian.models import GroupObjectPermissionBase
 
 from apps.accounts.admin_site import StaffSite
 from apps.accounts.models import Team
+from apps.accounts.proof import proven_lately
 from apps.accounts.services.grants import kept_among, set_grants
 from apps.channels.models import Channel, ChannelGroupObjectPermission
 from apps.core.admin.base import actor_of
@@ -141,4 +142,4 @@ def save(request: HttpRequest, teams: Collection[Team]) -> None:
 
 def add_to(site: object) -> None:
     if isinstance(site, StaffSite):
-        site.add_page("access/", access_view, name="access")
+        site.add_page("access/", proven_lately(access_view), name="access")
