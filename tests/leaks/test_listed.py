@@ -9,7 +9,7 @@ from channels.generic.websocket import AsyncJsonWebsocketConsumer
 
 from apps.channels import registry
 from apps.channels.connectors.protocol.connector import ProtocolConnector
-from apps.channels.connectors.protocol.consumers import COMMANDS
+from apps.channels.connectors.protocol.consumers import COMMANDS, SAY
 from contactcenter.celery import app
 from contactcenter.routing import public_websocket_urlpatterns, websocket_urlpatterns
 from tests.leaks.planted import SIGHT, Group, Role
@@ -93,7 +93,7 @@ def test_every_socket_is_listed() -> None:
 def test_every_public_socket_is_listed() -> None:
     """What it tells is proved in tests/channels/connectors/app/test_socket.py: its listener's own conversation alone."""
     kinds = (kind for kind in registry.all() if isinstance(kind, ProtocolConnector))
-    said = set(COMMANDS).union(*(kind.commands for kind in kinds))
+    said = {SAY, *COMMANDS}.union(*(kind.commands for kind in kinds))
     found = {str(entry.pattern): said for entry in public_websocket_urlpatterns()}
     assert found == PUBLIC_SOCKETS, (
         f"Put each socket of customers' clients with its commands into PUBLIC_SOCKETS in {WHERE}."

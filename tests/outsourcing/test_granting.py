@@ -162,6 +162,12 @@ def test_categories_limit_and_an_emptied_list_opens_nothing(draft, boss, outsour
     settle(contract.vendor_id)
     assert access_of(acting(outsourcing_agent)).category_ids == ()
 
+    contract.covers_all_categories = True
+    contract.save()
+    contract.categories.set([category])
+    settle(contract.vendor_id)
+    assert access_of(acting(outsourcing_agent)).category_ids is None
+
 
 def test_time_starts_and_ends_it(draft, boss, outsourcing_agent, vendor, vendor_team, ticket, acting) -> None:
     draft.starts_on, draft.ends_on = day(timedelta(days=2)), day(timedelta(days=3))

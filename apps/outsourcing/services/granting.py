@@ -76,7 +76,10 @@ def _grant(vendor: Vendor, ruling: Contract | None, by: Actor) -> tuple[bool, bo
 
 
 def _opened_by(contract: Contract | None, kind: Kind) -> Collection[int]:
-    return set(getattr(contract, kind.name).values_list("pk", flat=True)) if contract is not None else ()
+    """Grants of categories limit, so of all of them there are none."""
+    if contract is None or (kind.name == "categories" and contract.covers_all_categories):
+        return ()
+    return set(getattr(contract, kind.name).values_list("pk", flat=True))
 
 
 def _move_door(vendor: Vendor, *, is_open: bool, by: Actor) -> bool:

@@ -259,8 +259,8 @@ def _blocked(event: events.SenderBlocked, names: Names) -> Described:
 
 
 def _offer(event: events.OfferEvent, names: Names) -> Described:
-    sentence = _OFFERS[event.kind]() % {"name": names.user(event.user_id)}
-    return _("Offer"), "", names.user(event.user_id), sentence, "hand"
+    said = _out_of_contract if getattr(event, "reason", "") == "contract" else _OFFERS[event.kind]
+    return _("Offer"), "", names.user(event.user_id), said() % {"name": names.user(event.user_id)}, "hand"
 
 
 _OFFERS: Mapping[str, Callable[[], str]] = {
@@ -271,6 +271,10 @@ _OFFERS: Mapping[str, Callable[[], str]] = {
     events.OfferWithdrawn.kind: lambda: _("Offer to %(name)s withdrawn"),
     events.WorkFreed.kind: lambda: _("%(name)s is gone; the ticket waits again"),
 }
+
+
+def _out_of_contract() -> str:
+    return _("The contract of %(name)s's company does not cover it any more; the ticket waits again")
 
 
 def _undone(event: events.MessageUndone, names: Names) -> Described:
