@@ -3,11 +3,13 @@
 from datetime import timedelta
 
 import pytest
+import time_machine
 from django.db import IntegrityError, transaction
 from django.test import Client
 from django.urls import reverse
 
 from apps.accounts.models import User, Vendor
+from apps.core.clock import now
 from apps.core.errors import InvalidInput, PermissionRefused
 from apps.core.models import AuditEntry
 from apps.outsourcing.enums import ContractState
@@ -98,6 +100,15 @@ def posted(contract: Contract, **changes: object) -> dict[str, object]:
         "terms-INITIAL_FORMS": "0",
     }
     return {**found, **changes}
+
+
+def test_decisions_ask_once_more_who_one_is(office, contract) -> None:
+    pages = [("admin:contract-move", contract.pk, "end"), ("admin:outsourcing_contract_change", contract.pk)]
+    with time_machine.travel(now() + timedelta(minutes=31)):
+        for name, *args in pages:
+            assert "/proof/" in office.post(reverse(name, args=args), {"reason": "other"})["Location"]
+    contract.refresh_from_db()
+    assert contract.state == ContractState.ACTIVE
 
 
 def test_saving_the_page_changes_what_is_granted(office, contract, vendor_team, other_queue) -> None:

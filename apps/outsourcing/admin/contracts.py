@@ -13,6 +13,7 @@ from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
 from unfold.admin import TabularInline
 
+from apps.accounts.proof import ProvenAdmin
 from apps.core.admin.base import ModelForm, StaffAdmin, actor_of
 from apps.core.permissions import may
 from apps.outsourcing.enums import ContractState
@@ -41,7 +42,7 @@ class SlaTermInline(TabularInline):
 
 
 @admin.register(Contract)
-class ContractAdmin(StaffAdmin[Contract]):
+class ContractAdmin(ProvenAdmin, StaffAdmin[Contract]):
     view_code = change_code = MANAGE
     form = ContractForm
     inlines = (SlaTermInline,)

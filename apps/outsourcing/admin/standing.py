@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_GET, require_POST
 
 from apps.accounts.admin_site import StaffSite
+from apps.accounts.proof import proven_lately
 from apps.core.clock import now
 from apps.outsourcing.admin.moves import MAX_REASON, Move, carry_out, chosen, reader_of
 from apps.outsourcing.enums import LIVE, ContractState
@@ -82,4 +83,4 @@ def _contract(request: HttpRequest, pk: int) -> Contract:
 def add_to(site: Any) -> None:
     if isinstance(site, StaffSite):
         site.add_page("contracts/<int:pk>/", contract_view, name="contract")
-        site.add_page("contracts/<int:pk>/<slug:move>/", move_view, name="contract-move")
+        site.add_page("contracts/<int:pk>/<slug:move>/", proven_lately(move_view), name="contract-move")
