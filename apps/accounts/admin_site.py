@@ -7,6 +7,7 @@ from django.conf import settings
 from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.http.response import HttpResponseBase
 from django.shortcuts import resolve_url
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, URLResolver, path
@@ -30,7 +31,7 @@ class StaffSite(UnfoldAdminSite):
         super().__init__(name)
         self.pages: list[URLPattern] = []
 
-    def add_page(self, route: str, view: Callable[..., HttpResponse], *, name: str) -> None:
+    def add_page(self, route: str, view: Callable[..., HttpResponseBase], *, name: str) -> None:
         """A page that belongs to no model. Called by an app's `admin` when it is loaded."""
         self.pages.append(path(route, self.admin_view(view), name=name))
 
