@@ -1,0 +1,85 @@
+"""Finds personal data in free text: at write, once, the places are stored; at read a lens decides what becomes of them.
+
+All patterns run over a copy of the text in which every character stands for exactly one of the original: full-width
+forms become ASCII, all kinds of blanks, dashes and invisible characters one of each; then once more without the invisible
+ones, of which any number may stand between two digits. Every repetition is bounded, so that the time grows with the
+length only.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from typing import Any
+
+from apps.privacy.detection.canonical import INVISIBLE, canonical, visible
+from apps.privacy.detection.cards import bank_cards, id_cards, is_bank_card, is_id_card
+from apps.privacy.detection.known import find_values, fold
+from apps.privacy.detection.mails import emails
+from apps.privacy.detection.papers import documents, handles
+from apps.privacy.detection.phones import phones
+from apps.privacy.detection.places import places
+from apps.privacy.detection.spans import Span, without_overlaps
+from apps.privacy.enums import FieldClass
+
+__all__ = [
+    "DETECTOR_VERSION",
+    "Span",
+    "canonical",
+    "find_spans",
+    "find_values",
+    "fold",
+    "is_bank_card",
+    "is_id_card",
+    "pack",
+    "unpack",
+    "visible",
+    "without_overlaps",
+]
+
+DETECTOR_VERSION = 2
+
+
+def find_spans(text: str) -> list[Span]:
+    """All places of personal data, in order and without overlaps."""
+    if not text:
+        return []
+    canon = canonical(text)
+    found = list(_detected(canon))
+    if INVISIBLE in canon:
+        shown = [place for place, char in enumerate(canon) if char != INVISIBLE]
+        found += [
+            Span(shown[span.start], shown[span.end - 1] + 1, span.kind)
+            for span in _detected(canon.replace(INVISIBLE, ""))
+        ]
+    return without_overlaps(found)
+
+
+def _detected(canon: str) -> Iterator[Span]:
+    for kind, detect in _DETECTORS:
+        yield from (Span(start, end, kind) for start, end in detect(canon))
+
+
+def pack(spans: Iterable[Span]) -> dict[str, Any]:
+    """The form that is stored beside a text."""
+    return {"v": DETECTOR_VERSION, "spans": [[span.start, span.end, span.kind.value] for span in spans]}
+
+
+def unpack(stored: Any) -> list[Span] | None:
+    """The stored places; None when there are none or an older detector found them, so that the reader looks anew."""
+    if not isinstance(stored, dict) or stored.get("v") != DETECTOR_VERSION:
+        return None
+    try:
+        return [Span(int(start), int(end), FieldClass(kind)) for start, end, kind in stored["spans"]]
+    except (KeyError, TypeError, ValueError):
+        return None
+
+
+_DETECTORS: tuple[tuple[FieldClass, Callable[[str], Iterator[tuple[int, int]]]], ...] = (
+    (FieldClass.ID_NUMBER, id_cards),
+    (FieldClass.BANK_CARD, bank_cards),
+    (FieldClass.PHONE, phones),
+    (FieldClass.EMAIL, emails),
+    (FieldClass.ID_NUMBER, documents),
+    (FieldClass.HANDLE, handles),
+    (FieldClass.ADDRESS, places),
+)
