@@ -9,8 +9,11 @@ import phonenumbers
 
 HIDDEN = "•••"
 STARS = "***"
+_REGION = re.compile(
+    r"(?:[\u4e00-\u9fff]{2,6}?(?:省|自治区) ?)?[\u4e00-\u9fff]{2,6}?(?:市|自治州)|[\u4e00-\u9fff]{2,6}?(?:省|自治区)"
+)
 _MOBILE = re.compile(r"(?:\+|00)?(?:86)?(1[3-9]\d{9})")
-_COMPOUND_SURNAMES = frozenset(
+COMPOUND_SURNAMES = frozenset(
     """欧阳 太史 端木 上官 司马 东方 独孤 南宫 万俟 闻人 夏侯 诸葛 尉迟 公羊 赫连 澹台 皇甫 宗政 濮阳 公冶 太叔 申屠
     公孙 慕容 仲孙 钟离 长孙 宇文 司徒 鲜于 司空 闾丘 子车 亓官
     司寇 巫马 公西 颛孙 壤驷 公良 漆雕 乐正 宰父 谷梁 拓跋 夹谷
@@ -30,7 +33,7 @@ def name(value: str) -> str:
 
 def surname(text: str) -> str:
     """Of a Chinese name; no name is its surname alone."""
-    return text[:2] if text[:2] in _COMPOUND_SURNAMES and len(text) > 2 else text[:1]
+    return text[:2] if text[:2] in COMPOUND_SURNAMES and len(text) > 2 else text[:1]
 
 
 def phone(value: str) -> str:
@@ -72,8 +75,15 @@ def handle(value: str) -> str:
 
 
 def id_number(value: str) -> str:
+    """1******X; of a licence plate where it is from and its last letter, 浙A***5."""
     text = re.sub(r"[\s\-.\u200b\u00b7]", "", _ascii(value))
-    return text[0] + "*" * 6 + text[-1] if len(text) >= 6 else STARS
+    if len(text) < 6:
+        return STARS
+    return f"{text[:2]}***{text[-1]}" if _is_plate(text) else text[0] + "*" * 6 + text[-1]
+
+
+def _is_plate(text: str) -> bool:
+    return "\u4e00" <= text[0] <= "\u9fff"
 
 
 def bank_card(value: str) -> str:
@@ -82,7 +92,9 @@ def bank_card(value: str) -> str:
 
 
 def address(value: str) -> str:
-    return STARS
+    """A Chinese one up to the city, by which work is given out: 浙江省杭州市***"""
+    region = _REGION.match(_ascii(value).strip())
+    return (region[0].replace(" ", "") if region else "") + STARS
 
 
 def file_name(value: str) -> str:

@@ -142,6 +142,45 @@ def test_cards_are_found_whatever_parts_their_groups(groups: tuple[str, ...], ki
     assert found(f"我的是{written}。") == [(written, kind)]
 
 
+SPELLED = "one three eight zero zero one three eight zero zero zero"
+
+
+@pytest.mark.parametrize(
+    ("text", "found_in_it"),
+    [
+        ("打一三八零零幺三八零零零，或1380O138OOO", [("一三八零零幺三八零零零", "phone"), ("1380O138OOO", "phone")]),
+        ("卡一4OOO 0000 0000 0002", [("4OOO 0000 0000 0002", "bank_card")]),
+        ("ring one three eight zero zero one three eight zero zero zero", [(SPELLED, "phone")]),
+        ("write zoe at example dot com", [("zoe at example dot com", "email")]),
+        ("my mail: zoe at example.com", [("zoe at example.com", "email")]),
+        ("see you at example.com", []),
+        ("one two three four five six seven eight nine, done", []),
+        ("400-800-1234，1-800-555-0142，95588", []),
+        ("18000005390", [("18000005390", "phone")]),
+        ("support@example.com", []),
+    ],
+)
+def test_disguises_are_read_and_what_is_nobodys_is_left(text: str, found_in_it: list[tuple[str, str]]) -> None:
+    assert found(text) == found_in_it
+
+
+@pytest.mark.parametrize(
+    ("text", "name"),
+    [
+        ("收货人：欧阳小明，送到就好", "欧阳小明"),
+        ("请联系周洋先生", "周洋"),
+        ("您好\n\n祝好\n李静", "李静"),
+        ("my name is Alice Wong.", "Alice Wong"),
+        ("Kind regards\nOliver Müller", "Oliver Müller"),
+        ("Nina O'Connor <nina@example.com>", "Nina O'Connor"),
+        ("方便的话周三联系，谢谢", None),
+        ("Best Price Guaranteed at Baker Street", None),
+    ],
+)
+def test_names_are_found_by_what_stands_around_them(text: str, name: str | None) -> None:
+    assert [value for value, kind in found(text) if kind == "name"] == ([name] if name else [])
+
+
 def test_spans_do_not_overlap_and_are_in_order() -> None:
     spans = find_spans("电话13800138000，lee@example.com 13900139000@example.com 11010519491231002X")
     assert all(one.end <= other.start for one, other in pairwise(spans))
@@ -288,6 +327,7 @@ def test_recall_and_precision_on_a_labelled_set() -> None:
             for part in ("1", "@", "(", " ", "我", "+1", "电话1", "微信号", "E1", "京A", "1 A")
         ),
         *(part * (50_000 // len(part)) for part in ("a.@a.", "1 ", "62 ", "路1号1", "1 3 12 ", "22222 22222 ")),
+        *(part * (50_000 // len(part)) for part in ("王1", "一 ", "one ", "Li Wei ", "1号楼1", "a at ")),
     ],
     ids=lambda bomb: bomb[:8],
 )

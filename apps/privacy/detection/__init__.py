@@ -8,6 +8,7 @@ length only.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
@@ -15,10 +16,12 @@ from apps.privacy.detection.canonical import INVISIBLE, canonical, visible
 from apps.privacy.detection.cards import bank_cards, id_cards, is_bank_card, is_id_card
 from apps.privacy.detection.known import find_values, fold
 from apps.privacy.detection.mails import emails
+from apps.privacy.detection.names import names
 from apps.privacy.detection.papers import documents, handles
 from apps.privacy.detection.phones import phones
 from apps.privacy.detection.places import places
 from apps.privacy.detection.spans import Span, without_overlaps
+from apps.privacy.detection.spoken import spoken_numbers
 from apps.privacy.enums import FieldClass
 
 __all__ = [
@@ -36,7 +39,11 @@ __all__ = [
     "without_overlaps",
 ]
 
-DETECTOR_VERSION = 2
+DETECTOR_VERSION = 3
+
+# No number that the detectors know is shorter.
+MIN_DIGITS = 7
+_DIGIT = re.compile(r"\d")
 
 
 def find_spans(text: str) -> list[Span]:
@@ -47,16 +54,19 @@ def find_spans(text: str) -> list[Span]:
     found = list(_detected(canon))
     if INVISIBLE in canon:
         shown = [place for place, char in enumerate(canon) if char != INVISIBLE]
+        # What nobody sees behind the last character goes with it: a keycap, for one.
+        ends = [*shown[1:], len(canon)]
         found += [
-            Span(shown[span.start], shown[span.end - 1] + 1, span.kind)
-            for span in _detected(canon.replace(INVISIBLE, ""))
+            Span(shown[span.start], ends[span.end - 1], span.kind) for span in _detected(canon.replace(INVISIBLE, ""))
         ]
     return without_overlaps(found)
 
 
 def _detected(canon: str) -> Iterator[Span]:
-    for kind, detect in _DETECTORS:
+    has_number = len(_DIGIT.findall(canon)) >= MIN_DIGITS
+    for kind, detect in (*_NUMBERS, *_DETECTORS) if has_number else _DETECTORS:
         yield from (Span(start, end, kind) for start, end in detect(canon))
+    yield from (Span(start, end, kind) for start, end, kind in spoken_numbers(canon))
 
 
 def pack(spans: Iterable[Span]) -> dict[str, Any]:
@@ -74,12 +84,16 @@ def unpack(stored: Any) -> list[Span] | None:
         return None
 
 
-_DETECTORS: tuple[tuple[FieldClass, Callable[[str], Iterator[tuple[int, int]]]], ...] = (
+_Detector = Callable[[str], Iterator[tuple[int, int]]]
+_NUMBERS: tuple[tuple[FieldClass, _Detector], ...] = (
     (FieldClass.ID_NUMBER, id_cards),
     (FieldClass.BANK_CARD, bank_cards),
     (FieldClass.PHONE, phones),
+)
+_DETECTORS: tuple[tuple[FieldClass, _Detector], ...] = (
     (FieldClass.EMAIL, emails),
     (FieldClass.ID_NUMBER, documents),
     (FieldClass.HANDLE, handles),
     (FieldClass.ADDRESS, places),
+    (FieldClass.NAME, names),
 )

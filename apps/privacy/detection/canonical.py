@@ -18,11 +18,15 @@ which is drawn around the digit before it.
 _DOTS = "\u00b7\u2022\u2027\u30fb\uff0e\u3002"
 
 
-class _Canon(dict[int, int]):
-    """For `str.translate`: fills itself with the canonical form of each character as it is met."""
+# Everything else stands for itself.
+_ODD = re.compile("[^\n -~\u4e00-\u9fff]")
 
-    def __missing__(self, code: int) -> int:
-        self[code] = result = ord(_canonical_char(chr(code)))
+
+class _Canon(dict[str, str]):
+    """Fills itself with the canonical form of each character as it is met."""
+
+    def __missing__(self, char: str) -> str:
+        self[char] = result = _canonical_char(char)
         return result
 
 
@@ -47,7 +51,7 @@ _canon = _Canon()
 
 def canonical(text: str) -> str:
     """The text with one canonical character for each of its own; offsets are the same."""
-    return text.translate(_canon)
+    return _ODD.sub(lambda odd: _canon[odd[0]], text)
 
 
 def visible(text: str) -> str:

@@ -9,7 +9,17 @@ from datetime import date
 from apps.privacy.detection.numbers import LIST_SEP, TOKEN, accepted, are_groups, compact, is_grouped
 
 _ID_CARD = re.compile(rf"(?<!\d)[1-9](?:{LIST_SEP}\d){{16}}{LIST_SEP}[\dXx](?![0-9A-Za-z])")
-_NEAR_OLD_ID_CARD = re.compile(r"身份证[^\d\n]{0,12}?(\d{15})(?!\d)")
+_NEAR_ID_CARD = re.compile(
+    r"(?:身份证|证件|(?<![a-z])id(?: card)?(?: no\.?| number)?)[^\d\n]{0,12}?"
+    rf"([1-9](?:{LIST_SEP}\d){{16}}{LIST_SEP}[\dXx])(?![0-9A-Za-z])",
+    re.IGNORECASE,
+)
+_OLD_ID_CARD = re.compile(r"(?<![0-9A-Za-z])([1-9]\d{5})[ \-]?(\d{6})[ \-]?\d{3}(?![0-9A-Za-z])")
+_OTHER_NUMBER = re.compile(r"[单编]号?|快递|流水|(?:order|no|invoice|serial|imei)\b", re.IGNORECASE)
+_PROVINCES = frozenset(
+    "11 12 13 14 15 21 22 23 31 32 33 34 35 36 37 41 42 43 44 45 46 50 51 52 53 54 61 62 63 64 65 71 81 82".split()  # noqa: SIM905
+)
+_CARD = re.compile(r"身份证[^\d\n]{0,12}?(\d{15})(?!\d)")
 _CARD = re.compile(rf"(?<![\d.])[2-6](?:{LIST_SEP}\d){{12,18}}(?!\d)")
 MAX_CARD_GROUPS = 5
 _ID_WEIGHTS = (7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2)
@@ -17,14 +27,20 @@ _ID_WEIGHTS = (7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2)
 
 def id_cards(text: str) -> Iterator[tuple[int, int]]:
     yield from accepted(_ID_CARD, text, lambda number: is_grouped(number, most=6) and is_id_card(compact(number)))
-    for match in _NEAR_OLD_ID_CARD.finditer(text):
-        if _is_date("19" + match[1][6:12]):
+    for match in _NEAR_ID_CARD.finditer(text):
+        # Said to be one it counts also when a digit is mistaken.
+        number = compact(match[1])
+        if number[:2] in _PROVINCES and _is_date(number[6:14]):
             yield match.span(1)
+    for match in _OLD_ID_CARD.finditer(text):
+        is_other = _OTHER_NUMBER.search(text, max(0, match.start() - 8), match.start())
+        if match[1][:2] in _PROVINCES and _is_date("19" + match[2]) and not is_other:
+            yield match.span()
 
 
 def is_id_card(number: str) -> bool:
     """A mainland identity number: region, a date that exists, and the check character of GB 11643."""
-    if not "11" <= number[:2] <= "91" or not _is_date(number[6:14]):
+    if number[:2] not in _PROVINCES or not _is_date(number[6:14]):
         return False
     total = sum(int(digit) * weight for digit, weight in zip(number[:17], _ID_WEIGHTS, strict=True))
     return "10X98765432"[total % 11] == number[17].upper()

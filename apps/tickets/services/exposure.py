@@ -30,7 +30,10 @@ def exposed(ticket: Ticket, html: str, by: Actor) -> Iterator[Finding]:
     """Each kind of it once. Who is shown it masked may not decide to publish it."""
     text, lens = html_to_text(html), lens_for(by)
     known = _hidden_so_far(ticket)
-    kinds = {span.kind for each in _readings(text) for span in (*find_spans(each), *find_values(each, known))}
+    readings = list(_readings(text))
+    # Anybody's name may be said; the customer's own is what is kept from others.
+    kinds = {span.kind for each in readings for span in find_spans(each)} - {FieldClass.NAME}
+    kinds |= {span.kind for each in readings for span in find_values(each, known)}
     for kind in FieldClass:
         if kind in kinds:
             told = _("Everybody would read personal data: %(kind)s.") % {"kind": kind.label}
