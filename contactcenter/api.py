@@ -64,5 +64,6 @@ urlpatterns = [
     path("", include("apps.automation.api.urls")),
     path("", include("apps.metrics.api.urls")),
     path("", include("apps.outsourcing.api.urls")),
+    path("", include("apps.alerts.api.urls")),
     re_path(r"^.*$", UnknownAddress.as_view(), name="unknown"),
 ]

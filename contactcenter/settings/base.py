@@ -388,6 +388,7 @@ SPECTACULAR_SETTINGS: dict[str, Any] = {
         "CustomerLevel": "apps.customers.enums.CustomerLevel",
         "Presence": "apps.routing.enums.Presence",
         "PromiseTarget": "apps.sla.enums.Target",
+        "AlertMeasure": "apps.alerts.enums.Measure",
     },
 }
 # How often one credential may ask; a busy integration is given more here, for all tokens alike.

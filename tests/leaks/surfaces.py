@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterable, Iterator
 from datetime import timedelta
 from typing import Any
 
+from apps.alerts.models import Alert
 from apps.automation.models import WebhookDelivery, WebhookEndpoint
 from apps.channels.models import ClientFile, Delivery, InboundEvent
 from apps.core.clock import now
@@ -275,6 +276,16 @@ def offers(world: World) -> Iterator[Place]:
 def alerts(world: World) -> Iterator[Place]:
     """None is planted: alerts hold no personal data, and who sees them is asked in `tests/alerts/test_seeing.py`."""
     yield Place(None, {"pk": ABSENT_NUMBER}, is_absent=True)
+
+
+def alert_rules(world: World) -> Iterator[Place]:
+    """None is planted: a rule holds no personal data, and is for those who configure."""
+    yield Place(None, {"key": "absent"}, is_absent=True)
+
+
+def api_alerts(world: World) -> Iterator[Place]:
+    """As `alerts`."""
+    yield Place(None, {"public_id": public_id_for(Alert, 10**9)}, is_absent=True)
 
 
 def api_offers(world: World) -> Iterator[Place]:
@@ -679,6 +690,13 @@ API: dict[str, Surface] = {
     "api:webhook-replays": _with(read(on=webhook_endpoints), json({"since": "2026-01-30T00:00:00Z"})),
     "api:webhook-delivery": read(on=webhook_deliveries),
     "api:webhook-attempts": _with(read(on=webhook_deliveries), json()),
+    "api:alert-rules": _with(
+        read(), json({"key": "walk", "name": {"en": "Walk"}, "measure": "waiting", "ways": ["screen"]}), json({})
+    ),
+    "api:alert-rule": _with(read(on=alert_rules), json({"limit": 3}, method="patch"), json(method="delete")),
+    "api:alerts": read("", "state=open"),
+    "api:alert": read(on=api_alerts),
+    "api:alert-acknowledgement": write(json(method="put"), on=api_alerts),
     "api:categories": read(),
     "api:unknown": Surface(lambda world: [Place(None)], reads=(), methods=("get",), is_public=True),
 }

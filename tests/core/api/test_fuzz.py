@@ -30,6 +30,7 @@ from apps.core.ids import public_id_for
 from apps.knowledge.models import Snippet
 from apps.tickets.models import Assignment
 from apps.tickets.services.offers import offer_ticket
+from tests.factories.alerts import AlertFactory
 from tests.factories.automation import WebhookEndpointFactory
 from tests.factories.channels import ChannelFactory
 from tests.factories.customers import CustomerFactory, CustomerNoteFactory, OrganizationFactory, TagFactory
@@ -106,6 +107,7 @@ def world(db, manager) -> dict[str, str]:
         "attachments": "A" * 22,
         "merge-suggestions": "A" * 22,
         "survey-responses": "A" * 22,
+        "alerts": AlertFactory(rule__key="app", queue=queue).public_id,
         "offers": public_id_for(Assignment, offer_ticket(ticket=other, to=manager, seconds=600).pk),
         "webhook-endpoints": endpoint.public_id,
         "webhook-deliveries": WebhookDelivery.objects.create(
