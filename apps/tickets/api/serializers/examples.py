@@ -92,6 +92,16 @@ EVENT = {
 }
 
 
+CARD = {
+    "kind": "reply",
+    "text": "When may we bring it?",
+    "card": {
+        "title": "Delivery",
+        "buttons": [{"label": "Tomorrow"}, {"label": "All times", "url": "https://shop.example/delivery"}],
+    },
+}
+
+
 HISTORY = {
     "at": "2026-01-31T10:30:00Z",
     "kind": "ticket.assigned",

@@ -10,7 +10,7 @@ from apps.channels.contract import Button, Card
 from apps.channels.enums import DeliveryState, FailureKind
 from apps.core.api.fields import VisibleKey
 from apps.core.api.serializers import Input, Output
-from apps.tickets.api.serializers.examples import ATTACHMENT, MESSAGE, sent, shown
+from apps.tickets.api.serializers.examples import ATTACHMENT, CARD, MESSAGE, sent, shown
 from apps.tickets.api.serializers.fields import AddressList, Confirmed, visible_channels, visible_people
 from apps.tickets.enums import MessageKind, Status
 
@@ -70,12 +70,6 @@ class MessageOutput(Output):
     delivery = DeliveryOutput(allow_null=True, help_text=_("What became of a message that we sent."))
 
 
-@extend_schema_serializer(
-    examples=[
-        sent({"kind": "reply", "html": "<p>It is on its way.</p>", "then_status": "pending"}, "reply"),
-        sent({"kind": "note", "text": "Asked the warehouse.", "mentions": ["chen.jie"]}, "note"),
-    ]
-)
 class ButtonInput(Input):
     label = serializers.CharField(max_length=MAX_LABEL)  # type: ignore[assignment]  # a field, not the serializer's label
     url = serializers.CharField(
@@ -98,6 +92,13 @@ class CardInput(Input):
         return Card(**{**values, "buttons": tuple(Button(**button) for button in values.get("buttons", ()))})
 
 
+@extend_schema_serializer(
+    examples=[
+        sent({"kind": "reply", "html": "<p>It is on its way.</p>", "then_status": "pending"}, "reply"),
+        sent({"kind": "note", "text": "Asked the warehouse.", "mentions": ["chen.jie"]}, "note"),
+        sent(CARD, "card"),
+    ]
+)
 class MessageInput(Input):
     """A reply or an internal note, in the name of the token's user."""
 
