@@ -24,10 +24,11 @@ MASKED = frozenset({Role.VENDOR, Role.VENDOR_TOKEN})
 """Who is shown personal data masked: they are asked everything, for every place can be masked in its own wrong way."""
 ABSENT_NUMBER = 990_017
 
-# What may differ between two equal answers: tokens of forms, nonces, ids of requests.
+# What may differ between two equal answers: tokens of forms, nonces, ids of requests, seconds that are left.
 _CHANGING = re.compile(
     r'name="csrfmiddlewaretoken" value="[^"]+"|nonce[-=]["\']?[A-Za-z0-9+/=_-]+|csrf[^,}]{0,30}[A-Za-z0-9]{64}'
     r"|[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}|[0-9a-f]{32}"
+    r'|data-left="[0-9]+"'
 )
 
 
@@ -256,7 +257,16 @@ def shown(finder: Finder, response: Any) -> set[Secret]:
 # --- What a call changed -------------------------------------------------------------------------------------------
 
 # Reading may leave these behind: who looked, how far they read, how often they asked, and the session.
-TRACES = frozenset({"django_session", "tickets_readmark", "tickets_mention", "core_throttlemark", "accounts_apitoken"})
+TRACES = frozenset(
+    {
+        "django_session",
+        "tickets_readmark",
+        "tickets_mention",
+        "core_throttlemark",
+        "accounts_apitoken",
+        "accounts_totpfactor",  # the secret that a set-up page shows, the same one each time
+    }
+)
 
 
 @contextmanager

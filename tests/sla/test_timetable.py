@@ -273,7 +273,7 @@ TABLES = st.builds(
     st.tuples(*[day_hours()] * 7).filter(any),
     st.dictionaries(DATES, day_hours(), max_size=5),
 )
-OFTEN = settings(max_examples=60, deadline=None)
+OFTEN = settings(max_examples=40, deadline=None)
 
 
 @OFTEN
