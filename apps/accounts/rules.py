@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ipaddress
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from django.conf import settings
 from django.utils.translation import gettext_lazy as _
@@ -19,11 +19,16 @@ declare("audit.view", _("Read the audit trail"))
 declare("api.use", _("Use the API"))
 
 
+HOUSE_ONLY: Final = frozenset({"accounts.manage", "audit.view", "channels.configure", "automation.manage_webhooks"})
+"""What is behind these is the whole company's: no role gives them to people of vendors."""
+
+
 def permissions_of(user: User) -> frozenset[str]:
     """What the role gives. A vendor that is switched off takes everything from its people at once."""
     if user.role is None or (user.vendor is not None and not user.vendor.is_active):
         return frozenset()
-    return frozenset(user.role.permissions)
+    permissions = frozenset(user.role.permissions)
+    return permissions - HOUSE_ONLY if user.is_outsourced else permissions
 
 
 def needs_second_factor(user: User) -> bool:

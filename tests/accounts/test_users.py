@@ -1,7 +1,10 @@
 import pytest
+from django.test import Client
+from django.urls import reverse
 
 from apps.accounts.models import Role, Team, User, Vendor
 from apps.accounts.roles import DEFAULT_ROLES, ensure_roles
+from apps.accounts.rules import HOUSE_ONLY
 from apps.accounts.services.teams import join_team, leave_team
 from apps.accounts.services.users import (
     create_user,
@@ -10,7 +13,7 @@ from apps.accounts.services.users import (
     set_preferences,
     update_user,
 )
-from apps.core.actor import SYSTEM, Actor, ActorKind, Face
+from apps.core.actor import SYSTEM, Actor, ActorKind, Face, person
 from apps.core.errors import InvalidInput, PermissionRefused
 from apps.core.models import AuditEntry
 from apps.core.permissions import all_permissions
@@ -169,3 +172,13 @@ def test_permissions_come_from_the_role_of_somebody_active(
     vendor.is_active = False
     vendor.save()
     assert acting(outsourcing_agent).permissions == frozenset()
+
+
+def test_no_role_gives_the_houses_own_pages_to_people_of_vendors(outsourcing_agent: User, client: Client) -> None:
+    """Whatever a manager ticked: they would see the whole company there."""
+    Role.objects.filter(pk=outsourcing_agent.role_id).update(permissions=sorted(all_permissions()))
+    user = User.objects.select_related("role", "vendor").get(pk=outsourcing_agent.pk)
+    assert set(all_permissions()) - person(user).permissions == HOUSE_ONLY
+    client.force_login(user)
+    for page in ("core_auditentry_changelist", "accounts_user_changelist", "accounts_apitoken_changelist"):
+        assert client.get(reverse(f"admin:{page}")).status_code != 200
