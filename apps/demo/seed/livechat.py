@@ -34,7 +34,12 @@ def write_livechat(world: World) -> None:
             "asks_category": "optional",
         },
     )
-    IntakeRule.objects.create(channel=channel, queue=world.queues["general"], required_on_resolve=["category"])
+    IntakeRule.objects.create(
+        channel=channel,
+        queue=world.queues["general"],
+        category=world.categories["orders"],
+        required_on_resolve=["category"],
+    )
     world.channels[channel.key] = channel
     Invitation.objects.create(
         channel=channel,

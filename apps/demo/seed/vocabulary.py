@@ -90,7 +90,7 @@ TEAMS: dict[str, TeamPlan] = {
         ("明线外包一组", "Brightline team 1"),
         ("general",),
         vendor="brightline",
-        channels=("support-mail", "contact-form"),
+        channels=("support-mail", "contact-form", "shop-chat"),
         categories=("orders", "delivery", "damage", "returns"),
     ),
 }

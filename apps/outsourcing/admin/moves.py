@@ -27,6 +27,8 @@ class Move(NamedTuple):
     of: Iterable[str] = ()
     """The states in which it is offered."""
     needs_reason: bool = True
+    is_final: bool = False
+    """Nothing takes it back."""
 
 
 def reader_of(request: HttpRequest) -> Actor:

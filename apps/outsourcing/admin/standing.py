@@ -48,7 +48,14 @@ MOVES: Final = (
         _("The vendor's people may sign in again. API tokens are issued anew."),
         of=(ContractState.SUSPENDED,),
     ),
-    Move("end", _("End for good"), end_contract, _("As suspending it, and it does not come back."), of=LIVE),
+    Move(
+        "end",
+        _("End for good"),
+        end_contract,
+        _("As suspending it, and it does not come back."),
+        of=LIVE,
+        is_final=True,
+    ),
 )
 
 

@@ -44,7 +44,7 @@ WHO_THEY_ARE: Final = (
     *("channels", "categories", "weights", "capacity"),
 )
 
-Entry = tuple[float, float, int, int, Line]
+Entry = tuple[bool, float, float, int, int, Line]
 
 
 class Floor:
@@ -458,7 +458,7 @@ class Floor:
 
 def _entry(line: Line, index: int, now: float) -> Entry:
     place = line.places[index]
-    return line.urgency(index, now), place.entered, place.work, index, line
+    return not line.is_live, line.urgency(index, now), place.entered, place.work, index, line
 
 
 def _placed(waiting: Waiting) -> Placement:

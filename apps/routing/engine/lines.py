@@ -10,7 +10,7 @@ from typing import NamedTuple
 from apps.routing.engine.conditions import Routed
 from apps.routing.engine.eligibility import mismatch
 from apps.routing.engine.placement import Placement, Profile
-from apps.routing.engine.types import Agent, Party, QueueRule, Side, Work
+from apps.routing.engine.types import LIVE, Agent, Party, QueueRule, Side, Work
 
 
 class Place(NamedTuple):
@@ -49,6 +49,11 @@ class Line:
     groups: set[Group] = field(default_factory=set)
     helpers: set[Group] = field(default_factory=set)
     """Those of the house who may help the vendors."""
+
+    @property
+    def is_live(self) -> bool:
+        """Somebody sits there and waits: before everything that can be answered later, however old that is."""
+        return self.profile.kind in LIVE
 
     def urgency(self, index: int, now: float) -> float:
         """Lowest first, comparable between lines."""

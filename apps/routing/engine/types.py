@@ -26,6 +26,9 @@ class WorkKind(StrEnum):
     TICKET = "ticket"
 
 
+LIVE = frozenset({WorkKind.CHAT, WorkKind.CALL, WorkKind.COUNTER})
+
+
 class Side(StrEnum):
     IN_HOUSE = "in_house"
     VENDOR = "vendor"

@@ -53,9 +53,9 @@ class Command(BaseCommand):
             rng=rng, people=people, count=options["tickets"], until=now().replace(microsecond=0), days=options["days"]
         )
         world = build_world(password=settings.DEMO_PASSWORD)
-        write_contract(world)
         write_counter(world)
         write_livechat(world)
+        write_contract(world)
         write_routing(world)
         write_alerts(world)
         customers = write_customers(people, rng=rng)
