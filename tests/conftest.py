@@ -80,6 +80,7 @@ def django_db_setup(
     with django_db_blocker.unblock():
         connections.close_all()
         if not django_db_keepdb:
+            databases.send_away()
             databases.connect_as(owner)
             databases.drop_copies()
             teardown_databases(created, verbosity=0)

@@ -50,6 +50,17 @@ def drop_copies() -> None:
             _drop(cursor, name)
 
 
+def send_away() -> None:
+    """Ends the sessions of our own role that still hold on to copies: processes that were killed leave some behind."""
+    if not _copies:
+        return
+    with connection._nodb_cursor() as cursor:
+        cursor.execute(
+            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = ANY(%s) AND usename = current_user",
+            [list(_copies)],
+        )
+
+
 def _drop(cursor: CursorWrapper, name: str) -> None:
     """Without force, which PostgreSQL refuses an ordinary role while its own autovacuum is at work there.
 

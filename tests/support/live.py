@@ -69,9 +69,10 @@ class Live:
         for process in self.running.values():
             children.signal_group(process.pid, signal.SIGTERM)
         for process in self.running.values():
-            if not children.wait_exit(process, 10):
-                children.signal_group(process.pid, signal.SIGKILL)
-                process.wait()
+            children.wait_exit(process, 10)
+            # The whole group: what it started may hold on to the database for longer than it did.
+            children.signal_group(process.pid, signal.SIGKILL)
+            process.wait()
         self.listener.close()
 
     def log(self, name: str) -> str:
