@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Any, Final, Self
 
 from django.db.models import BooleanField, ExpressionWrapper, OuterRef, Q, QuerySet, Subquery
 from django.db.models.functions import Now
@@ -68,6 +68,10 @@ class InboundEventQuerySet(SequencedQuerySet["InboundEvent"]):
         return self.waiting().filter(claimed_until__lt=Now())
 
 
+HELD_BACK: Final = 2
+"""An outcome that so many checks did not find holds the rest of its conversation back no longer: checks go on for a day."""
+
+
 class DeliveryQuerySet(SequencedQuerySet["Delivery"]):
     def visible_to(self, actor: Actor) -> Self:
         """For those who look after channels. Agents see a message's deliveries with the message."""
@@ -85,13 +89,14 @@ class DeliveryQuerySet(SequencedQuerySet["Delivery"]):
         return self.annotate(is_claimable=_as_value(self._claimable()))
 
     def _claimable(self) -> Q:
-        waiting = self.model._default_manager.filter(order_key=OuterRef("order_key"), settled_at=None)
+        checked = Q(state=DeliveryState.UNKNOWN, checks__gte=HELD_BACK)
+        waiting = self.model._default_manager.filter(~checked, order_key=OuterRef("order_key"), settled_at=None)
         return Q(
+            checked | Q(pk=_first(waiting)),
             settled_at=None,
             state__in=[DeliveryState.QUEUED, DeliveryState.UNKNOWN],
             due_at__lte=Now(),
             claimed_until=None,
-            pk=_first(waiting),
         )
 
     def abandoned(self) -> Self:

@@ -348,6 +348,26 @@ def test_a_check_that_fails_is_made_again(channel: Channel, platform: Platform) 
     assert (row.state, row.checks, row.settled_at) == (DeliveryState.UNKNOWN, 1, None)
 
 
+def test_an_outcome_that_stays_unknown_holds_the_next_one_back_for_two_checks(
+    channel: Channel, platform: Platform
+) -> None:
+    platform.send = lambda outbound: explode(outbound) if outbound.client_key == "a" else platform.accept(outbound)
+    delivery = queue(channel, "a")
+    queue(channel, "b")
+    outbox.send_due()
+    for _check in range(2):
+        assert platform.sent == []
+        due_now()
+        outbox.send_due()
+    outbox.send_due()
+    assert platform.sent == ["b"]
+
+    platform.reconcile = lambda delivery: SendResult.sent("found")
+    due_now()
+    outbox.send_due()
+    assert (fresh(delivery).state, platform.sent) == (DeliveryState.SENT, ["b"])
+
+
 def test_where_nothing_can_be_found_out_the_message_stays_unknown_and_the_next_one_goes(
     db: None, platform: Platform
 ) -> None:
