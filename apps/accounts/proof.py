@@ -64,13 +64,13 @@ class ProvenAdmin:
 
     @method_decorator(proven_lately)
     def changeform_view(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
-        return super().changeform_view(request, *args, **kwargs)  # type: ignore[misc]
+        return super().changeform_view(request, *args, **kwargs)  # type: ignore[misc]  # of the admin that stands beside it
 
     @method_decorator(proven_lately)
     def delete_view(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
-        return super().delete_view(request, *args, **kwargs)  # type: ignore[misc]
+        return super().delete_view(request, *args, **kwargs)  # type: ignore[misc]  # of the admin that stands beside it
 
     def changelist_view(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
         if request.method == "POST" and not was_proven_lately(request):
             return ask_for_proof(request)
-        return super().changelist_view(request, *args, **kwargs)  # type: ignore[misc]
+        return super().changelist_view(request, *args, **kwargs)  # type: ignore[misc]  # of the admin that stands beside it

@@ -56,7 +56,7 @@ class SessionStore(DatabaseStore):
 
     def create_model_instance(self, data: dict[str, Any]) -> StaffSession:
         """What was written about the session stays with it; only signing in decides how long it lasts."""
-        new: StaffSession = super().create_model_instance(data)  # type: ignore[assignment]
+        new: StaffSession = super().create_model_instance(data)  # type: ignore[assignment]  # the base knows its own model only
         new.pk = digest_of(new.session_key)
         new.user_id = int(data[SESSION_KEY]) if SESSION_KEY in data else None
         if self.row is not None and self.row.pk == new.pk:

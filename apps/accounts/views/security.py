@@ -57,4 +57,4 @@ def end_others(request: HttpRequest) -> HttpResponse:
 @login_required
 def time_left(request: HttpRequest) -> JsonResponse:
     """How many seconds are left until one is signed out. Asking by GET keeps nobody signed in; POST says: I am here."""
-    return JsonResponse({"left": request.session.seconds_left})  # type: ignore[attr-defined]
+    return JsonResponse({"left": request.session.seconds_left})  # type: ignore[attr-defined]  # of our session store

@@ -87,4 +87,4 @@ def _openings(contract: Contract, kind: Kind, teams: dict[int, str]) -> list[Ope
 
 def _rows_of(contract: Contract, kind: Kind, ids: Collection[int]) -> Iterable[Any]:
     target: Any = Contract._meta.get_field(kind.name).related_model
-    return target._default_manager.filter(pk__in=ids).order_by("key")  # type: ignore[no-any-return]
+    return target._default_manager.filter(pk__in=ids).order_by("key")  # type: ignore[no-any-return]  # the model is known at run time only
