@@ -1,0 +1,144 @@
+"""A day of a vendor's agent, who serves customers and never meets their data; and its end by the manager's word.
+
+Everything that their browser receives is searched, not only what is to be seen.
+"""
+
+import re
+from collections.abc import Callable
+
+import pytest
+from django.urls import reverse
+from playwright.sync_api import Error, Page, Response, expect
+
+from apps.accounts.models import Team, User, Vendor
+from apps.channels.models import Delivery
+from apps.core.actor import person
+from apps.core.sweeps import run_sweeps
+from apps.livechat.models import ChatSession
+from apps.outsourcing.enums import ContractState
+from apps.outsourcing.models import Contract
+from apps.outsourcing.services.contracts import activate_contract
+from apps.routing.models import RoutingQueue
+from apps.routing.services.states import set_state
+from apps.tickets.models import IntakeRule, Queue, Ticket
+from tests.channels.connectors.app.conftest import SECRET
+from tests.factories.channels import ChannelFactory
+from tests.factories.outsourcing import ContractFactory
+from tests.factories.tickets import QueueFactory, grant, mail, receive
+from tests.livechat.conftest import Chat
+from tests.support.browser import assert_accessible, let_in
+from tests.support.live import Live, wait_until
+
+pytestmark = pytest.mark.e2e
+SOON = 60_000
+NAME, PHONE, MAIL = "Nora Hale", "13912345678", "nora.hale@customers.example"
+PERSONAL = (NAME, PHONE, MAIL, "139 1234 5678", "nora.hale")
+
+
+@pytest.fixture
+def queue(live: Live) -> Queue:
+    User.objects.update(language="en")
+    queue = QueueFactory(key="care", name={"en": "Care"})
+    RoutingQueue.objects.create(queue=queue, is_automatic=True, offer_seconds=600)
+    return queue
+
+
+@pytest.fixture
+def chat(queue: Queue) -> Chat:
+    channel = ChannelFactory(key="chat", kind="chat", secrets={"secret": SECRET}, settings={"asks_name": "optional"})
+    IntakeRule.objects.create(channel=channel, queue=queue)
+    return Chat(channel)
+
+
+@pytest.fixture
+def contract(queue: Queue, chat: Chat, vendor: Vendor, vendor_team: Team, team: Team, manager: User) -> Contract:
+    mails = ChannelFactory(key="support", kind="email", settings={"address": "support@harbour.example"})
+    IntakeRule.objects.create(channel=mails, queue=queue)
+    grant(team, queue)
+    draft = ContractFactory(vendor=vendor, queues=[queue], channels=[chat.channel, mails])
+    return activate_contract(contract=draft, by=person(manager))
+
+
+@pytest.fixture
+def letter(contract: Contract) -> Ticket:
+    """A mail that quotes its sender's signature, from somebody who then came to the chat as well."""
+    channel = contract.channels.get(kind="email")
+    text = f"My lamp flickers. Call me: {PHONE}.\n\n> {NAME} <{MAIL}> wrote: 139 1234 5678"
+    receive(channel, mail(text, sender=MAIL, name=NAME, subject=f"Lamp of {NAME}"))
+    return Ticket.objects.get()
+
+
+def test_a_day_of_a_vendors_agent_until_the_contract_ends(
+    live: Live,
+    new_page: Callable[..., Page],
+    chat: Chat,
+    letter: Ticket,
+    contract: Contract,
+    outsourcing_agent: User,
+    manager: User,
+) -> None:
+    run_sweeps("core.events")  # subscribers that are new begin with what happens from now on
+    theirs = new_page()
+    received = keep_what_comes(theirs)
+    let_in(theirs, User.objects.get(pk=outsourcing_agent.pk))
+
+    # The mail: found in the list, read, answered without its sender's address being seen.
+    theirs.goto("/desk/views/unassigned/")
+    theirs.locator(".ticket-row").first.click()
+    expect(theirs.locator(".timeline")).to_contain_text("My lamp flickers.")
+    expect(theirs.locator(".composer")).to_have_attribute("data-ready", "")
+    theirs.keyboard.press("r")
+    expect(theirs.locator("[data-editor]")).to_be_focused()
+    theirs.keyboard.type("A new one is on its way.")
+    theirs.keyboard.press("Control+Enter")
+    expect(theirs.locator(".message[data-side=ours]")).to_contain_text("A new one is on its way.")
+    assert Delivery.objects.get().channel.kind == "email"
+
+    # The chat: offered, accepted, answered.
+    chat.guest = chat.post("session", token="").json()["guest_token"]
+    chat.write(f"I am {NAME}, call me at {PHONE}.", "a", name=NAME)
+    wait_until(ChatSession.objects.filter(interaction__isnull=False).exists, seconds=60, what="the chat is on the desk")
+    set_state(user=outsourcing_agent, state="available", by=person(outsourcing_agent))
+    theirs.locator("[data-offer] [data-accept]").click(timeout=SOON)
+    expect(theirs.locator(".message[data-side=theirs]")).to_contain_text("call me at", timeout=SOON)
+    expect(theirs.locator(".composer")).to_have_attribute("data-ready", "")
+    theirs.keyboard.press("r")
+    theirs.keyboard.type("Good morning.")
+    theirs.keyboard.press("Control+Enter")
+    wait_until(lambda: "Good morning." in chat.log(), seconds=60, what="the visitor reads the answer")
+
+    office = new_page()
+    let_in(office, manager)
+    end_contract(office, contract)
+    expect(theirs).to_have_url(re.compile(r"/accounts/sign-in/"))
+    expect(theirs.get_by_text("My lamp flickers.")).to_have_count(0)
+    contract.refresh_from_db()
+    assert contract.state == ContractState.ENDED
+    assert len(received) > 10
+    assert [(address, secret) for address, text in received for secret in PERSONAL if secret in text] == []
+
+
+def keep_what_comes(page: Page) -> list[tuple[str, str]]:
+    """Every text that the browser receives, by its address: pages, fragments, JSON and the frames of sockets."""
+    kept: list[tuple[str, str]] = []
+
+    def keep(response: Response) -> None:
+        kind = response.headers.get("content-type", "")
+        if kind.startswith(("text/html", "application/json", "text/plain")):
+            try:
+                kept.append((response.url, response.text()))
+            except Error:
+                pass  # a page that was left took its answer with it: nobody saw it
+
+    page.on("response", keep)
+    page.on("websocket", lambda socket: socket.on("framereceived", lambda frame: kept.append((socket.url, str(frame)))))
+    return kept
+
+
+def end_contract(page: Page, contract: Contract) -> None:
+    page.goto(reverse("admin:contract", args=[contract.pk]))
+    expect(page.get_by_role("rowheader", name="Care")).to_be_visible()
+    assert_accessible(page)
+    form = page.locator("form[action$='/end/']")
+    form.locator("input[name=reason]").fill("agreed with the vendor")
+    form.get_by_role("button").click()
