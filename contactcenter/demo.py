@@ -12,7 +12,7 @@ MASTER_KEYS = {"demo": _demo_key("master")}
 INDEX_KEY = _demo_key("index")
 
 # Sign-ins that exist in the demo only; the seed creates them, and the launcher prints them.
-SIGN_INS = ("manager", "supervisor", "agent", "vendor_agent")
+SIGN_INS = ("manager", "supervisor", "agent", "vendor_agent", "vendor_manager")
 PASSWORD = "contact-center"  # noqa: S105 (known to everybody on purpose)
 API_TOKEN = "cct_demo_" + _demo_key("api token").hex()[:40]
 

@@ -22,6 +22,7 @@ FACES = (
     ("", "apps.channels.urls"),
     ("", "apps.sla.urls"),
     ("", "apps.counter.urls"),
+    ("", "apps.outsourcing.urls"),
     ("", "apps.livechat.urls"),
 )
 

@@ -30,6 +30,30 @@ class PasswordForm(forms.Form):
     )
 
 
+class NewPasswordForm(forms.Form):
+    """The service says what a password must be like; `password` carries its errors."""
+
+    password = forms.CharField(
+        label=_("New password"),
+        max_length=256,
+        strip=False,
+        widget=forms.PasswordInput(attrs={"autocomplete": "new-password", "autofocus": True}),
+        help_text=_("At least ten characters, and not one that everybody uses."),
+    )
+    again = forms.CharField(
+        label=_("New password again"),
+        max_length=256,
+        strip=False,
+        widget=forms.PasswordInput(attrs={"autocomplete": "new-password"}),
+    )
+
+    def clean_again(self) -> str:
+        again: str = self.cleaned_data["again"]
+        if again != self.cleaned_data.get("password", again):
+            raise forms.ValidationError(_("These two are not the same."))
+        return again
+
+
 class CodeForm(forms.Form):
     """A code of an authenticator app, or a recovery code where it may be one."""
 

@@ -53,6 +53,8 @@ _VENDOR_AGENT = (
     "customers.view",
     "routing.serve",
 )
+# Administers their own company's people, and leads them on the floor.
+_VENDOR_MANAGER = (*_VENDOR_AGENT, "tickets.assign_others", "routing.supervise", "outsourcing.manage_own_agents")
 
 DEFAULT_ROLES: dict[str, dict[str, Any]] = {
     "manager": {"name": {"zh-hans": "经理", "en": "Manager"}, "permissions": _MANAGER},
@@ -61,6 +63,11 @@ DEFAULT_ROLES: dict[str, dict[str, Any]] = {
     "vendor_agent": {
         "name": {"zh-hans": "外包客服", "en": "Vendor agent"},
         "permissions": _VENDOR_AGENT,
+        "is_outsourced": True,
+    },
+    "vendor_manager": {
+        "name": {"zh-hans": "外包经理", "en": "Vendor manager"},
+        "permissions": _VENDOR_MANAGER,
         "is_outsourced": True,
     },
 }

@@ -12,7 +12,7 @@ from apps.accounts.enums import SecondFactorRule
 from apps.core.permissions import declare
 
 if TYPE_CHECKING:
-    from apps.accounts.models import User
+    from apps.accounts.models import Role, User
 
 declare("accounts.manage", _("Manage people, teams, roles and API tokens"))
 declare("audit.view", _("Read the audit trail"))
@@ -21,6 +21,8 @@ declare("api.use", _("Use the API"))
 
 HOUSE_ONLY: Final = frozenset({"accounts.manage", "audit.view", "channels.configure", "automation.manage_webhooks"})
 """What is behind these is the whole company's: no role gives them to people of vendors."""
+VENDOR_ONLY: Final = frozenset({"outsourcing.manage_own_agents"})
+"""What means something only to people of a vendor."""
 
 
 def permissions_of(user: User) -> frozenset[str]:
@@ -28,7 +30,12 @@ def permissions_of(user: User) -> frozenset[str]:
     if user.role is None or (user.vendor is not None and not user.vendor.is_active):
         return frozenset()
     permissions = frozenset(user.role.permissions)
-    return permissions - HOUSE_ONLY if user.is_outsourced else permissions
+    return permissions - (HOUSE_ONLY if user.is_outsourced else VENDOR_ONLY)
+
+
+def permissions_for_vendors(role: Role) -> frozenset[str]:
+    """What the role would give to somebody of a vendor."""
+    return frozenset(role.permissions) - HOUSE_ONLY
 
 
 def needs_second_factor(user: User) -> bool:

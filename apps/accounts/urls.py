@@ -1,5 +1,6 @@
 from django.urls import path
 
+from apps.accounts.views.entry import EntryView
 from apps.accounts.views.language import switch_language
 from apps.accounts.views.proving import ProveAgainView
 from apps.accounts.views.second_factor import ProofView, SetUpView, renew_codes, take_away
@@ -11,6 +12,7 @@ app_name = "accounts"
 urlpatterns = [
     path("sign-in/", SignInView.as_view(), name="sign-in"),
     path("sign-in/second-factor/", ProofView.as_view(), name="second-factor"),
+    path("entry/<slug:uid>/<slug:token>/", EntryView.as_view(), name="entry"),
     path("sign-out/", sign_out, name="sign-out"),
     path("security/", SecurityView.as_view(), name="security"),
     path("security/app/", SetUpView.as_view(), name="second-factor-new"),

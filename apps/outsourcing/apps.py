@@ -8,7 +8,7 @@ class OutsourcingConfig(AppConfig):
 
     def ready(self) -> None:
         from apps.accounts.services.grants import register_keeper
-        from apps.outsourcing import sweeps  # noqa: F401 (they register themselves)
+        from apps.outsourcing import rules, sweeps  # noqa: F401 (they register themselves)
         from apps.outsourcing.selectors.contracts import under_contract
 
         register_keeper(under_contract)

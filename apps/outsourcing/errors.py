@@ -21,3 +21,23 @@ class ReasonMissing(AppError):
     code = "outsourcing.reason_missing"
     status = 422
     message = _("Say why: it is kept in the audit trail.")
+
+
+class NoContractInForce(AppError):
+    code = "outsourcing.no_contract_in_force"
+    message = _("Your company has no contract in force, so nobody can be added.")
+
+
+class TooManyPeople(AppError):
+    """`most`: how many the contract allows."""
+
+    code = "outsourcing.too_many_people"
+    message = _("Your contract is for %(most)s people. Switch somebody off first.")
+
+
+class StandsAbove(AppError):
+    """Whoever could act as them would be able to do more than they may themselves."""
+
+    code = "outsourcing.stands_above"
+    status = 403
+    message = _("This person may do more than you. Ask the house.")

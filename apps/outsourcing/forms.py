@@ -31,7 +31,7 @@ class ContractForm(ModelForm[Contract]):
         model = Contract
         fields = (
             "number", "name", "vendor", "starts_on", "ends_on", "time_zone", "queues", "channels", "categories",
-            "covers_all_categories", "calendar", "share_percent", "tags", "snippets", "quality_floor", "price",
+            "covers_all_categories", "calendar", "share_percent", "most_people", "tags", "snippets", "quality_floor", "price",
             "currency", "priced_by", "purpose", "data_categories", "afterwards",
         )  # fmt: skip
 

@@ -55,6 +55,7 @@ for _place in (
     Place("chats", _("Live chats"), "messages-square", "workbench:chats", "routing.supervise", 45),
     Place("floor", _("Floor"), "users", "workbench:floor", "routing.supervise", 50),
     Place("wallboard", _("Wallboard"), "monitor", "workbench:wallboard", "routing.supervise", 55),
+    Place("our-agents", _("Our agents"), "id-card", "outsourcing:people", "outsourcing.manage_own_agents", 58),
     Place("channels", _("Channels"), "activity", "channels:health", "channels.view_health", 60),
     Place("settings", _("Settings"), "settings", "admin:index", "accounts.manage", 90),
 ):

@@ -505,6 +505,15 @@ DESK: dict[str, Surface] = {
     "workbench:customer-wish": write(form({"is_opted_out": "1"}), on=wishes),
     "workbench:customer-notes": write(form({"body": "Called back."}), form(), on=customers),
     "workbench:styleguide": read(),
+    # For the managers of a vendor's people, whom `tests/outsourcing/test_people.py` asks for.
+    "outsourcing:people": read(),
+    "outsourcing:person-new": _with(read(), form({"username": "walk-made"}), form()),
+    "outsourcing:person": _with(read(on=colleagues), form({"display_name": "Walked"}), form()),
+    "outsourcing:person-suspension": write(form(), on=colleagues),
+    "outsourcing:person-reinstatement": write(form(), on=colleagues),
+    "outsourcing:person-link": write(form(), on=colleagues),
+    "outsourcing:person-second-factor": write(form(), on=colleagues),
+    "outsourcing:person-sign-out": write(form(), on=colleagues),
     "counter:window": read(),
     "counter:line": read("", "mark=A001.serving.1"),
     "counter:seat": write(form(_window), form()),
@@ -725,6 +734,12 @@ OPEN: dict[str, Surface] = {
     # Open to who typed the right password a moment ago; everybody else is sent back to the beginning.
     "accounts:second-factor": Surface(writes=(form({"code": "123456"}),), is_public=True),
     "accounts:second-factor-new": Surface(writes=(form({"code": "123456"}),), is_public=True),
+    # Opens to who was given the link.
+    "accounts:entry": Surface(
+        lambda world: [Place(None, {"uid": "1", "token": "never-made"}, is_absent=True)],
+        writes=(form({"password": "walked in here", "again": "walked in here"}),),
+        is_public=True,
+    ),
     "accounts:second-factor-removal": write(form()),
     "accounts:recovery-codes": write(form()),
     "accounts:security": read(),

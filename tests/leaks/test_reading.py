@@ -166,8 +166,10 @@ def _is_page(name: str) -> bool:
 
 
 # Redirections, what opens only between password and code, what takes POST only, what is shown in development only, what is the
-# agent's own, what opens to nobody but a customer's own token, and chats, which no channel of this world has.
+# agent's own, what opens to nobody but a customer's own token, to an
+# invited person or to a vendor's manager, and chats, which no channel of this world has.
 NOT_OPENED = {
+    "accounts:entry",
     "accounts:second-factor",
     "accounts:sign-in",
     "admin:tickets_savedview_change",
@@ -182,6 +184,9 @@ NOT_OPENED = {
     "livechat:frame",
     "livechat:loader",
     "livechat:rating",
+    "outsourcing:people",
+    "outsourcing:person",
+    "outsourcing:person-new",
     "set_language",
     "start",
     "tickets:upload",

@@ -8,6 +8,7 @@ from apps.core.actor import Actor, person
 from apps.outsourcing.models import Contract
 from apps.outsourcing.services.contracts import activate_contract
 from apps.tickets.models import Queue
+from tests.factories.accounts import UserFactory
 from tests.factories.outsourcing import ContractFactory
 from tests.tickets.conftest import (  # noqa: F401 (fixtures)
     category,
@@ -25,6 +26,14 @@ from tests.tickets.conftest import (  # noqa: F401 (fixtures)
 @pytest.fixture
 def boss(manager: User) -> Actor:
     return person(manager)
+
+
+@pytest.fixture
+def head(vendor: Vendor, vendor_team: Team) -> User:
+    """Manages the vendor's people."""
+    return UserFactory(
+        username="vera", display_name="Vera Vendor", role="vendor_manager", vendor=vendor, teams=[vendor_team]
+    )
 
 
 @pytest.fixture

@@ -169,9 +169,9 @@ def remove_totp(*, user: User, by: Actor) -> None:
 
 
 @transaction.atomic
-def reset_second_factor(*, user: User, by: Actor) -> None:
+def reset_second_factor(*, user: User, by: Actor, code: str = "accounts.manage") -> None:
     """For somebody who lost theirs: all of it goes, and so do their sessions. They set up another at the next sign-in."""
-    require(by, "accounts.manage")
+    require(by, code)
     if by.user_id == user.pk:
         raise PermissionRefused
     _lock(user)
@@ -179,7 +179,7 @@ def reset_second_factor(*, user: User, by: Actor) -> None:
     RecoveryCode.objects.filter(user=user).delete()
     _forget(user)
     audit.record("second_factor.reset", by=by, subject=user)
-    end_sessions(user=user, by=by)
+    end_sessions(user=user, by=by, code=code)
 
 
 # Shared

@@ -13,9 +13,9 @@ from apps.core.permissions import require
 
 
 @transaction.atomic
-def join_team(*, user: User, team: Team, by: Actor) -> None:
+def join_team(*, user: User, team: Team, by: Actor, code: str = "accounts.manage") -> None:
     """A vendor's people join teams of that vendor only: a team's grants must not reach past the contract."""
-    require(by, "accounts.manage")
+    require(by, code)
     if team.vendor_id != user.vendor_id:
         raise InvalidInput(fields={"team": [_("This team belongs to another company.")]})
     if not user.groups.filter(pk=team.group_id).exists():
@@ -24,9 +24,9 @@ def join_team(*, user: User, team: Team, by: Actor) -> None:
 
 
 @transaction.atomic
-def leave_team(*, user: User, team: Team, by: Actor) -> None:
+def leave_team(*, user: User, team: Team, by: Actor, code: str = "accounts.manage") -> None:
     """Takes effect with the person's next request."""
-    require(by, "accounts.manage")
+    require(by, code)
     if user.groups.filter(pk=team.group_id).exists():
         user.groups.remove(team.group_id)
         audit.record("team.left", by=by, subject=user, details={"team": team.key})

@@ -34,6 +34,7 @@ def write_contract(world: World) -> None:
         starts_on=date(year - 1, 1, 1),
         ends_on=date(year + 1, 12, 31),
         calendar=default_calendar(),
+        most_people=6,
         quality_floor=85,
         price=Decimal("6.50"),
         purpose="回答客户有关订单、物流、破损和退换货的咨询。\nAnswering questions about orders, deliveries, damage and returns.",

@@ -119,6 +119,7 @@ STAFF: tuple[StaffPlan, ...] = (
     StaffPlan("fang.ruoxi", "方若溪", "agent", ("technical",)),
     StaffPlan("tan.wenbo", "谭文博", "vendor_agent", ("brightline-1",), vendor="brightline"),
     StaffPlan("su.mengyao", "苏梦瑶", "vendor_agent", ("brightline-1",), vendor="brightline"),
+    StaffPlan("vendor_manager", "秦书雅", "vendor_manager", ("brightline-1",), vendor="brightline"),
 )
 
 

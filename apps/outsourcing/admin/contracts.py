@@ -58,6 +58,7 @@ class ContractAdmin(ProvenAdmin, StaffAdmin[Contract]):
             _("What the vendor sees"),
             {"fields": ("queues", "channels", "categories", "covers_all_categories", "share_percent")},
         ),
+        (_("The vendor's people"), {"fields": ("most_people",)}),
         (_("Duties"), {"fields": ("tags", "snippets", "quality_floor")}),
         (_("Price"), {"fields": ("price", "currency", "priced_by")}),
         (_("Record of processing"), {"fields": ("purpose", "data_categories", "afterwards")}),

@@ -90,6 +90,15 @@ class Contract(TimestampedModel):
         validators=[MinValueValidator(1), MaxValueValidator(100)],
         help_text=_("In queues that hand out by shares. While the contract is in force it stands in each of them."),
     )
+    most_people = models.PositiveSmallIntegerField(
+        _("people at most"),
+        null=True,
+        blank=True,
+        validators=[MinValueValidator(1)],
+        help_text=_(
+            "How many accounts of the vendor may be switched on when its own managers add some. Empty: any number."
+        ),
+    )
 
     tags = models.ManyToManyField(
         Tag,

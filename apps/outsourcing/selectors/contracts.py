@@ -51,6 +51,12 @@ def vendors_under_contract(among: Collection[int] | None = None) -> set[int]:
     return {row.vendor_id for row in rows if row.has_begun(moment)}
 
 
+def ruling_contract(vendor_id: int) -> Contract | None:
+    """The one that is in force now."""
+    moment = now()
+    return next((row for row in Contract.objects.live().filter(vendor=vendor_id) if row.is_in_force(moment)), None)
+
+
 def overlapping(contract: Contract) -> Contract | None:
     """The other one of the vendor that is live on one of the same days."""
     others = Contract.objects.live().filter(vendor_id=contract.vendor_id).exclude(pk=contract.pk)

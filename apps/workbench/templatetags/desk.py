@@ -65,6 +65,7 @@ DEMO_ROLES = {
     "supervisor": _("Supervisor"),
     "manager": _("Manager"),
     "vendor_agent": _("Outsourced agent"),
+    "vendor_manager": _("Vendor manager"),
 }
 # The first message itself shows that a ticket was opened.
 SHOWN_ANYWAY = frozenset({TicketOpened.kind})
