@@ -4,8 +4,8 @@
 import os
 import sys
 
-# Commands that change the schema act as the owner of the database; all others as the application.
-OWNER_COMMANDS = frozenset({"migrate", "makemigrations", "sqlmigrate", "flush", "bootstrap_db"})
+# Commands that change the schema, or what the application may only add to, act as the owner of the database.
+OWNER_COMMANDS = frozenset({"migrate", "makemigrations", "sqlmigrate", "flush", "bootstrap_db", "rotate-keys"})
 
 
 def main() -> None:

@@ -109,6 +109,7 @@ SIDEBAR: list[dict[str, Any]] = [
             page(_("Alerts"), "notifications", "alerts_alert_changelist", "channels.configure"),
             page(_("Events"), "timeline", "core_event_changelist", "audit.view"),
             page(_("Audit trail"), "policy", "core_auditentry_changelist", "audit.view"),
+            page(_("Keys"), "vpn_key", "core_datakey_changelist", "audit.view"),
         ],
     },
 ]

@@ -30,7 +30,8 @@ if TYPE_CHECKING:
 
 VERSION = 1
 _HEADER = struct.Struct(">BI12s")
-_ACTIVE_KEY_TTL = 60.0
+ACTIVE_KEY_SECONDS = float(settings.DATA_KEY_SECONDS)
+"""How long this process goes on with the active key that it knows before it looks again."""
 
 
 class DecryptionError(Exception):
@@ -38,7 +39,7 @@ class DecryptionError(Exception):
 
 
 class _KeyRing:
-    """Unwrapped data keys of this process. The active one is looked up again every minute, so that a rotation is
+    """Unwrapped data keys of this process. The active one is looked up again after a while, so that a rotation is
     noticed.
     """
 
@@ -67,15 +68,15 @@ class _KeyRing:
                 cursor.execute("SELECT id FROM core_datakey WHERE retired IS NULL ORDER BY id DESC LIMIT 1")
                 row = cursor.fetchone()
             key_id: int = row[0] if row else create_data_key()
-            self._active = (key_id, self.cipher(key_id), time.monotonic() + _ACTIVE_KEY_TTL)
+            self._active = (key_id, self.cipher(key_id), time.monotonic() + ACTIVE_KEY_SECONDS)
             return self._active
 
     def _load(self, key_id: int) -> AESGCM:
         with connections[DEFAULT_DB_ALIAS].cursor() as cursor:
             cursor.execute("SELECT master_key, wrapped FROM core_datakey WHERE id = %s", [key_id])
             row = cursor.fetchone()
-        if row is None:
-            raise DecryptionError(f"Data key {key_id} does not exist.")
+        if row is None or not row[1]:
+            raise DecryptionError(f"Data key {key_id} does not exist any more.")
         cipher = self._ciphers[key_id] = AESGCM(unwrap_key(bytes(row[1]), key_id=key_id, master_key=row[0]))
         return cipher
 
@@ -98,6 +99,11 @@ def unseal(value: bytes, aad: bytes) -> bytes:
         return _ring.cipher(key_id).decrypt(nonce, value[_HEADER.size :], aad)
     except (InvalidTag, struct.error) as error:
         raise DecryptionError("An encrypted value does not open here: damaged, or moved from another place.") from error
+
+
+def is_behind(value: bytes) -> bool:
+    """Whether a value is under an older key than the one that this process seals with."""
+    return bool(value) and key_id_of(value) < _ring.active()[0]
 
 
 def key_id_of(value: bytes) -> int:

@@ -26,6 +26,8 @@ DEMO_API_TOKEN = ""
 SECRET_KEY = env.text("SECRET_KEY", demo.SECRET_KEY)
 # Master keys by id (32 bytes each); the first wraps new data keys, the others still open old ones.
 MASTER_KEYS: dict[str, bytes] = env.keys("MASTER_KEYS", demo.MASTER_KEYS)
+# How long a process goes on with the data key that it knows, before it looks whether a rotation made a new one.
+DATA_KEY_SECONDS = env.integer("DATA_KEY_SECONDS", 60, minimum=1)
 # Blind indexes, search terms, public ids and signatures derive from this one; changing it means a full re-index.
 INDEX_KEY: bytes = env.key("INDEX_KEY", demo.INDEX_KEY)
 

@@ -20,7 +20,7 @@ from apps.core.actor import person
 from apps.core.clock import now
 from apps.core.events import number_events
 from apps.core.fields import encrypted_fields
-from apps.core.models import AuditEntry, Event
+from apps.core.models import AuditEntry, DataKey, Event
 from apps.customers.models import Customer
 from apps.knowledge.models import Snippet
 from apps.livechat.models import Invitation
@@ -101,6 +101,7 @@ def one_more(manager) -> None:
     token_of(manager)
     change_fields(ticket=ticket, by=person(manager), priority=40)
     audit.record("test.done", by=person(manager), subject=ticket)
+    DataKey.objects.create(created=now(), master_key="demo", wrapped=b"", retired=now(), destroyed=now())
     number_events()
 
 

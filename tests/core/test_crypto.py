@@ -1,14 +1,13 @@
 import pytest
 from django.core.exceptions import ImproperlyConfigured
-from django.db import connection, transaction
+from django.db import transaction
 from hypothesis import given
 from hypothesis import strategies as st
 from pytest_django import Settings
 
 from apps.core import crypto, ids, rotation
-from apps.core.fields import encrypted_fields
 from apps.core.models import DataKey, Event, StoredFile
-from tests.core.samples import Person, Plain
+from tests.core.samples import Plain
 
 KEY = bytes(range(32))
 
@@ -85,35 +84,6 @@ def test_a_key_made_inside_a_transaction_survives_its_rollback() -> None:
 
 
 @pytest.mark.integration
-@pytest.mark.usefixtures("samples")
-def test_rotation_brings_every_value_under_the_new_key_and_can_be_continued(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(rotation, "BATCH", 2)
-    before = DataKey.objects.latest("pk").pk
-    rows = Person.objects.bulk_create(
-        [Person(handle=f"p{number}", note="", details={"n": number}) for number in range(5)]
-    )
-    # What start_new_key commits on a connection of its own would outlive this test.
-    key_id = before + 1000
-    name, wrapped = crypto.wrap_key(KEY, key_id=key_id)
-    DataKey.objects.filter(pk=before).update(retired="2026-01-01T00:00Z")
-    DataKey.objects.bulk_create([DataKey(pk=key_id, created="2026-01-01T00:00Z", master_key=name, wrapped=wrapped)])
-    crypto.forget_keys()
-    try:
-        run = rotation.reencrypt(Person, key_id=key_id)
-        assert next(run) == 2
-        run.close()
-        assert sum(rotation.reencrypt(Person, key_id=key_id)) == 3
-
-        with connection.cursor() as cursor:
-            cursor.execute("SELECT handle, details FROM core_samples_person")
-            assert {crypto.key_id_of(bytes(value)) for row in cursor.fetchall() for value in row} == {key_id}
-        assert [person.handle for person in Person.objects.order_by("id")] == [row.handle for row in rows]
-        assert Person.objects.get(handle="p3").details == {"n": 3}
-    finally:
-        crypto.forget_keys()
-
-
-@pytest.mark.integration
 @pytest.mark.django_db
 def test_a_new_master_key_wraps_the_old_data_keys(settings: Settings) -> None:
     value = crypto.seal(b"text", b"")
@@ -127,14 +97,6 @@ def test_a_new_master_key_wraps_the_old_data_keys(settings: Settings) -> None:
         assert crypto.unseal(value, b"") == b"text"
     finally:
         crypto.forget_keys()
-
-
-@pytest.mark.unit
-def test_rotation_leaves_append_only_tables_alone() -> None:
-    names = {model.__name__ for model in rotation.models_with_encryption()}
-    assert "AuditEntry" not in names
-    assert {"Event", "StoredFile"} <= names
-    assert set(encrypted_fields(StoredFile)) == {"name", "file_key"}
 
 
 # Public ids

@@ -879,6 +879,7 @@ ADMIN_MODELS: dict[str, Rows] = {
     "alerts.alert": lambda world: [],
     "core.auditentry": lambda world: AuditEntry.objects.filter(action="walk.planted"),
     "core.event": lambda world: [],
+    "core.datakey": lambda world: _all("core", "DataKey"),
     "accounts.skill": lambda world: [],
     "accounts.staffsession": lambda world: _all("accounts", "StaffSession"),
     "accounts.agentskill": lambda world: [],

@@ -10,7 +10,7 @@ from apps.core import crypto
 
 def look_up_once(patch: pytest.MonkeyPatch) -> None:
     """The key that every test starts with is known from now on, however long the run takes."""
-    patch.setattr(crypto, "_ACTIVE_KEY_TTL", float("inf"))
+    patch.setattr(crypto, "ACTIVE_KEY_SECONDS", float("inf"))
     crypto.forget_keys()
     crypto._ring.active()
 

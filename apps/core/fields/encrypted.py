@@ -202,13 +202,27 @@ class EncryptedField(AnyField[ST, GT]):
         return self.decode(crypto.unseal(value.raw, self.aad(pk)))
 
     def sealed_value(self, instance: models.Model) -> Any:
-        """What is written for this instance. A value that was never opened is written back as it is."""
+        """What is written for this instance. A value that was never opened is written back as it is, unless its key is
+        behind: what was read before a rotation must not come back after it.
+        """
         value = instance.__dict__.get(self.attname)
-        if value is None or isinstance(value, Sealed) or hasattr(value, "resolve_expression"):
+        if isinstance(value, Sealed):
+            return self._under_active_key(value, instance)
+        if value is None or hasattr(value, "resolve_expression"):
             return value
         if instance.pk is None:
             raise TypeError(f"{self} needs its row's id before it is encrypted: derive the model from SequencedModel.")
         return Sealed(crypto.seal(self.encode(value), self.aad(instance.pk)))
+
+    def _under_active_key(self, value: Sealed, instance: models.Model) -> Sealed:
+        if not crypto.is_behind(value.raw):
+            return value
+        aad = self.aad(instance.__dict__.get(SEALED_FOR) or instance.pk)
+        try:
+            return Sealed(crypto.seal(crypto.unseal(value.raw, aad), aad))
+        except crypto.DecryptionError:
+            # Damaged already: changing another column of the row must still be possible.
+            return value
 
     # Django's side
 

@@ -9,7 +9,7 @@ from apps.core.models.base import (
 from apps.core.models.event import Event, EventCounter, ParkedEvent, SubscriberPosition
 from apps.core.models.file import PlayableCopy, StoredFile
 from apps.core.models.idempotency import IdempotentAnswer
-from apps.core.models.keys import DataKey
+from apps.core.models.keys import DataKey, KeyRotation, RotatedTable
 from apps.core.models.lease import Lease
 from apps.core.models.throttle import ThrottleMark
 
@@ -22,9 +22,11 @@ __all__ = [
     "Event",
     "EventCounter",
     "IdempotentAnswer",
+    "KeyRotation",
     "Lease",
     "ParkedEvent",
     "PlayableCopy",
+    "RotatedTable",
     "SequencedModel",
     "SequencedQuerySet",
     "StoredFile",
