@@ -110,6 +110,8 @@ SIDEBAR: list[dict[str, Any]] = [
             page(_("Events"), "timeline", "core_event_changelist", "audit.view"),
             page(_("Audit trail"), "policy", "core_auditentry_changelist", "audit.view"),
             page(_("Keys"), "vpn_key", "core_datakey_changelist", "audit.view"),
+            page(_("Incidents"), "emergency_home", "compliance_incident_changelist", "audit.view"),
+            page(_("Exports"), "lock", "compliance_export_changelist", "audit.view"),
         ],
     },
 ]

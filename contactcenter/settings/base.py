@@ -59,6 +59,7 @@ PROJECT_APPS = [
     "apps.metrics",
     "apps.outsourcing",
     "apps.alerts",
+    "apps.compliance",
     "apps.workbench",
     "apps.simulator",
     "apps.demo",
@@ -242,6 +243,8 @@ SESSION_IDLE_MINUTES = env.integer("SESSION_IDLE_MINUTES", 120, minimum=5)
 SESSION_HOURS = env.integer("SESSION_HOURS", 12, minimum=1)
 # Asked for again before dangerous actions when the last proof is older.
 PROOF_MINUTES = env.integer("PROOF_MINUTES", 30, minimum=1)
+# Files with more rows than this are fetched only when a second person has agreed.
+EXPORT_ROWS_ALONE = env.integer("EXPORT_ROWS_ALONE", 1000, minimum=0)
 # How exactly we know when somebody was last there. Their time-out is as much longer at most.
 SESSION_SEEN_SECONDS = 60
 SESSION_ENGINE = "apps.accounts.sessions"

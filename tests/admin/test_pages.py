@@ -43,6 +43,7 @@ from tests.factories.accounts import BrandFactory, RoleFactory, TeamFactory, Use
 from tests.factories.alerts import AlertFactory
 from tests.factories.automation import WebhookEndpointFactory
 from tests.factories.channels import ChannelFactory, DeliveryFactory, InboundEventFactory
+from tests.factories.compliance import ExportFactory, IncidentFactory
 from tests.factories.counter import BranchFactory, ServiceTypeFactory, WindowFactory
 from tests.factories.customers import CustomerFactory, OrganizationFactory, TagFactory
 from tests.factories.outsourcing import ContractFactory
@@ -96,6 +97,8 @@ def one_more(manager) -> None:
     ServiceGoal.objects.create(queue=queue)
     AlertFactory(queue=queue)
     ContractFactory(vendor=vendor, queues=[queue], channels=[channel])
+    IncidentFactory(people=[manager])
+    ExportFactory(asked_by=manager)
     WindowFactory(branch=BranchFactory(services=[ServiceTypeFactory()]))
     on_the_floor(queue)
     token_of(manager)

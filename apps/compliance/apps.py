@@ -1,0 +1,11 @@
+from django.apps import AppConfig
+from django.utils.translation import gettext_lazy as _
+
+
+class ComplianceConfig(AppConfig):
+    name = "apps.compliance"
+    verbose_name = _("Proof")
+
+    def ready(self) -> None:
+        from apps.compliance import sweeps  # noqa: F401 (they register themselves)
+        from apps.compliance.services import breach  # noqa: F401 (it registers its kind of export)
