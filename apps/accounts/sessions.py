@@ -5,6 +5,7 @@ When a session ends stands in its row alone, so that pages, the API and sockets 
 
 from __future__ import annotations
 
+from collections.abc import Hashable, Iterable
 from typing import Any
 
 from asgiref.sync import sync_to_async
@@ -26,6 +27,13 @@ def digest_of(session_key: str) -> str:
 def row_of(session: SessionBase) -> StaffSession | None:
     """The row that a session was read from; none before its first question, and none of sessions that are not ours."""
     return getattr(session, "row", None)
+
+
+def marks_of(sessions: Iterable[str]) -> dict[str, Hashable]:
+    """By the ids of those that have not ended: what else ends them when it changes (`User.get_session_auth_hash`)."""
+    live = StaffSession.objects.filter(pk__in=list(sessions), expire_date__gt=clock.now(), user__isnull=False)
+    bound = ("password", "role_id", "vendor_id", "session_epoch", "is_active", "vendor__is_active")
+    return {row[0]: row[1:] for row in live.order_by().values_list("pk", *(f"user__{name}" for name in bound))}
 
 
 class SessionStore(DatabaseStore):

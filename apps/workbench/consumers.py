@@ -1,7 +1,8 @@
 """The desk's socket. It carries hints down (kind, id, version, position) and "I look", "I type" up; never data.
 
 Who may hear what is decided by the same scope as pages. It is asked again before a hint passes whenever the last answer is
-older than `RECHECK`, so that cut access reaches open sockets without any clock running for the idle ones.
+older than `RECHECK`, so that cut access reaches open sockets without asking for the idle ones. Those of a session that has
+ended are closed although nothing is said to them (`watching`).
 """
 
 from __future__ import annotations
@@ -20,6 +21,7 @@ from django.http import HttpRequest
 from apps.accounts.access import access_of
 from apps.accounts.models import User
 from apps.accounts.rules import comes_from_allowed_place
+from apps.accounts.sessions import digest_of
 from apps.core.actor import Actor, Face, person
 from apps.core.live import ACCESS, MESSAGE_TYPE, group
 from apps.core.permissions import may
@@ -29,6 +31,7 @@ from apps.tickets.groups import work_groups
 from apps.tickets.models import Queue, Ticket
 from apps.workbench import presence
 from apps.workbench.connections import close_desk, open_desk
+from apps.workbench.watching import unwatch, watch
 
 SIGNED_OUT = 4401
 SHUT_OUT = 4403
@@ -43,6 +46,7 @@ class DeskConsumer(AsyncJsonWebsocketConsumer):
     viewing: int | None = None
     checked: float = 0.0
     desk: UUID | None = None
+    is_over: bool = False
 
     async def connect(self) -> None:
         is_welcome = await self._recheck()
@@ -50,10 +54,12 @@ class DeskConsumer(AsyncJsonWebsocketConsumer):
         await self.accept()
         if is_welcome:
             self.desk = await open_desk(self.user_id)
+            watch(digest_of(self.scope["session"].session_key or ""), self._look_again)
         else:
             await self.close(SIGNED_OUT)
 
     async def disconnect(self, code: int) -> None:
+        unwatch(self._look_again)
         if self.desk is not None:
             await close_desk(self.desk)
         await self._stop_viewing()
@@ -134,8 +140,14 @@ class DeskConsumer(AsyncJsonWebsocketConsumer):
             return True
         if await self._recheck():
             return True
-        await self.close(code)
+        if not self.is_over:
+            self.is_over = True
+            await self.close(code)
         return False
+
+    async def _look_again(self) -> None:
+        self.checked = float("-inf")
+        await self._is_current()
 
     async def _recheck(self) -> bool:
         allowed = await self._allowed_groups()

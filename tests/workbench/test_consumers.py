@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -10,10 +11,14 @@ from asgiref.sync import async_to_sync, sync_to_async
 from channels.layers import get_channel_layer
 from django.test import Client
 
-from apps.accounts.models import User
+from apps.accounts.models import StaffSession, User
+from apps.accounts.services.sessions import end_session
+from apps.accounts.sessions import digest_of
+from apps.core import clock
+from apps.core.actor import person
 from apps.core.live import MESSAGE_TYPE, group
 from apps.tickets.models import Queue, QueueGroupObjectPermission, Ticket
-from apps.workbench import consumers, presence
+from apps.workbench import consumers, presence, watching
 from contactcenter.asgi import application
 from tests.support.sockets import Wire
 from tests.workbench.conftest import Desk
@@ -81,6 +86,39 @@ def test_cut_access_reaches_an_open_socket(
         await sync_to_async(User.objects.filter(pk=agent.pk).update)(is_active=False)
         await tell(group("user", agent.pk))
         assert await wire.hear_close() == consumers.SIGNED_OUT
+
+    run(story)
+
+
+@pytest.mark.parametrize("how", ["ended from elsewhere", "run out", "signed out everywhere"])
+def test_a_quiet_socket_closes_soon_after_its_session_is_over(
+    desk: Desk, agent: User, queue: Queue, monkeypatch: pytest.MonkeyPatch, how: str
+) -> None:
+    monkeypatch.setattr(watching, "EVERY", timedelta(seconds=0.05))
+    here, elsewhere = desk(agent), desk(agent)
+    row = StaffSession.objects.filter(pk=digest_of(elsewhere.cookies["sessionid"].value))
+
+    def end() -> None:
+        if how == "ended from elsewhere":
+            end_session(session_id=row.get().pk, by=person(agent))
+        elif how == "run out":
+            row.update(expire_date=clock.now())
+        else:
+            User.objects.filter(pk=agent.pk).update(session_epoch=1)
+
+    async def story() -> None:
+        kept, ended = socket(here), socket(elsewhere)
+        await kept.open()
+        await ended.open()
+        await sync_to_async(end)()
+        assert await ended.hear_close() == consumers.SIGNED_OUT  # nobody said anything to it
+        await ended.close()
+        if how == "signed out everywhere":
+            assert await kept.hear_close() == consumers.SIGNED_OUT
+        else:
+            await tell(group("queue", queue.pk))
+            assert (await kept.hear())["id"] == 7
+        await kept.close()
 
     run(story)
 
