@@ -239,7 +239,7 @@ LOGOUT_REDIRECT_URL = LOGIN_URL
 # --- Sessions, cookies, headers -----------------------------------------------------------------------------------
 
 # What a role says of itself goes before these two (`apps.accounts.services.sessions`).
-SESSION_IDLE_MINUTES = env.integer("SESSION_IDLE_MINUTES", 120, minimum=5)
+SESSION_IDLE_MINUTES = env.integer("SESSION_IDLE_MINUTES", 30, minimum=5)
 SESSION_HOURS = env.integer("SESSION_HOURS", 12, minimum=1)
 # Asked for again before dangerous actions when the last proof is older.
 PROOF_MINUTES = env.integer("PROOF_MINUTES", 30, minimum=1)
