@@ -11,4 +11,5 @@ class SecondFactorRule(TextChoices):
 
     BY_ROLE = "by_role", _("Needed for vendors' people and who manages accounts")
     NEEDED = "needed", _("Needed")
+    KEY = "key", _("Needed, with a security key or passkey")
     OPTIONAL = "optional", _("As everybody likes")

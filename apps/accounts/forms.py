@@ -66,5 +66,20 @@ class CodeForm(forms.Form):
     )
 
 
+class KeyForm(forms.Form):
+    """A new key: what its owner calls it, and what it answered (`security-key.js` writes that)."""
+
+    name = forms.CharField(label=_("Name"), max_length=80)
+    answer = forms.CharField(max_length=20_000, widget=forms.HiddenInput, required=False)
+
+
+class AnswerForm(forms.Form):
+    answer = forms.CharField(max_length=20_000, widget=forms.HiddenInput)
+
+
+class KeyNameForm(forms.Form):
+    name = forms.CharField(label=_("Name"), max_length=80)
+
+
 class LanguageForm(forms.Form):
     language = forms.ChoiceField(label=_("Language"), choices=Language.choices)

@@ -40,12 +40,21 @@ def permissions_for_vendors(role: Role) -> frozenset[str]:
 
 def needs_second_factor(user: User) -> bool:
     """By the role. Without a word of a manager: whoever could open the company's data to others, or comes from outside."""
-    if user.username in settings.SECOND_FACTOR_EXCEPTED:
-        return False
-    rule = SecondFactorRule.BY_ROLE if user.role is None else SecondFactorRule(user.role.second_factor)
+    rule = _second_factor_rule(user)
     if rule is SecondFactorRule.BY_ROLE:
         return user.is_outsourced or "accounts.manage" in permissions_of(user)
-    return rule is SecondFactorRule.NEEDED
+    return rule is not SecondFactorRule.OPTIONAL
+
+
+def needs_security_key(user: User) -> bool:
+    """Whether nothing but a security key or passkey counts, which no forged page can ask for."""
+    return _second_factor_rule(user) is SecondFactorRule.KEY
+
+
+def _second_factor_rule(user: User) -> SecondFactorRule:
+    if user.username in settings.SECOND_FACTOR_EXCEPTED:
+        return SecondFactorRule.OPTIONAL
+    return SecondFactorRule.BY_ROLE if user.role is None else SecondFactorRule(user.role.second_factor)
 
 
 def comes_from_allowed_place(user: User, ip: str) -> bool:

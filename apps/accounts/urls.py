@@ -1,6 +1,7 @@
 from django.urls import path
 
 from apps.accounts.views.entry import EntryView
+from apps.accounts.views.keys import KeySetUpView, key_challenge, key_options, remove, rename
 from apps.accounts.views.language import switch_language
 from apps.accounts.views.proving import ProveAgainView
 from apps.accounts.views.second_factor import ProofView, SetUpView, renew_codes, take_away
@@ -17,6 +18,11 @@ urlpatterns = [
     path("security/", SecurityView.as_view(), name="security"),
     path("security/app/", SetUpView.as_view(), name="second-factor-new"),
     path("security/app/removal/", take_away, name="second-factor-removal"),
+    path("security/keys/", KeySetUpView.as_view(), name="key-new"),
+    path("security/keys/options/", key_options, name="key-options"),
+    path("security/keys/challenge/", key_challenge, name="key-challenge"),
+    path("security/keys/<int:key_id>/", rename, name="key"),
+    path("security/keys/<int:key_id>/removal/", remove, name="key-removal"),
     path("security/recovery-codes/", renew_codes, name="recovery-codes"),
     path("security/sessions/others/", end_others, name="other-sessions"),
     path("security/sessions/<slug:session_id>/", end, name="session"),

@@ -20,6 +20,7 @@ import { Preview } from "./behaviors/preview.js";
 import { RemoteDialog } from "./behaviors/remote-dialog.js";
 import { Resizer } from "./behaviors/resizer.js";
 import { Search } from "./behaviors/search.js";
+import { SecurityKey } from "./behaviors/security-key.js";
 import { SendOnce } from "./behaviors/send-once.js";
 import { ShortcutSheet } from "./behaviors/shortcuts.js";
 import { TicketList } from "./behaviors/ticket-list.js";
@@ -57,6 +58,7 @@ const BEHAVIORS = {
   "remote-dialog": RemoteDialog,
   resizer: Resizer,
   search: Search,
+  "security-key": SecurityKey,
   "send-once": SendOnce,
   shortcuts: ShortcutSheet,
   theme: Choice,

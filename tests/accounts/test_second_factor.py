@@ -17,7 +17,8 @@ from apps.accounts.enums import SecondFactorRule
 from apps.accounts.errors import SecondFactorNeeded
 from apps.accounts.models import RecoveryCode, Role, TotpFactor, User
 from apps.accounts.rules import needs_second_factor
-from apps.accounts.services import second_factor
+from apps.accounts.selectors.factors import factors_of
+from apps.accounts.services import recovery_codes, second_factor
 from apps.accounts.services.users import set_password
 from apps.core import clock
 from apps.core.actor import Actor
@@ -164,7 +165,7 @@ def test_recovery_code_opens_once_and_is_kept_as_a_hash(client: Client, manager:
     type_password(second, manager)
     assert second.post(PROOF, {"code": codes[0]}).status_code == 422
     assert not is_inside(second)
-    assert second_factor.recovery_codes_left(manager) == 9
+    assert factors_of(manager).codes_left == 9
     assert AuditEntry.objects.filter(action="second_factor.recovery_used", subject_id=manager.pk).count() == 1
 
 
@@ -173,7 +174,7 @@ def test_codes_of_others_open_nothing(client: Client, manager: User, outsourcing
     set_up(manager, acting)
     type_password(client, manager)
     assert client.post(PROOF, {"code": codes[0]}).status_code == 422
-    assert second_factor.recovery_codes_left(outsourcing_agent) == 10
+    assert factors_of(outsourcing_agent).codes_left == 10
 
 
 def test_guessing_ends_soon_and_the_owner_waits_minutes(client: Client, manager: User, acting, later) -> None:
@@ -186,7 +187,7 @@ def test_guessing_ends_soon_and_the_owner_waits_minutes(client: Client, manager:
     for right in (code_of(manager), codes[0]):  # neither is looked at
         assert client.post(PROOF, {"code": right}).status_code == 429
     assert not is_inside(client)
-    assert second_factor.recovery_codes_left(manager) == 10
+    assert factors_of(manager).codes_left == 10
     assert AuditEntry.objects.filter(action="second_factor.failed", subject_id=manager.pk).count() == 8
     later(minutes=3)
     assert client.post(PROOF, {"code": code_of(manager)}).status_code == 302
@@ -242,14 +243,14 @@ def test_planted_session_never_comes_to_wait_for_somebody(client: Client, manage
 def test_one_looks_after_one_s_own(client: Client, agent: User, acting) -> None:
     old = set_up(agent, acting)
     client.force_login(agent)
-    assert client.get(reverse("accounts:security")).context["codes_left"] == 10
+    assert client.get(reverse("accounts:security")).context["factors"].codes_left == 10
     renewed = client.post(reverse("accounts:recovery-codes"))
     assert "no-store" in renewed["Cache-Control"]
     assert len({*renewed.context["codes"]} - {*old}) == 10
     assert second_factor.check_code(user=agent, code=old[0], by=acting(agent)) is None
     client.post(reverse("accounts:second-factor-removal"))
-    assert not second_factor.has_second_factor(agent)
-    assert second_factor.recovery_codes_left(agent) == 0
+    assert not factors_of(agent).has_any
+    assert factors_of(agent).codes_left == 0
 
 
 def test_what_a_role_needs_stays(client: Client, manager: User, agent: User, acting) -> None:
@@ -258,11 +259,11 @@ def test_what_a_role_needs_stays(client: Client, manager: User, agent: User, act
     assert client.post(reverse("accounts:second-factor-removal")).status_code == 409
     with pytest.raises(SecondFactorNeeded):
         second_factor.remove_totp(user=manager, by=acting(manager))
-    for act in (second_factor.remove_totp, second_factor.renew_recovery_codes, second_factor.reset_second_factor):
+    for act in (second_factor.remove_totp, recovery_codes.renew_recovery_codes, second_factor.reset_second_factor):
         with pytest.raises(PermissionRefused):
             act(user=manager, by=acting(agent))
-    assert second_factor.has_second_factor(manager)
-    assert second_factor.recovery_codes_left(manager) == 10
+    assert factors_of(manager).has_any
+    assert factors_of(manager).codes_left == 10
 
 
 def test_a_lost_phone_is_reset_by_another_manager_or_on_the_server(
@@ -277,10 +278,10 @@ def test_a_lost_phone_is_reset_by_another_manager_or_on_the_server(
     office.post("/admin/accounts/user/", rows)
     assert not is_inside(client)
     assert type_password(client, outsourcing_agent)["Location"] == SET_UP
-    assert second_factor.has_second_factor(manager)  # never one's own
+    assert factors_of(manager).has_any  # never one's own
 
     call_command("reset_second_factor", "mary", stdout=None)
-    assert not second_factor.has_second_factor(manager)
+    assert not factors_of(manager).has_any
     reset = AuditEntry.objects.filter(action="second_factor.reset").order_by("pk")
     assert [(entry.subject_id, entry.actor_user_id) for entry in reset] == [
         (outsourcing_agent.pk, manager.pk),

@@ -11,8 +11,8 @@ from django.urls import reverse
 
 from apps.accounts import tokens
 from apps.accounts.models import ApiToken, Role, StaffSession, User, Vendor
+from apps.accounts.selectors.factors import factors_of
 from apps.accounts.services import sessions
-from apps.accounts.services.second_factor import has_second_factor
 from apps.accounts.sessions import SessionStore
 from apps.core import clock
 from apps.core.errors import NotVisible
@@ -231,7 +231,7 @@ def test_dangerous_actions_ask_once_more(client: Client, manager: User, later) -
     assert client.post(asked, {"password": PASSWORD, "next": forms[0]})["Location"] == forms[0]
     assert client.get(forms[0]).status_code == 200
     assert client.post(asked, {"password": PASSWORD, "next": "//evil.example"})["Location"] == SECURITY
-    assert not has_second_factor(manager)
+    assert not factors_of(manager).has_any
 
 
 def test_guessing_the_proof_ends_soon(client: Client, agent: User) -> None:

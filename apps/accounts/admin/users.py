@@ -11,7 +11,7 @@ from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
 from unfold.widgets import UnfoldAdminCheckboxSelectMultipleWidget, UnfoldAdminPasswordWidget
 
-from apps.accounts.models import Team, TotpFactor, User
+from apps.accounts.models import SecurityKey, Team, TotpFactor, User
 from apps.accounts.proof import ProvenAdmin
 from apps.accounts.services import second_factor, teams, users
 from apps.core.actor import Actor
@@ -83,11 +83,12 @@ class UserAdmin(ProvenAdmin, StaffAdmin[User]):
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[User]:
         apps_in_use = TotpFactor.objects.filter(user=OuterRef("pk"), confirmed__isnull=False)
-        return super().get_queryset(request).annotate(has_app=Exists(apps_in_use))
+        keys = SecurityKey.objects.filter(user=OuterRef("pk"))
+        return super().get_queryset(request).annotate(has_factor=Exists(apps_in_use) | Exists(keys))
 
     @admin.display(description=_("second factor"), boolean=True)
     def has_second_factor(self, user: Any) -> bool:
-        return bool(user.has_app)
+        return bool(user.has_factor)
 
     def get_readonly_fields(self, request: HttpRequest, obj: User | None = None) -> tuple[str, ...]:
         return ("username",) if obj is not None else ()

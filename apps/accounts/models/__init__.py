@@ -1,6 +1,7 @@
 from apps.accounts.models.brand import Brand
 from apps.accounts.models.role import Role
 from apps.accounts.models.second_factor import RecoveryCode, TotpFactor
+from apps.accounts.models.security_key import SecurityKey
 from apps.accounts.models.session import StaffSession
 from apps.accounts.models.skill import AgentSkill, Skill
 from apps.accounts.models.team import Team
@@ -14,6 +15,7 @@ __all__ = [
     "Brand",
     "RecoveryCode",
     "Role",
+    "SecurityKey",
     "Skill",
     "StaffSession",
     "Team",

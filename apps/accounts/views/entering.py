@@ -19,9 +19,10 @@ from apps.accounts.backends import StaffBackend
 from apps.accounts.middleware import actor_of
 from apps.accounts.models import User
 from apps.accounts.rules import needs_second_factor
-from apps.accounts.services.second_factor import has_second_factor
+from apps.accounts.selectors.factors import factors_of
 from apps.accounts.services.sessions import begin_session
 from apps.accounts.services.signing_in import record_sign_in
+from apps.accounts.webauthn import works_here
 from apps.core import clock
 
 BACKEND: Final = "apps.accounts.backends.StaffBackend"
@@ -35,6 +36,8 @@ class Waiting:
 
     user: User
     target: str
+    is_proven: bool
+    """What they had as a second factor was right; they wait only to set up a key, which their role asks for."""
 
 
 def safe_next(request: HttpRequest, default: str) -> str:
@@ -48,12 +51,27 @@ def safe_next(request: HttpRequest, default: str) -> str:
 
 def go_on(request: HttpRequest, user: User, target: str) -> HttpResponse:
     """After the password: in, to the second factor, or to setting one up."""
-    if has_second_factor(user):
+    if factors_of(user).has_any:
         return _wait(request, user, target, "accounts:second-factor")
     if needs_second_factor(user):
-        return _wait(request, user, target, "accounts:second-factor-new")
+        return _wait(request, user, target, first_set_up(request, user))
     enter(request, user, method="password")
     return HttpResponseRedirect(target)
+
+
+def first_set_up(request: HttpRequest, user: User) -> str:
+    """What no forged page can ask for comes first, where the browser can do it."""
+    is_key = factors_of(user).needs_key or works_here(request)
+    return "accounts:key-new" if is_key else "accounts:second-factor-new"
+
+
+def arrive(request: HttpRequest, found: Waiting, *, method: str) -> HttpResponse:
+    """After the second factor: in, or first to a key that the role asks for."""
+    if factors_of(found.user).lacks_key:
+        request.session[WAITING] = {**request.session[WAITING], "is_proven": True}
+        return redirect("accounts:key-new")
+    enter(request, found.user, method=method)
+    return redirect(found.target)
 
 
 def _wait(request: HttpRequest, user: User, target: str, name: str) -> HttpResponse:
@@ -76,7 +94,7 @@ def waiting(request: HttpRequest) -> Waiting | None:
     user = StaffBackend().get_user(kept["user"])
     if user is None or not constant_time_compare(kept["proof"], user.get_session_auth_hash()):
         return None
-    return Waiting(user=user, target=kept["target"])
+    return Waiting(user=user, target=kept["target"], is_proven=kept.get("is_proven") is True)
 
 
 def enter(request: HttpRequest, user: User, *, method: str) -> None:

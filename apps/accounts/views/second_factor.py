@@ -9,7 +9,7 @@ import segno
 from django.conf import settings
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import redirect, render, resolve_url
+from django.shortcuts import redirect, render
 from django.utils.decorators import method_decorator
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext as _
@@ -18,12 +18,16 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_POST
 
-from apps.accounts.forms import CodeForm
+from apps.accounts.forms import AnswerForm, CodeForm
 from apps.accounts.middleware import actor_of
 from apps.accounts.models import TotpFactor, User
-from apps.accounts.proof import ask_for_proof, proven_lately, was_proven_lately
+from apps.accounts.proof import proven_lately
+from apps.accounts.selectors.factors import factors_of
 from apps.accounts.services import second_factor
-from apps.accounts.views.entering import enter, to_sign_in, waiting
+from apps.accounts.services.recovery_codes import renew_recovery_codes
+from apps.accounts.views.entering import Waiting, arrive, enter, to_sign_in, waiting
+from apps.accounts.views.keys import codes_page, is_signed, offered_keys, who_sets_up
+from apps.accounts.webauthn import works_here
 from apps.core.actor import person
 from apps.core.errors import TooMany
 from apps.core.htmx import toast_there
@@ -47,25 +51,45 @@ def tried(form: CodeForm, check: Callable[[str], T | None]) -> tuple[T | None, i
 
 @method_decorator([never_cache, sensitive_post_parameters("code")], name="dispatch")
 class ProofView(View):
-    """After the password: a code of the app, or a recovery code."""
+    """After the password: a key, a code of the app, or a recovery code."""
 
     template_name = "accounts/second_factor.html"
 
     def get(self, request: HttpRequest) -> HttpResponse:
-        if waiting(request) is None:
-            return to_sign_in()
-        return render(request, self.template_name, {"form": CodeForm()})
+        found = waiting(request)
+        if found is None or found.is_proven:
+            return to_sign_in() if found is None else redirect("accounts:key-new")
+        return self._page(request, found, CodeForm())
 
     def post(self, request: HttpRequest) -> HttpResponse:
         found = waiting(request)
         if found is None:
             return to_sign_in()
+        if "answer" in request.POST:
+            return self._sign(request, found)
         user, by, form = found.user, actor_of(request), CodeForm(request.POST)
         method, status = tried(form, lambda code: second_factor.check_code(user=user, code=code, by=by))
         if method is None:
-            return render(request, self.template_name, {"form": form}, status=status)
-        enter(request, found.user, method=method)
-        return redirect(found.target)
+            return self._page(request, found, form, status=status)
+        return arrive(request, found, method=method)
+
+    def _sign(self, request: HttpRequest, found: Waiting) -> HttpResponse:
+        form = AnswerForm(request.POST)
+        if is_signed(request, found.user, form):
+            return arrive(request, found, method="key")
+        return self._page(request, found, CodeForm(), key_form=form, status=422)
+
+    def _page(
+        self,
+        request: HttpRequest,
+        found: Waiting,
+        form: CodeForm,
+        *,
+        key_form: AnswerForm | None = None,
+        status: int = 200,
+    ) -> HttpResponse:
+        context = {"form": form, "key_form": key_form or AnswerForm(), **offered_keys(request, found.user)}
+        return render(request, self.template_name, context, status=status)
 
 
 @method_decorator([never_cache, sensitive_post_parameters("code")], name="dispatch")
@@ -75,14 +99,14 @@ class SetUpView(View):
     template_name = "accounts/second_factor_new.html"
 
     def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
-        found = waiting(request)
-        user = request.user if isinstance(request.user, User) else found.user if found else None
-        if user is None:
-            return to_sign_in()
-        if request.user.is_authenticated and not was_proven_lately(request):
-            return ask_for_proof(request)
-        if second_factor.has_second_factor(user):
-            return redirect("accounts:security" if request.user.is_authenticated else "accounts:second-factor")
+        user = who_sets_up(request)
+        if not isinstance(user, User):
+            return user
+        factors = factors_of(user)
+        if not request.user.is_authenticated and factors.needs_key:
+            return redirect("accounts:key-new")
+        if factors.has_app:
+            return redirect("accounts:security")
         return super().dispatch(request, user, *args, **kwargs)
 
     def get(self, request: HttpRequest, user: User) -> HttpResponse:
@@ -102,11 +126,16 @@ class SetUpView(View):
         if found := waiting(request):
             target = found.target
             enter(request, user, method="totp")
-        return _codes_page(request, codes, target)
+        return codes_page(request, codes, target)
 
     def _page(self, request: HttpRequest, user: User, form: CodeForm, status: int = 200) -> HttpResponse:
         factor = second_factor.begin_totp(user=user)
-        context = {"form": form, "picture": _picture(factor), "secret": _grouped(factor.secret)}
+        context = {
+            "form": form,
+            "picture": _picture(factor),
+            "secret": _grouped(factor.secret),
+            "offers_key": not request.user.is_authenticated and works_here(request),
+        }
         return render(request, self.template_name, context, status=status)
 
 
@@ -116,9 +145,9 @@ class SetUpView(View):
 @proven_lately
 def renew_codes(request: HttpRequest) -> HttpResponse:
     actor = actor_of(request)
-    if actor.user is None or not second_factor.has_second_factor(actor.user):
+    if actor.user is None or not factors_of(actor.user).has_any:
         return redirect("accounts:security")
-    return _codes_page(request, second_factor.renew_recovery_codes(user=actor.user, by=actor), "accounts:security")
+    return codes_page(request, renew_recovery_codes(user=actor.user, by=actor), "accounts:security")
 
 
 @require_POST
@@ -130,10 +159,6 @@ def take_away(request: HttpRequest) -> HttpResponse:
         second_factor.remove_totp(user=actor.user, by=actor)
         toast_there(request, _("The authenticator app was removed."))
     return redirect("accounts:security")
-
-
-def _codes_page(request: HttpRequest, codes: list[str], target: str) -> HttpResponse:
-    return render(request, "accounts/recovery_codes.html", {"codes": codes, "target": resolve_url(target)})
 
 
 def _picture(factor: TotpFactor) -> SafeString:

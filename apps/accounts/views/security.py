@@ -15,8 +15,8 @@ from django.views.generic import TemplateView
 
 from apps.accounts.middleware import actor_of
 from apps.accounts.rules import needs_second_factor
+from apps.accounts.selectors.factors import factors_of
 from apps.accounts.selectors.sessions import session_id_of, sessions_of
-from apps.accounts.services.second_factor import has_second_factor, recovery_codes_left
 from apps.accounts.services.sessions import end_other_sessions, end_session
 from apps.core.htmx import toast_there
 
@@ -28,9 +28,8 @@ class SecurityView(LoginRequiredMixin, TemplateView):
         user = actor_of(self.request).user
         assert user is not None  # noqa: S101 (narrows the type)
         return super().get_context_data(
-            has_app=has_second_factor(user),
+            factors=factors_of(user),
             is_needed=needs_second_factor(user),
-            codes_left=recovery_codes_left(user),
             sessions=sessions_of(user, current=session_id_of(self.request)),
             **kwargs,
         )
