@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from apps.accounts.middleware import actor_of
 from apps.automation.selectors import troubled_endpoints
 from apps.core.actor import Actor
+from apps.privacy.selectors import pressing_requests
 
 
 def holds(code: str) -> Callable[[HttpRequest], bool]:
@@ -87,6 +88,19 @@ SIDEBAR: list[dict[str, Any]] = [
         "items": [
             page(_("Customers"), "contacts", "customers_customer_changelist", "customers.view"),
             page(_("Organizations"), "apartment", "customers_organization_changelist", "customers.view"),
+        ],
+    },
+    {
+        "title": _("Data protection"),
+        "items": [
+            page(
+                _("Requests about personal data"),
+                "privacy_tip",
+                "privacy_datasubjectrequest_changelist",
+                "privacy.manage_requests",
+                trouble=pressing_requests,
+            ),
+            page(_("Legal holds"), "gavel", "privacy_legalhold_changelist", "privacy.manage_holds"),
         ],
     },
     {

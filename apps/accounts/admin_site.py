@@ -21,7 +21,17 @@ else:
     from unfold.sites import UnfoldAdminSite
 
 # Any of these opens the door; each page behind it asks for its own.
-ENTRY = frozenset({"accounts.manage", "channels.configure", "audit.view", "automation.manage_webhooks"})
+ENTRY = frozenset(
+    {
+        "accounts.manage",
+        "channels.configure",
+        "audit.view",
+        "automation.manage_webhooks",
+        "privacy.manage_requests",
+        "privacy.approve_erasure",
+        "privacy.manage_holds",
+    }
+)
 
 
 class StaffSite(UnfoldAdminSite):

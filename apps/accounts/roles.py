@@ -40,6 +40,9 @@ _MANAGER = (
     "audit.view",
     "api.use",
     "automation.manage_webhooks",
+    "privacy.manage_requests",
+    "privacy.approve_erasure",
+    "privacy.manage_holds",
 )
 # What of a ticket a vendor's people may edit is narrowed further by the rules of tickets.
 _VENDOR_AGENT = (

@@ -9,6 +9,8 @@ class AutomationConfig(AppConfig):
     def ready(self) -> None:
         from apps.automation import permissions, sweeps  # noqa: F401 (register themselves)
         from apps.automation.selectors import notices
+        from apps.automation.services import erasing
         from apps.channels.selectors.notices import register_notices
 
         register_notices(notices)
+        erasing.register()

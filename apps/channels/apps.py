@@ -55,3 +55,4 @@ class ChannelsConfig(AppConfig):
                 connector = import_module(f"apps.channels.connectors.{kind}")
                 if module_has_submodule(connector, "connector"):
                     import_module(f"apps.channels.connectors.{kind}.connector")
+        import_module("apps.channels.services.erasing").register()

@@ -11,9 +11,11 @@ class CounterConfig(AppConfig):
         from apps.counter import events, rules, sweeps  # noqa: F401 (register themselves)
         from apps.counter.selectors.unstaffed import notices
         from apps.counter.selectors.waiting import estimate
+        from apps.counter.services import erasing
         from apps.sla.selectors.contact_options import register_estimator
         from apps.tickets.selectors.feed import register_house_events
 
         register_house_events("counter.", "counter.serve")
         register_estimator("counter", estimate)
         register_notices(notices)
+        erasing.register()

@@ -10,5 +10,9 @@ class CustomersConfig(AppConfig):
         import apps.customers.events
         import apps.customers.rules  # noqa: F401 (declares the permissions, as events declares the events)
         from apps.customers.identities import register_own_kinds
+        from apps.customers.services import erasing
+        from apps.privacy.people import set_directory
 
         register_own_kinds()
+        set_directory(erasing)
+        erasing.register()

@@ -5,3 +5,9 @@ from django.utils.translation import gettext_lazy as _
 class PrivacyConfig(AppConfig):
     name = "apps.privacy"
     verbose_name = _("Privacy")
+
+    def ready(self) -> None:
+        from apps.privacy import events, rules  # noqa: F401 (register themselves)
+        from apps.privacy.services import erasing, own_places, packing  # noqa: F401 (they register their sweeps)
+
+        own_places.register()

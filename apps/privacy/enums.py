@@ -20,3 +20,68 @@ class Mode(models.TextChoices):
     RAW = "raw", _("as it is")
     MASKED = "masked", _("masked")
     HIDDEN = "hidden", _("hidden")
+
+
+class TargetKind(models.TextChoices):
+    """What a legal hold can name."""
+
+    CUSTOMER = "customer", _("customer")
+    TICKET = "ticket", _("ticket")
+    BRAND = "brand", _("brand")
+
+
+class RequestKind(models.TextChoices):
+    """What a person may ask for about their data (PIPL 44–47; GDPR 15–21)."""
+
+    ACCESS = "access", _("access and copy")
+    CORRECTION = "correction", _("correction")
+    ERASURE = "erasure", _("erasure")
+    RESTRICTION = "restriction", _("restriction")
+    OBJECTION = "objection", _("objection or withdrawal")
+
+
+class Law(models.TextChoices):
+    """By which a request is answered; it sets the clock."""
+
+    PIPL = "pipl", _("PIPL (China)")
+    GDPR = "gdpr", _("GDPR (European Union)")
+
+
+class CameBy(models.TextChoices):
+    TICKET = "ticket", _("ticket")
+    FORM = "form", _("form")
+    COUNTER = "counter", _("counter")
+    MAIL = "mail", _("letter or mail")
+    PHONE = "phone", _("phone")
+
+
+class CheckedBy(models.TextChoices):
+    """How it was made sure that it is they who ask."""
+
+    CODE = "code", _("code or link to a handle they had proved")
+    KNOWN = "known", _("wrote from a handle they had proved")
+    DOCUMENT = "document", _("document seen, no copy kept")
+    AUTHORITY = "authority", _("power of attorney or guardianship seen")
+
+
+class RequestState(models.TextChoices):
+    RECEIVED = "received", _("received")
+    CHECKED = "checked", _("identity checked")
+    WORKING = "working", _("in work")
+    ANSWERED = "answered", _("answered")
+    REFUSED = "refused", _("refused")
+    CLOSED = "closed", _("closed")
+
+
+class ErasureState(models.TextChoices):
+    WAITING = "waiting", _("waits for the second person")
+    APPROVED = "approved", _("running")
+    DONE = "done", _("done")
+    REFUSED = "refused", _("refused")
+
+
+class PackageState(models.TextChoices):
+    BUILDING = "building", _("being built")
+    READY = "ready", _("ready")
+    FAILED = "failed", _("failed")
+    GONE = "gone", _("taken away")

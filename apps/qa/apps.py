@@ -7,7 +7,8 @@ class QaConfig(AppConfig):
     verbose_name = _("Quality")
 
     def ready(self) -> None:
-        from apps.qa import subscribers  # noqa: F401 (registers itself)
+        from apps.qa import erasing, subscribers  # noqa: F401 (registers itself)
         from apps.qa.selectors import lines
 
         lines.register()
+        erasing.register()

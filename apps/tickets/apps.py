@@ -25,7 +25,7 @@ class TicketsConfig(AppConfig):
         from apps.customers.visibility import register_source
         from apps.tickets import events, rules, subscribers, sweeps  # noqa: F401 (register themselves)
         from apps.tickets.models import QueueGroupObjectPermission
-        from apps.tickets.services import intake, intake_rules
+        from apps.tickets.services import erasing, holding, intake, intake_rules
 
         register_grants("queue", group_grants(QueueGroupObjectPermission, "work_queue"))
         register_grants("category", granted_categories)
@@ -35,6 +35,8 @@ class TicketsConfig(AppConfig):
         channels_intake.register_missing_rules(missing_rules)
         channels_intake.register_number_source(number_of_ticket)
         channels_intake.register_destinations(intake_rules)
+        erasing.register()
+        holding.register()
 
 
 def granted_categories(user_id: int) -> QuerySet[Any, Any]:

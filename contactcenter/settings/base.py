@@ -278,6 +278,8 @@ STATICFILES_DIRS = [BASE_DIR / "static"]
 MEDIA_ROOT = Path(env.text("MEDIA_ROOT", str(VAR_DIR / "media")))
 # A folder that whoever rules the database cannot write to afterwards; see docs/development/audit.md.
 AUDIT_ANCHOR_DIR = Path(env.text("AUDIT_ANCHOR_DIR", "")) if env.text("AUDIT_ANCHOR_DIR", "") else None
+# A folder elsewhere, not part of any backup that may be restored; see docs/admin/data-protection.md.
+ERASURE_LIST_DIR = Path(env.text("ERASURE_LIST_DIR", "")) if env.text("ERASURE_LIST_DIR", "") else None
 STORAGES: dict[str, dict[str, Any]] = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
     "staticfiles": {"BACKEND": "contactcenter.staticfiles.ModuleManifestStorage"},

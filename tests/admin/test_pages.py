@@ -25,7 +25,7 @@ from apps.customers.models import Customer
 from apps.knowledge.models import Snippet
 from apps.livechat.models import Invitation
 from apps.metrics.models import ServiceGoal
-from apps.privacy.models import LensPolicy
+from apps.privacy.models import DataSubjectRequest, LegalHold, LensPolicy
 from apps.routing.models import (
     AgentStateChange,
     BreakReason,
@@ -82,6 +82,8 @@ def one_more(manager) -> None:
     DeliveryFactory(channel=channel)
     BlockedSender.objects.create(kind="email", value=f"bad{ticket.pk}@example.com", blocked_by=UserFactory())
     LensPolicy.objects.create(role=role, field_class="name", mode="masked")
+    LegalHold.objects.create(reason="x", created_by=UserFactory())
+    DataSubjectRequest.objects.create(kind="access", law="gdpr", came_by="mail", customer_id=customer.pk, due_at=now())
     Snippet.objects.create(
         owner=manager, scope="team", team=team, shortcut=f"s{ticket.pk}", title={"en": "x"}, body={"en": "x"}
     )
@@ -252,7 +254,7 @@ def test_looking_changes_nothing(office, furnished):
 
 def test_the_side_bar_leads_to_pages_that_open(office, furnished):
     groups = [str(group["title"]) for group in SIDEBAR]
-    assert len(groups) == 6
+    assert len(groups) == 7
     for group in SIDEBAR:
         for item in group["items"]:
             assert office.get(str(item["link"])).status_code == 200, item["title"]

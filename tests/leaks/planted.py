@@ -51,6 +51,8 @@ class Group(StrEnum):
     """Raw input, connection errors, what platforms said: for those who look after channels."""
     BLOCKED = "blocked"
     """Blocked senders and reasons in the audit trail: for the administration."""
+    RIGHTS = "rights"
+    """What was asked for about personal data, and why something must be kept."""
     AGENT_ONLY = "agent-only"
     """The agent's own draft, upload, private snippet and private view."""
     MACHINE = "machine"
@@ -97,6 +99,7 @@ SIGHT: Mapping[Group, Mapping[Role, Sight]] = {
     _G.LONELY: _IN_HOUSE,
     _G.OPERATIONS: _LEADERS,
     _G.BLOCKED: {_R.MANAGER: _ALL},
+    _G.RIGHTS: {_R.MANAGER: _ALL},
     _G.AGENT_ONLY: _CARE_TEAM,
     _G.MACHINE: {},
 }
@@ -140,6 +143,7 @@ ORDER = (
     Group.OPERATIONS,
     Group.BLOCKED,
     Group.AGENT_ONLY,
+    Group.RIGHTS,
 )
 _SURNAMES = (
     "欧阳",

@@ -19,6 +19,7 @@ from apps.core.models import AuditEntry
 from apps.counter.models import Visit
 from apps.counter.tokens import token_of
 from apps.customers.models import Customer, CustomerNote, Identity, MergeSuggestion, Organization
+from apps.privacy.models import DataSubjectRequest
 from apps.qa.models import SurveyResponse
 from apps.sla.models import Calendar
 from apps.tickets.models import Assignment, Attachment, DraftFile, IntakeRule, Interaction, Message
@@ -83,6 +84,18 @@ def notes_of_customers(world: World) -> Iterator[Place]:
             yield Place(group, {"customer_id": customer.public_id, "note_id": row.public_id})
     absent = {"customer_id": public_id_for(Customer, 10**9), "note_id": public_id_for(CustomerNote, 10**9)}
     yield Place(None, absent, is_absent=True)
+
+
+def data_requests(world: World) -> Iterator[Place]:
+    """About the inside customer; the house's own, and nobody's but the managers'."""
+    for row in DataSubjectRequest.objects.all():
+        yield Place(Group.RIGHTS, {"pk": row.pk})
+    yield Place(None, {"pk": ABSENT_NUMBER}, is_absent=True)
+
+
+def steps_of_requests(world: World) -> Iterator[Place]:
+    for place in data_requests(world):
+        yield Place(place.group, {**place.kwargs, "step": "refuse"}, place.is_absent)
 
 
 def webhook_endpoints(world: World) -> Iterator[Place]:
@@ -864,6 +877,13 @@ ADMIN_PAGES: dict[str, Surface] = {
     "admin:export": read(on=no_row),
     "admin:export-file": write(form(), on=no_row),
     "admin:export-move": write(form({"reason": "x"}), on=move_of_no_row),
+    "admin:privacy-request-new": _with(
+        read(on=lambda world: [Place(None, {}, is_absent=True)]),
+        form({"kind": "access", "law": "pipl", "came_by": "mail"}),
+    ),
+    "admin:privacy-request": read(on=data_requests),
+    "admin:privacy-step": write(form({"words": "x"}), on=steps_of_requests),
+    "admin:privacy-package": write(form(), on=no_row),
     "admin:sla-trial": _with(read(), form()),
     "admin:routing-trial": _with(read("", "trial-ticket=1001", "trial-latest=x"), form()),
     "admin:routing-rules": _with(read(on=no_row), form()),
@@ -908,6 +928,8 @@ ADMIN_MODELS: dict[str, Rows] = {
     "accounts.apitoken": lambda world: world.users[Role.AGENT].api_tokens.all(),
     "accounts.user": lambda world: [world.users[Role.AGENT]],
     "privacy.lenspolicy": lambda world: [],
+    "privacy.datasubjectrequest": lambda world: _all("privacy", "DataSubjectRequest"),
+    "privacy.legalhold": lambda world: _all("privacy", "LegalHold"),
     "customers.customer": _rows_of("customers"),
     "customers.organization": lambda world: [row for _group, row in world.organizations],
     "customers.tag": lambda world: [world.tag],

@@ -36,6 +36,9 @@ from apps.customers.models import Customer, Identity, Organization, Tag
 from apps.customers.services import customers, organizations
 from apps.knowledge.models import Snippet
 from apps.knowledge.services.snippets import create_snippet
+from apps.privacy.enums import CameBy, Law, RequestKind, TargetKind
+from apps.privacy.models import LegalHold
+from apps.privacy.services.requests import open_request
 from apps.qa.models import SurveyResponse
 from apps.tickets.enums import Status
 from apps.tickets.models import Attachment, DraftFile, Interaction, Message, Queue, SavedView, Ticket
@@ -152,6 +155,7 @@ def build() -> World:
     _machine(world)
     _counter(world)
     _ratings(world)
+    _rights(world)
     number_events()
     return world
 
@@ -183,6 +187,22 @@ def _ratings(world: World) -> None:
         comment = f"{planted.word('bod')}: this is {planted.name}, call {planted.phone}"
         said = {"comment": comment, "wants_callback": True, "phone": f"+86{planted.phone}"}
         world.ratings.append((group, rated(ticket, 1, interaction=ticket.interactions.first(), **said)))
+
+
+def _rights(world: World) -> None:
+    """A request in somebody's own words, and a hold with its reason."""
+    by, said = world.actor(Role.MANAGER), {place: word(place, Group.RIGHTS) for place in ("bod", "not", "sub")}
+    customer = world.customers[Group.INSIDE]
+    open_request(
+        customer_id=customer.pk, kind=RequestKind.ACCESS, law=Law.PIPL, came_by=CameBy.MAIL, by=by,
+        asked_by=said["not"], wish=said["bod"],
+    )  # fmt: skip
+    hold = LegalHold.objects.create(reason=said["sub"], ends_at=now())
+    hold.targets.create(kind=TargetKind.CUSTOMER, object_id=customer.pk)
+    world.secrets += [
+        Secret(label, said[place], Group.RIGHTS)
+        for label, place in (("wish of a request", "bod"), ("who made a request", "not"), ("reason of a hold", "sub"))
+    ]
 
 
 def _people(world: World) -> None:

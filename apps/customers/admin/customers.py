@@ -3,13 +3,21 @@ from typing import Any
 from django.contrib import admin
 from django.db.models import Count, QuerySet
 from django.http import HttpRequest, HttpResponse
+from django.urls import reverse
+from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
 
 from apps.core import audit
 from apps.core.admin.base import Column, ReadOnlyAdmin, actor_of, column
+from apps.core.permissions import may
 from apps.customers.models import Customer, Identity, Organization
 from apps.customers.selectors import search_customers
 from apps.privacy.lens import lens_for
+
+
+def _new_request(row: Customer) -> str:
+    address = f"{reverse('admin:privacy-request-new')}?customer={row.pk}"
+    return format_html('<a class="underline" href="{}">{}</a>', address, _("New request about personal data"))
 
 
 @admin.register(Customer)
@@ -63,6 +71,11 @@ class CustomerAdmin(ReadOnlyAdmin[Customer]):
         return [
             column("shown_name", _("name"), lambda row: lens.name(row.name) or "—"),
             column("identities", _("identities"), identities),
+            *(
+                [column("rights", _("rights"), _new_request)]
+                if may(actor_of(request), "privacy.manage_requests")
+                else []
+            ),
         ]
 
     def change_view(

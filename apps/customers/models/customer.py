@@ -34,6 +34,9 @@ class Customer(SequencedModel, TimestampedModel, VersionedModel):
         "self", models.PROTECT, null=True, blank=True, related_name="merged_from", verbose_name=_("merged into")
     )
 
+    erased_at = models.DateTimeField(_("erased"), null=True, editable=False)
+    """Since then a pseudonym: tickets and figures keep it, and nothing tells who it was."""
+
     objects = CustomerQuerySet.as_manager()
 
     class Meta:

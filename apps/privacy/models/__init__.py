@@ -1,3 +1,7 @@
+from apps.privacy.models.erasure import Erasure
+from apps.privacy.models.hold import HoldTarget, LegalHold
+from apps.privacy.models.package import AccessPackage
 from apps.privacy.models.policy import LensPolicy
+from apps.privacy.models.request import DataSubjectRequest
 
-__all__ = ["LensPolicy"]
+__all__ = ["AccessPackage", "DataSubjectRequest", "Erasure", "HoldTarget", "LegalHold", "LensPolicy"]

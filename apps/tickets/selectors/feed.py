@@ -40,7 +40,16 @@ PUBLIC = {
 }
 PLAIN = frozenset(
     {"reason", "sequence", "version", "state", "failure", "notice", "link", "field", "fields", "columns", "attempts"}
-    | {"identity_kind", "is_automatic", "is_third_person", "is_forward", "is_removed", "is_watching", "is_lifted"}
+    | {
+        "identity_kind",
+        "request_kind",
+        "is_automatic",
+        "is_third_person",
+        "is_forward",
+        "is_removed",
+        "is_watching",
+        "is_lifted",
+    }
     | {"conversation", "is_solved", "is_public", "method", "work_kind", "previous", "cause"}
     | {"is_helper", "is_transfer", "is_kept_in_house"}
     # Of a number at the counter; branch and service are said by their keys.

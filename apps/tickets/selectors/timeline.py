@@ -46,6 +46,7 @@ NOTICES: Mapping[str, StrOrPromise] = {
     "bounce": gettext_lazy("The message could not be delivered."),
     "bounce_temporary": gettext_lazy("The message is delayed; the mail server keeps trying."),
     "acknowledgement": gettext_lazy("Automatic acknowledgement"),
+    "erased": gettext_lazy("The person was erased, and with them what stood here."),
     "merged": gettext_lazy("Ticket #%(number)s was merged into this one."),
     "unmerged": gettext_lazy("Ticket #%(number)s was separated again."),
     "recorded": gettext_lazy("Written down by hand."),

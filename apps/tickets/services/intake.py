@@ -138,8 +138,10 @@ def _lock(ticket: Ticket) -> Ticket:
 
 
 def _continues(ticket: Ticket, rule: IntakeRule) -> bool:
-    """Whether an answer goes on with this ticket: not after the reopening window, nor once it is closed."""
-    if ticket.status == Status.CLOSED:
+    """Whether an answer goes on with this ticket: not after the reopening window, nor once it is closed or its customer
+    was erased.
+    """
+    if ticket.status == Status.CLOSED or (ticket.customer is not None and ticket.customer.erased_at is not None):
         return False
     if ticket.status != Status.RESOLVED or ticket.resolved_at is None:
         return True

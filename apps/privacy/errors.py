@@ -1,0 +1,38 @@
+"""Refusals about people's rights."""
+
+from __future__ import annotations
+
+from django.utils.translation import gettext_lazy as _
+
+from apps.core.errors import AppError
+
+
+class PrivacyError(AppError):
+    code = "privacy.refused"
+
+
+class OnHold(PrivacyError):
+    code = "privacy.on_hold"
+    message = _("A legal hold keeps these data. They can be erased when it is released.")
+
+
+class SecondPersonNeeded(PrivacyError):
+    code = "privacy.second_person_needed"
+    status = 403
+    message = _("Somebody else must approve this: whoever asked for it cannot be the second person.")
+
+
+class WrongStep(PrivacyError):
+    code = "privacy.wrong_step"
+    message = _("This step is not next. Reload the page to see how far the request has come.")
+
+
+class ErasureUnderWay(PrivacyError):
+    code = "privacy.erasure_under_way"
+    message = _("This person is being erased already.")
+
+
+class PackageGone(PrivacyError):
+    code = "privacy.package_gone"
+    status = 410
+    message = _("This copy is no longer there. Have a new one made.")

@@ -1,0 +1,45 @@
+from __future__ import annotations
+
+from typing import Any
+
+from django import forms
+from django.utils.translation import gettext_lazy as _
+
+from apps.privacy.enums import CameBy, CheckedBy, Law, RequestKind
+
+INPUT = "bg-transparent border border-base-200 px-3 py-2 rounded-default w-full dark:border-base-700"
+
+
+class _Styled(forms.Form):
+    """In the look of the administration."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        for field in self.fields.values():
+            if not isinstance(field.widget, forms.CheckboxInput):
+                field.widget.attrs["class"] = INPUT
+
+
+class NewRequestForm(_Styled):
+    kind = forms.ChoiceField(label=_("What is asked for"), choices=RequestKind.choices)
+    law = forms.ChoiceField(label=_("By which law"), choices=Law.choices)
+    came_by = forms.ChoiceField(label=_("How it came in"), choices=CameBy.choices)
+    received_at = forms.DateTimeField(
+        label=_("When it came in"), required=False, help_text=_("Empty: now. The clock runs from here.")
+    )
+    asked_by = forms.CharField(label=_("Who asked"), required=False, max_length=200)
+    is_by_proxy = forms.BooleanField(label=_("by somebody else for them"), required=False)
+    wish = forms.CharField(
+        label=_("In their words"), required=False, max_length=4000, widget=forms.Textarea({"rows": 4})
+    )
+
+
+class CheckForm(_Styled):
+    method = forms.ChoiceField(label=_("How their identity was checked"), choices=CheckedBy.choices)
+    note = forms.CharField(
+        label=_("What was seen"), required=False, max_length=500, help_text=_("In words. Keep no copy of a document.")
+    )
+
+
+class WordsForm(_Styled):
+    words = forms.CharField(label=_("What they are told"), max_length=4000, widget=forms.Textarea({"rows": 3}))

@@ -1,0 +1,70 @@
+"""Who sees what is kept about people's rights. All of it is the house's own: nobody of a vendor."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Self, TypeVar
+
+from django.db.models import Model, Q
+
+from apps.accounts.access import access_of
+from apps.core.actor import Actor, ActorKind
+from apps.core.clock import now
+from apps.core.models import SequencedQuerySet
+
+if TYPE_CHECKING:
+    from apps.privacy.models import AccessPackage, DataSubjectRequest, Erasure, LegalHold  # noqa: F401 (in bases)
+
+Row_co = TypeVar("Row_co", bound=Model, covariant=True)
+
+MANAGE_REQUESTS = "privacy.manage_requests"
+APPROVE_ERASURE = "privacy.approve_erasure"
+MANAGE_HOLDS = "privacy.manage_holds"
+
+
+def holds_any(actor: Actor, *codes: str) -> bool:
+    """In the house, and with one of the permissions."""
+    if actor.kind is ActorKind.SYSTEM:
+        return True
+    return not access_of(actor).is_outsourced and any(code in actor.permissions for code in codes)
+
+
+class _ForCodes(SequencedQuerySet[Row_co]):
+    codes: tuple[str, ...] = ()
+
+    def visible_to(self, actor: Actor) -> Self:
+        return self if holds_any(actor, *self.codes) else self.none()
+
+
+class LegalHoldQuerySet(_ForCodes["LegalHold"]):
+    codes = (MANAGE_HOLDS,)
+
+    def in_force(self) -> Self:
+        moment = now()
+        return self.filter(Q(ends_at=None) | Q(ends_at__gt=moment), released_at=None, starts_at__lte=moment)
+
+
+class RequestQuerySet(_ForCodes["DataSubjectRequest"]):
+    codes = (MANAGE_REQUESTS, APPROVE_ERASURE)
+
+    def open(self) -> Self:
+        return self.filter(settled_at=None)
+
+
+class ErasureQuerySet(_ForCodes["Erasure"]):
+    codes = (MANAGE_REQUESTS, APPROVE_ERASURE)
+
+
+class AccessPackageQuerySet(_ForCodes["AccessPackage"]):
+    codes = (MANAGE_REQUESTS,)
+
+
+__all__: list[Any] = [
+    "APPROVE_ERASURE",
+    "MANAGE_HOLDS",
+    "MANAGE_REQUESTS",
+    "AccessPackageQuerySet",
+    "ErasureQuerySet",
+    "LegalHoldQuerySet",
+    "RequestQuerySet",
+    "holds_any",
+]

@@ -1,0 +1,173 @@
+"""Requests about personal data: their clock, their steps, and the copy that a person gets."""
+
+import io
+import json
+import zipfile
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from django.test import Client
+
+from apps.core.actor import Actor, person
+from apps.core.clock import now
+from apps.core.errors import InvalidInput, PermissionRefused
+from apps.core.models import AuditEntry
+from apps.core.storage import open_file
+from apps.customers.models import Customer
+from apps.privacy.enums import CameBy, CheckedBy, Law, PackageState, RequestKind, RequestState
+from apps.privacy.errors import PackageGone, WrongStep
+from apps.privacy.models import AccessPackage, DataSubjectRequest
+from apps.privacy.services import requests
+from apps.privacy.services.packing import ask_for_package, build_packages, fetch_package
+from apps.privacy.terms import due_at
+from tests.factories.accounts import UserFactory
+from tests.factories.customers import CustomerFactory, CustomerNoteFactory
+from tests.factories.tickets import TicketFactory, say
+
+pytestmark = pytest.mark.integration
+
+
+@pytest.fixture
+def customer(db) -> Customer:
+    return CustomerFactory(name="林小雨", phone="+8613800138000", email="lin@example.com")
+
+
+@pytest.fixture
+def by(manager) -> Actor:
+    return person(manager)
+
+
+def opened(customer: Customer, by: Actor, kind: RequestKind = RequestKind.ACCESS, **more: object) -> DataSubjectRequest:
+    said = {"law": Law.GDPR, "came_by": CameBy.MAIL, **more}
+    return requests.open_request(customer_id=customer.pk, kind=kind, by=by, **said)
+
+
+def checked(customer: Customer, by: Actor, kind: RequestKind = RequestKind.ACCESS) -> DataSubjectRequest:
+    return requests.check_identity(request=opened(customer, by, kind), method=CheckedBy.KNOWN, by=by)
+
+
+def test_each_law_has_its_clock():
+    friday = datetime(2025, 9, 26, 9, tzinfo=UTC)
+
+    assert due_at(Law.GDPR, friday) == friday + timedelta(days=30)
+    # Over the golden week, whose make-up days are the Sunday before and the Saturday after it.
+    assert due_at(Law.PIPL, friday) == datetime(2025, 10, 23, 9, tzinfo=UTC)
+    assert due_at(Law.PIPL, datetime(2090, 1, 2, tzinfo=UTC)) == datetime(2090, 1, 23, tzinfo=UTC)
+
+
+def test_a_request_goes_step_by_step(customer, by):
+    row = opened(customer, by, RequestKind.CORRECTION)
+    with pytest.raises(WrongStep):
+        requests.begin_work(request=row, by=by)
+    requests.check_identity(request=row, method=CheckedBy.DOCUMENT, note="passport", by=by)
+    requests.begin_work(request=row, by=by)
+    requests.answer(request=row, words="We corrected it.", by=by)
+    row = requests.close(request=row, by=by)
+
+    assert (row.state, row.answer) == (RequestState.CLOSED, "We corrected it.")
+    assert row.settled_at is not None
+    told = AuditEntry.objects.filter(subject_type="privacy.datasubjectrequest", subject_id=row.pk)
+    assert [entry.action.removeprefix("privacy.request_") for entry in told.order_by("pk")] == [
+        "opened", "checked", "begun", "answered", "closed",
+    ]  # fmt: skip
+
+
+def test_the_time_is_extended_once(customer, by):
+    row = opened(customer, by)
+    first = row.due_at
+
+    row = requests.extend(request=row, reason="Three systems are asked.", by=by)
+
+    assert row.due_at == first + timedelta(days=60)
+    with pytest.raises(WrongStep):
+        requests.extend(request=row, reason="Again.", by=by)
+
+
+def test_nobody_else_takes_one_in(customer, agent, outsourcing_agent):
+    for user in (agent, outsourcing_agent):
+        with pytest.raises(PermissionRefused):
+            opened(customer, person(user))
+    assert not DataSubjectRequest.objects.exists()
+
+
+def test_whoever_asks_for_another_shows_that_they_may(customer, by):
+    row = opened(customer, by, is_by_proxy=True, asked_by="their guardian")
+
+    with pytest.raises(InvalidInput):
+        requests.check_identity(request=row, method=CheckedBy.DOCUMENT, by=by)
+
+    assert requests.check_identity(request=row, method=CheckedBy.AUTHORITY, by=by).state == RequestState.CHECKED
+
+
+def test_the_copy_is_complete_and_holds_nobody_elses_data(customer, by, agent):
+    other = CustomerFactory(name="周大海", phone="+8613912345678")
+    ticket = TicketFactory(customer=customer, subject="Broken screen")
+    say(ticket, "=1+1 I am 林小雨, 13800138000; my neighbour 13912345678 saw it.", customer=customer)
+    say(ticket, "We look into it.", author=agent, kind="agent")
+    say(TicketFactory(customer=other), "A stranger's words", customer=other)
+    CustomerNoteFactory(customer=customer, body="Prefers mornings.")
+    package = ask_for_package(request=checked(customer, by), by=by)
+
+    while build_packages():
+        pass
+
+    package = AccessPackage.objects.get(pk=package.pk)
+    assert package.state == PackageState.READY
+    assert package.file is not None
+    with zipfile.ZipFile(io.BytesIO(open_file(package.file))) as archive:
+        parts = {name: archive.read(name).decode("utf-8", "replace") for name in archive.namelist()}
+    whole = "\n".join(parts.values())
+    assert {"customer.json", "identities.json", "messages.json", "requests.json", "index.en.html"} <= set(parts)
+    messages = json.loads(parts["messages.json"])
+    assert [row["from"] for row in messages] == ["you", "staff"]
+    assert "13800138000" in messages[0]["text"]
+    assert "Prefers mornings." in whole
+    for foreign in ("13912345678", "周大海", "stranger's", str(agent), agent.username):
+        assert foreign not in whole
+    assert "'=1+1" in parts["messages.csv"]
+
+
+def test_the_copy_is_fetched_three_times_and_is_gone_after_a_day(customer, by):
+    package = ask_for_package(request=checked(customer, by), by=by)
+    while build_packages():
+        pass
+    for _time in range(3):
+        fetch_package(package=package, by=by)
+    with pytest.raises(PackageGone):
+        fetch_package(package=package, by=by)
+    AccessPackage.objects.update(downloads=0, expires_at=now() - timedelta(seconds=1))
+    with pytest.raises(PackageGone):
+        fetch_package(package=package, by=by)
+
+    while build_packages():
+        pass
+
+    package.refresh_from_db()
+    assert (package.state, package.file) == (PackageState.GONE, None)
+    assert AuditEntry.objects.filter(action="privacy.package_downloaded").count() == 3
+
+
+def test_no_copy_before_the_identity_is_checked(customer, by):
+    with pytest.raises(WrongStep):
+        ask_for_package(request=opened(customer, by), by=by)
+    assert not AccessPackage.objects.exists()
+
+
+def test_an_erasure_goes_through_the_pages_with_two_people(customer, manager):
+    office, second = Client(), Client()
+    office.force_login(manager)
+    second.force_login(UserFactory(username="second", role="manager", is_staff=True))
+    said = {"kind": "erasure", "law": "pipl", "came_by": "phone"}
+
+    shown = office.post(f"/admin/privacy/requests/new/?customer={customer.pk}", said, follow=True)
+    row = DataSubjectRequest.objects.get()
+    page = f"/admin/privacy/requests/{row.pk}/"
+    office.post(f"{page}check/", {"check-method": "known", "check-note": ""})
+    office.post(f"{page}work/")
+    office.post(f"{page}approve/")
+
+    assert shown.status_code == 200
+    assert row.erasures.get().state == "waiting"
+    assert "林小雨" in second.get(page).content.decode()
+    second.post(f"{page}approve/")
+    assert row.erasures.get().state == "approved"
