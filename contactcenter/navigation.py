@@ -125,6 +125,7 @@ SIDEBAR: list[dict[str, Any]] = [
             page(_("Audit trail"), "policy", "core_auditentry_changelist", "audit.view"),
             page(_("Keys"), "vpn_key", "core_datakey_changelist", "audit.view"),
             page(_("Incidents"), "emergency_home", "compliance_incident_changelist", "audit.view"),
+            page(_("Audit pack"), "fact_check", "audit-pack", "audit.view"),
             page(_("Exports"), "lock", "compliance_export_changelist", "audit.view"),
         ],
     },

@@ -8,4 +8,5 @@ class ComplianceConfig(AppConfig):
 
     def ready(self) -> None:
         from apps.compliance import sweeps  # noqa: F401 (they register themselves)
-        from apps.compliance.services import breach  # noqa: F401 (it registers its kind of export)
+        from apps.compliance.selectors import sections  # noqa: F401 (as above)
+        from apps.compliance.services import breach, packs  # noqa: F401 (they register their kinds of export)

@@ -874,6 +874,7 @@ ADMIN_PAGES: dict[str, Surface] = {
     "admin:incident": read(on=no_row),
     "admin:incident-export": write(form(), on=no_row),
     "admin:incident-move": write(form({"reason": "x"}), on=move_of_no_row),
+    "admin:audit-pack": _with(read(), form()),
     "admin:export": read(on=no_row),
     "admin:export-file": write(form(), on=no_row),
     "admin:export-move": write(form({"reason": "x"}), on=move_of_no_row),

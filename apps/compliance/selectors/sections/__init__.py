@@ -1,0 +1,5 @@
+"""What a pack for auditors holds of the apps below. Other apps register sections of their own (`core.evidence`)."""
+
+from apps.compliance.selectors.sections import access, state, trail
+
+__all__ = ["access", "state", "trail"]
