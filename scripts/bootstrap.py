@@ -168,11 +168,15 @@ def create_environment():
 
 
 def pip_install(requirements):
-    """Runs pip, shows what it is at, and keeps its words for the case that it fails."""
+    """Runs pip, shows what it is at, and keeps its words for the case that it fails.
+
+    The lists name everything with its version, so nothing is left to be resolved; and most of the modules are never
+    imported, so each is compiled when it is. Together that halves the time.
+    """
     import subprocess
 
     command = [VENV_PYTHON, PIP, "install", "--disable-pip-version-check", "--no-input", "--progress-bar", "off"]
-    command += ["--no-warn-script-location", "-r", os.path.join(ROOT, requirements)]
+    command += ["--no-deps", "--no-compile", "--no-warn-script-location", "-r", os.path.join(ROOT, requirements)]
     process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, cwd=ROOT)
     said = []
     count = 0

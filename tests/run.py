@@ -11,12 +11,15 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from contactcenter.embedded import throwaway
 from contactcenter.embedded.postgres import DATABASE
+from contactcenter.translations import compile_all
 from contactcenter.trouble import Trouble
+from tests.support import chromium
 
 ROOT = Path(__file__).resolve().parent.parent
 RUN = ROOT / "var" / "test"
@@ -32,11 +35,13 @@ TRIED_AGAIN = 2
 
 # What some tests drive and Python packages do not bring: program → Debian package, and what is left out without it.
 SYSTEM = {
-    "chromium": ("chromium", "browser tests"),
+    chromium.BROWSERS[0]: (chromium.BROWSERS[0], "browser tests"),
     "dovecot": ("dovecot-imapd", "tests against a real IMAP server"),
     "msgfmt": ("gettext", "the check that translations are up to date with the sources"),
 }
 FONTS = "fonts-noto-cjk"
+# Where the first is not to be had, the second does.
+INSTEAD = {chromium.BROWSERS[0]: "chromium"}
 
 
 @dataclass
@@ -81,16 +86,51 @@ def main() -> int:
     os.environ["PATH"] = f"{BIN}{os.pathsep}{os.environ.get('PATH', os.defpath)}{os.pathsep}/usr/sbin"
     os.environ["DJANGO_SETTINGS_MODULE"] = "contactcenter.settings.test"
     run = Run()
-    run.step("system packages", lambda: system_packages(run))
-    types = start_types()
-    try:
-        quick_checks(run)
-        run.step("types (mypy --strict)", lambda: finish(types))
-        with_servers(run)
-    finally:
-        if types.poll() is None:
-            types.kill()
+    RUN.mkdir(parents=True, exist_ok=True)
+    beside = Beside()
+    with ThreadPoolExecutor(1) as packages:
+        installing = packages.submit(system_packages, run)
+        try:
+            beside.start("types", BIN / "mypy")
+            quick_checks(run)
+            run.step("system packages", installing.result)
+            run.command("translations", PYTHON, "-m", "tests.translations")
+            compile_all(ROOT / "locale")
+            # They kill servers, so they have a cluster of their own; what they wait for leaves the other tests a core.
+            beside.start("ledger", BIN / "pytest", LEDGER, "-q", "-p", "no:xdist", "-p", "no:cacheprovider")
+            run.step("types (mypy --strict)", lambda: beside.finish("types"))
+            with_servers(run)
+            run.step("tests that kill servers", lambda: beside.finish("ledger"))
+        finally:
+            beside.end()
     return 0 if run.summary() else 1
+
+
+@dataclass
+class Beside:
+    """What takes long and runs beside the other steps. Its words are kept in a file until it is asked for."""
+
+    running: "dict[str, subprocess.Popen[bytes]]" = field(default_factory=dict)
+
+    def start(self, name: str, *command: str | Path) -> None:
+        with self._said(name).open("wb") as output:
+            self.running[name] = subprocess.Popen([*command], stdout=output, stderr=subprocess.STDOUT)
+
+    def finish(self, name: str) -> bool:
+        code = self.running[name].wait()
+        say(self._said(name).read_text(encoding="utf-8", errors="replace").strip())
+        return code == 0
+
+    def end(self) -> None:
+        """What these started ends with them."""
+        for process in self.running.values():
+            if process.poll() is None:
+                process.terminate()
+                process.wait()
+
+    @staticmethod
+    def _said(name: str) -> Path:
+        return RUN / f"{name}.txt"
 
 
 # --- Machine ------------------------------------------------------------------------------------------------------
@@ -98,23 +138,34 @@ def main() -> int:
 
 def system_packages(run: Run) -> bool:
     """Installs what is missing where we may, and says loudly what is left out where we may not."""
-    missing = {program: entry for program, entry in SYSTEM.items() if shutil.which(program) is None}
-    packages = [package for package, _ in missing.values()]
+    packages = [package for program, (package, _) in SYSTEM.items() if shutil.which(program) is None]
     if not has_chinese_font():
         packages.append(FONTS)
-    if not packages:
-        say("All there.")
-        return True
-    if os.geteuid() == 0 and shutil.which("apt-get"):
-        say(f"Installing {', '.join(packages)} …")
-        quiet = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
-        call("apt-get", "update", "-qq", environment=quiet)
-        return call("apt-get", "install", "-y", "-qq", "--no-install-recommends", *packages, environment=quiet)
-    for package, what in missing.values():
+    may_install = os.geteuid() == 0 and shutil.which("apt-get") is not None
+    if packages and may_install:
+        install(packages)
+    for package, what in lacking().values():
         run.left_out.append(f"{what}: install {package} (Debian: sudo apt-get install {package})")
     for sentence in run.left_out:
         say(f"LEFT OUT: {sentence}")
-    return True
+    return not (may_install and lacking())
+
+
+def install(packages: list[str]) -> None:
+    say(f"Installing {', '.join(packages)} …")
+    quiet = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
+    command = ("apt-get", "install", "-y", "-qq", "--no-install-recommends")
+    call("apt-get", "update", "-qq", environment=quiet)
+    if not call(*command, *packages, environment=quiet):
+        call(*command, *(INSTEAD.get(package, package) for package in packages), environment=quiet)
+
+
+def lacking() -> dict[str, tuple[str, str]]:
+    """What no test can do without. Any Chromium does."""
+    missing = {program: entry for program, entry in SYSTEM.items() if shutil.which(program) is None}
+    if chromium.found():
+        missing.pop(chromium.BROWSERS[0], None)
+    return missing
 
 
 def has_chinese_font() -> bool:
@@ -128,26 +179,13 @@ def has_chinese_font() -> bool:
 # --- Checks without servers ---------------------------------------------------------------------------------------
 
 
-def start_types() -> "subprocess.Popen[bytes]":
-    """Types take longest, so they begin first and use the core that the other checks leave."""
-    RUN.mkdir(parents=True, exist_ok=True)
-    with (RUN / "mypy.txt").open("wb") as output:
-        return subprocess.Popen([BIN / "mypy"], stdout=output, stderr=subprocess.STDOUT)
-
-
-def finish(types: "subprocess.Popen[bytes]") -> bool:
-    code = types.wait()
-    say((RUN / "mypy.txt").read_text(encoding="utf-8").strip())
-    return code == 0
-
-
 def quick_checks(run: Run) -> None:
+    """One after the other, on the core that the types leave."""
     run.command("lint (ruff check)", BIN / "ruff", "check", ".")
     run.command("format (ruff format)", BIN / "ruff", "format", "--check", ".")
     run.command("spelling (typos)", BIN / "typos")
     run.command("import contract (import-linter)", BIN / "lint-imports")
     run.command("templates (djangofmt check)", BIN / "djangofmt", "check", "templates", "apps")
-    run.command("translations", PYTHON, "-m", "tests.translations")
     run.command("system checks", PYTHON, "manage.py", "check", "--fail-level", "WARNING")
     run.command("static files", PYTHON, "manage.py", "collectstatic", "--noinput", "-v0", environment=static_settings())
     run.command(
@@ -201,8 +239,6 @@ def with_servers(run: Run) -> None:
     finally:
         if servers is not None:
             servers.stop()
-    forget_servers()
-    run.step("tests that kill servers (alone)", ledger)
 
 
 def migrate_once(run: Run) -> None:
@@ -237,16 +273,6 @@ def failed_before() -> list[str]:
     noted = ROOT / ".pytest_cache" / "v" / "cache" / "lastfailed"
     failed = list(json.loads(noted.read_text(encoding="utf-8"))) if noted.exists() else []
     return failed if all("::" in test for test in failed) else []
-
-
-def forget_servers() -> None:
-    for name in ("DATABASE_URL", "DATABASE_OWNER_URL", "REDIS_URL", "DATABASE_TEMPLATE", throwaway.MARK):
-        os.environ.pop(name, None)
-
-
-def ledger() -> bool:
-    """They kill servers, so they have a cluster of their own. No such test at all would be a failure too."""
-    return call(BIN / "pytest", LEDGER, "-q", "-p", "no:xdist")
 
 
 # --- Small things -------------------------------------------------------------------------------------------------

@@ -20,7 +20,7 @@ from tests.support.browser import assert_accessible, let_in
 from tests.support.live import Live, wait_until
 from tests.support.platform_server import Scripted, platform_server
 
-pytestmark = pytest.mark.e2e
+pytestmark = [pytest.mark.e2e, pytest.mark.long]
 
 LONG = 60_000
 BROKEN_LINE = re.compile("net::ERR_|WebSocket connection to")

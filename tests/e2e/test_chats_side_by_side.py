@@ -25,7 +25,7 @@ from tests.livechat.conftest import Chat
 from tests.support.browser import assert_accessible, let_in
 from tests.support.live import Live, wait_until
 
-pytestmark = pytest.mark.e2e
+pytestmark = [pytest.mark.e2e, pytest.mark.long]
 SOON = 60_000
 PHONE = "13912345678"
 

@@ -14,7 +14,7 @@ from tests.factories.tickets import IntakeRuleFactory, QueueFactory, grant
 from tests.support.browser import assert_accessible, let_in
 from tests.support.live import Live, wait_until
 
-pytestmark = pytest.mark.e2e
+pytestmark = [pytest.mark.e2e, pytest.mark.long]
 
 
 def test_a_visit_from_kiosk_to_ticket(

@@ -20,7 +20,7 @@ from tests.support.browser import let_in
 from tests.support.live import Live, wait_until
 from tests.support.platform_server import PlatformServer, platform_server
 
-pytestmark = pytest.mark.e2e
+pytestmark = [pytest.mark.e2e, pytest.mark.long]
 
 PHONE = "+8613800138000"
 SOON = 75_000

@@ -145,6 +145,7 @@ def answer_from_the_keyboard(page: Page, subject: str, text: str) -> None:
     expect(page.locator(".message[data-side=ours]").last).to_contain_text(text)
 
 
+@pytest.mark.long
 def test_a_mail_is_answered_in_its_thread_and_the_answer_to_it_reopens_the_ticket(
     page: Page, post: Post, mailbox: Channel, agent: User
 ) -> None:

@@ -29,7 +29,7 @@ from tests.livechat.conftest import Chat
 from tests.support.browser import assert_accessible, let_in
 from tests.support.live import Live, wait_until
 
-pytestmark = pytest.mark.e2e
+pytestmark = [pytest.mark.e2e, pytest.mark.long]
 SOON = 60_000
 NAME, PHONE, MAIL = "Nora Hale", "13912345678", "nora.hale@customers.example"
 PERSONAL = (NAME, PHONE, MAIL, "139 1234 5678", "nora.hale")

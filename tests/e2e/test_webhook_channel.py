@@ -24,7 +24,7 @@ from tests.support.browser import assert_accessible, let_in
 from tests.support.hand import HUMAN, KEY_MS, Hand
 from tests.support.live import Live, wait_until
 
-pytestmark = pytest.mark.e2e
+pytestmark = [pytest.mark.e2e, pytest.mark.long]
 
 SOON = 75_000
 SAMPLE: dict[str, Any] = {

@@ -1,8 +1,6 @@
 """A real Chromium. What the page complains about fails the test, as do serious accessibility issues where asked."""
 
-import os
 import re
-import shutil
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from pathlib import Path
@@ -15,11 +13,12 @@ from django.test import Client
 from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, expect, sync_playwright
 
 from apps.accounts.models import User
+from tests.support import chromium
 from tests.support.live import Live
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 ARTIFACTS = ROOT / "var" / "test" / "artifacts"
-CHROMIUM = os.environ.get("CHROMIUM") or shutil.which("chromium") or shutil.which("chromium-browser")
+CHROMIUM = chromium.found()
 ARGUMENTS = [
     "--no-sandbox",
     "--disable-gpu",
@@ -52,7 +51,9 @@ def browser() -> Browser:
     """One Chromium for all tests that follow each other."""
     global _browser
     if CHROMIUM is None:
-        pytest.skip("there is no Chromium here (Debian: apt-get install chromium; or set CHROMIUM to its path)")
+        pytest.skip(
+            "there is no Chromium here (Debian: apt-get install chromium-headless-shell; or set CHROMIUM to its path)"
+        )
     if _browser is None:
         # Playwright's synchronous interface runs a loop in this thread, which Django takes for asynchronous code.
         patch = _open.enter_context(pytest.MonkeyPatch.context())

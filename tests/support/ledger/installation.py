@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import random
 import signal
 import socket
 import subprocess
@@ -11,13 +12,24 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from contactcenter.embedded.ports import free_port
 from contactcenter.embedded.postgres import OWNER, Postgres
 from contactcenter.embedded.valkey import Valkey
 from contactcenter.processes import children
 
 ROOT = Path(__file__).resolve().parent.parent.parent.parent
 WORKERS = ("inbound", "outbound", "events")
+
+
+def quiet_port() -> int:
+    """Below those that connections of other programs take, so that a server that was killed can come back to its own."""
+    while True:
+        port = random.randrange(20_000, 32_000)
+        with socket.socket() as probe:
+            try:
+                probe.bind(("127.0.0.1", port))
+            except OSError:
+                continue
+        return port
 
 
 @dataclass
@@ -28,13 +40,14 @@ class Installation:
     postgres: Postgres = field(init=False)
     valkey: Valkey = field(init=False)
     listener: socket.socket = field(init=False)
-    smtp_port: int = field(default_factory=free_port)
-    imap_port: int = field(default_factory=free_port)
+    smtp_port: int = field(default_factory=quiet_port)
+    imap_port: int = field(default_factory=quiet_port)
     running: dict[str, subprocess.Popen[bytes]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        self.postgres = Postgres(self.directory / "postgres", self.directory / "log" / "postgres.log", durable=True)
-        self.valkey = Valkey(self.directory / "valkey", self.directory / "log" / "valkey.log")
+        place, logs = self.directory, self.directory / "log"
+        self.postgres = Postgres(place / "postgres", logs / "postgres.log", durable=True, port=quiet_port())
+        self.valkey = Valkey(place / "valkey", logs / "valkey.log", port=quiet_port())
         self.listener = socket.socket()
         self.listener.bind(("127.0.0.1", 0))
         self.listener.listen(512)
