@@ -43,6 +43,7 @@ _MANAGER = (
     "privacy.manage_requests",
     "privacy.approve_erasure",
     "privacy.manage_holds",
+    "outsourcing.certify",
 )
 # What of a ticket a vendor's people may edit is narrowed further by the rules of tickets.
 _VENDOR_AGENT = (

@@ -19,7 +19,9 @@ declare("audit.view", _("Read the audit trail"))
 declare("api.use", _("Use the API"))
 
 
-HOUSE_ONLY: Final = frozenset({"accounts.manage", "audit.view", "channels.configure", "automation.manage_webhooks"})
+HOUSE_ONLY: Final = frozenset(
+    {"accounts.manage", "audit.view", "channels.configure", "automation.manage_webhooks", "outsourcing.certify"}
+)
 """What is behind these is the whole company's: no role gives them to people of vendors."""
 VENDOR_ONLY: Final = frozenset({"outsourcing.manage_own_agents"})
 """What means something only to people of a vendor."""

@@ -7,8 +7,11 @@ class OutsourcingConfig(AppConfig):
     verbose_name = _("Outsourcing")
 
     def ready(self) -> None:
+        from apps.accounts.clearance import register_bars
         from apps.accounts.services.grants import register_keeper
         from apps.outsourcing import rules, sweeps  # noqa: F401 (they register themselves)
+        from apps.outsourcing.selectors.clearance import WORDS, bars_of_people
         from apps.outsourcing.selectors.contracts import under_contract
 
         register_keeper(under_contract)
+        register_bars(bars_of_people, WORDS)

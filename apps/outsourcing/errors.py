@@ -35,6 +35,12 @@ class TooManyPeople(AppError):
     message = _("Your contract is for %(most)s people. Switch somebody off first.")
 
 
+class NotYoursToCertify(AppError):
+    code = "outsourcing.not_yours_to_certify"
+    status = 403
+    message = _("Under this contract the house certifies.")
+
+
 class StandsAbove(AppError):
     """Whoever could act as them would be able to do more than they may themselves."""
 

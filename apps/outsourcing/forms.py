@@ -12,7 +12,7 @@ from unfold.widgets import UnfoldAdminCheckboxSelectMultipleWidget, UnfoldAdminS
 from apps.core.admin.base import ModelForm
 from apps.metrics.enums import Unit
 from apps.metrics.measures import all_measures
-from apps.outsourcing.models import Contract, SlaTerm
+from apps.outsourcing.models import Contract, ContractSkill, OnboardingStep, SlaTerm
 from apps.outsourcing.selectors.contracts import overlapping
 from apps.privacy.enums import FieldClass
 
@@ -31,7 +31,8 @@ class ContractForm(ModelForm[Contract]):
         model = Contract
         fields = (
             "number", "name", "vendor", "starts_on", "ends_on", "time_zone", "queues", "channels", "categories",
-            "covers_all_categories", "calendar", "share_percent", "most_people", "tags", "snippets", "quality_floor", "price",
+            "covers_all_categories", "calendar", "share_percent",
+            "most_people", "vendor_certifies", "remind_days", "tags", "snippets", "quality_floor", "price",
             "currency", "priced_by", "purpose", "data_categories", "afterwards",
         )  # fmt: skip
 
@@ -74,3 +75,15 @@ class SlaTermForm(ModelForm[SlaTerm]):
         if measure and threshold is not None and measure.unit == Unit.PERCENT and threshold > WHOLE:
             self.add_error("threshold", _("At most a hundred percent."))
         return values
+
+
+class ContractSkillForm(ModelForm[ContractSkill]):
+    class Meta:
+        model = ContractSkill
+        fields = ("skill", "least_level", "needs_certificate")
+
+
+class OnboardingStepForm(ModelForm[OnboardingStep]):
+    class Meta:
+        model = OnboardingStep
+        fields = ("name", "position", "is_for_house")

@@ -8,6 +8,7 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from apps.accounts.models import Team
+from apps.accounts.models.skill import LEVELS
 from apps.accounts.models.user import Language
 from apps.core.actor import Actor
 from apps.core.errors import InvalidInput
@@ -69,3 +70,10 @@ class OwnForm(AgentForm):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         del self.fields["role"]
+
+
+class CertificateForm(forms.Form):
+    """The service asks for the day again, as the contract counts days."""
+
+    level = forms.TypedChoiceField(label=_("Level"), choices=[(level, level) for level in LEVELS], coerce=int)
+    until = forms.DateField(label=_("Holds until"), widget=forms.DateInput(attrs={"type": "date"}))

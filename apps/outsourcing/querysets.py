@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final, Self
+from typing import TYPE_CHECKING, Final, Self, TypeVar
 
-from django.db.models import QuerySet
+from django.db.models import Model, QuerySet
 
 from apps.accounts.access import access_of
 from apps.core.actor import Actor, ActorKind
@@ -12,9 +12,10 @@ from apps.core.permissions import may
 from apps.outsourcing.enums import LIVE, ContractState
 
 if TYPE_CHECKING:
-    from apps.outsourcing.models import Contract, SlaTerm  # noqa: F401 (type parameters)
+    from apps.outsourcing.models import Contract, OnboardingTick, SlaTerm  # noqa: F401 (type parameters)
 
 MANAGE: Final = "accounts.manage"
+M = TypeVar("M", bound=Model)
 
 
 def sees_contracts(actor: Actor) -> bool:
@@ -40,3 +41,22 @@ class ContractQuerySet(QuerySet["Contract"]):
 class SlaTermQuerySet(QuerySet["SlaTerm"]):
     def visible_to(self, actor: Actor) -> Self:
         return self if sees_contracts(actor) else self.none()
+
+
+class OfContractQuerySet(QuerySet[M]):
+    """Parts of a contract. What is asked of a vendor's people is no secret to them."""
+
+    def visible_to(self, actor: Actor) -> Self:
+        if sees_contracts(actor):
+            return self
+        vendor_id = access_of(actor).vendor_id
+        return self.filter(contract__vendor=vendor_id) if vendor_id is not None else self.none()
+
+
+class OnboardingTickQuerySet(QuerySet["OnboardingTick"]):
+    def visible_to(self, actor: Actor) -> Self:
+        """Those of the own company's people."""
+        if sees_contracts(actor):
+            return self
+        vendor_id = access_of(actor).vendor_id
+        return self.filter(user__vendor=vendor_id) if vendor_id is not None else self.none()

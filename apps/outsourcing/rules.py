@@ -13,6 +13,9 @@ from apps.core.permissions import declare, require
 
 OWN_AGENTS: Final = "outsourcing.manage_own_agents"
 
+CERTIFY: Final = "outsourcing.certify"
+
+declare(CERTIFY, _("Vendors: certify their people, and tick what on-boarding asks for"))
 declare(OWN_AGENTS, _("Vendors: administer the own company's people"))
 
 

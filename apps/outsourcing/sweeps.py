@@ -1,7 +1,7 @@
 """What time brings about with contracts. Each looks at rows and may run in any number of workers."""
 
 from apps.core.sweeps import sweep
-from apps.outsourcing.services import freeing, granting
+from apps.outsourcing.services import clearing, freeing, granting
 
 
 @sweep("outsourcing.follow_time", queue="events", every=2.0)
@@ -17,3 +17,8 @@ def free_work() -> int:
 @sweep("outsourcing.mend", queue="bulk", every=60.0)
 def mend() -> int:
     return granting.mend_grants()
+
+
+@sweep("outsourcing.remind", queue="bulk", every=3600.0)
+def remind() -> int:
+    return clearing.remind_of_certificates()

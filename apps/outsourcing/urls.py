@@ -1,6 +1,6 @@
 from django.urls import path
 
-from apps.outsourcing.views import people
+from apps.outsourcing.views import clearing, people
 
 app_name = "outsourcing"
 
@@ -14,5 +14,7 @@ urlpatterns = [
     path(f"{PERSON}reinstatement/", people.reinstatement, name="person-reinstatement"),
     path(f"{PERSON}link/", people.link, name="person-link"),
     path(f"{PERSON}second-factor/", people.factor_reset, name="person-second-factor"),
+    path(f"{PERSON}steps/<int:pk>/", clearing.step, name="person-step"),
+    path(f"{PERSON}certificates/<slug:skill>/", clearing.certificate, name="person-certificate"),
     path(f"{PERSON}sign-out/", people.sign_out, name="person-sign-out"),
 ]

@@ -9,6 +9,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
+from apps.accounts.clearance import words_of
 from apps.routing.engine.types import Param, Reason
 
 Name = Callable[[str, Param], str]
@@ -80,7 +81,7 @@ TARGETS: Final = {"overflow_add_queue": "queue", "overflow_add_team": "team"}
 
 def say(reason: Reason, name: Name) -> str:
     """One sentence. A code of a version that is no longer known stands for itself."""
-    words = WORDS.get(reason.code)
+    words = WORDS.get(reason.code) or words_of(reason.code)
     return reason.code if words is None else str(words) % _named(reason, name)
 
 

@@ -54,6 +54,13 @@ class NothingToTransfer(InvalidInput):
     message = _("Choose somebody else, or another queue.")
 
 
+class HeldBack(NotAssignable):
+    """`name`: of whom; `why`: a sentence. Somebody of a vendor who is not given new work for now."""
+
+    code = "tickets.held_back"
+    message = _("%(name)s is not given new work: %(why)s")
+
+
 class TeamNotAllowed(NotAssignable):
     """The channel's rule names the teams that may work on what comes in by it."""
 

@@ -267,6 +267,14 @@ def colleagues(world: World) -> Iterator[Place]:
     yield Place(None, {"username": "walk-other-vendor"})
 
 
+def _of_colleagues(**more: Any) -> Callable[[World], Iterator[Place]]:
+    def places(world: World) -> Iterator[Place]:
+        for place in colleagues(world):
+            yield Place(place.group, {**place.kwargs, **more}, place.is_absent)
+
+    return places
+
+
 def assignments(world: World) -> Iterator[Place]:
     for place in some_tickets(world):
         yield Place(place.group, {**place.kwargs, "user_id": 0}, place.is_absent)
@@ -531,6 +539,10 @@ DESK: dict[str, Surface] = {
     "outsourcing:person-link": write(form(), on=colleagues),
     "outsourcing:person-second-factor": write(form(), on=colleagues),
     "outsourcing:person-sign-out": write(form(), on=colleagues),
+    "outsourcing:person-step": write(form({"to": "done"}), on=_of_colleagues(pk=ABSENT_NUMBER)),
+    "outsourcing:person-certificate": write(
+        form({"level": "3", "until": "2030-01-01"}), on=_of_colleagues(skill="absent")
+    ),
     "counter:window": read(),
     "counter:line": read("", "mark=A001.serving.1"),
     "counter:seat": write(form(_window), form()),
@@ -862,6 +874,14 @@ ADMIN_PAGES: dict[str, Surface] = {
     "admin:vendor-people": read(on=lambda world: [Place(None, {"pk": world.users[Role.VENDOR].vendor_id})]),
     "admin:vendor-move": write(
         form(), on=lambda world: [Place(None, {"pk": world.users[Role.VENDOR].vendor_id, "move": "end"})]
+    ),
+    "admin:vendor-person": read(on=lambda world: [Place(None, {"pk": world.users[Role.VENDOR].pk})]),
+    "admin:vendor-person-step": write(
+        form({"to": "done"}), on=lambda world: [Place(None, {"pk": world.users[Role.VENDOR].pk, "step": ABSENT_NUMBER})]
+    ),
+    "admin:vendor-person-certificate": write(
+        form({"level": "3", "until": "2030-01-01"}),
+        on=lambda world: [Place(None, {"pk": world.users[Role.VENDOR].pk, "skill": "absent"})],
     ),
     "admin:vendor-person-move": write(
         form(), on=lambda world: [Place(None, {"pk": world.users[Role.VENDOR].pk, "move": "end"})]

@@ -96,8 +96,8 @@ def posted(contract: Contract, **changes: object) -> dict[str, object]:
         "purpose": contract.purpose,
         "data_categories": contract.data_categories,
         "afterwards": "delete",
-        "terms-TOTAL_FORMS": "0",
-        "terms-INITIAL_FORMS": "0",
+        "remind_days": "14",
+        **{f"{part}-{count}_FORMS": "0" for part in ("terms", "skills", "steps") for count in ("TOTAL", "INITIAL")},
     }
     return {**found, **changes}
 

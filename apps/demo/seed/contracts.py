@@ -2,21 +2,24 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
 
-from apps.accounts.models import Vendor
+from apps.accounts.models import Skill, Vendor
 from apps.core.actor import person
 from apps.core.clock import now
 from apps.demo.seed.vocabulary import TEAMS
 from apps.demo.seed.world import World
 from apps.outsourcing.enums import Bound
-from apps.outsourcing.models import Contract, SlaTerm
+from apps.outsourcing.models import Contract, ContractSkill, OnboardingStep, SlaTerm
+from apps.outsourcing.services.clearing import certify_agent, tick_step
 from apps.outsourcing.services.contracts import activate_contract
 from apps.privacy.enums import FieldClass
 from apps.sla.selectors import default_calendar
 
 TEAM = "brightline-1"
+NEW = "su.mengyao"
+STEPS = (("个人信息保护培训", "Training in data protection"), ("签署保密协议", "Confidentiality agreement signed"))
 # Measure, channel, bound, threshold in the measure's unit.
 TERMS = (
     ("answer_rate", None, Bound.AT_LEAST, 90),
@@ -35,6 +38,7 @@ def write_contract(world: World) -> None:
         ends_on=date(year + 1, 12, 31),
         calendar=default_calendar(),
         most_people=6,
+        vendor_certifies=True,
         quality_floor=85,
         price=Decimal("6.50"),
         purpose="回答客户有关订单、物流、破损和退换货的咨询。\nAnswering questions about orders, deliveries, damage and returns.",
@@ -55,3 +59,22 @@ def write_contract(world: World) -> None:
         for measure, channel, bound, threshold in TERMS
     )
     activate_contract(contract=contract, by=person(world.staff["manager"]))
+    _clear(world, contract)
+
+
+def _clear(world: World, contract: Contract) -> None:
+    """One of the agents is new: one step is open, and the certificate is missing."""
+    boss = person(world.staff["manager"])
+    orders = Skill.objects.create(key="orders", name={"zh-hans": "订单处理", "en": "Orders"})
+    ContractSkill.objects.create(contract=contract, skill=orders, least_level=2)
+    steps = [
+        OnboardingStep.objects.create(contract=contract, name={"zh-hans": zh, "en": en}, position=position)
+        for position, (zh, en) in enumerate(STEPS)
+    ]
+    soon = now().date() + timedelta(days=10)
+    for username, until in (("vendor_manager", None), ("vendor_agent", None), ("tan.wenbo", soon), (NEW, None)):
+        user = world.staff[username]
+        for step in steps[: 1 if username == NEW else None]:
+            tick_step(step=step, user=user, by=boss)
+        if username != NEW:
+            certify_agent(user=user, skill=orders, level=3, until=until or contract.ends_on, by=boss)

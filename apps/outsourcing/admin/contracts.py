@@ -17,18 +17,17 @@ from apps.accounts.proof import ProvenAdmin
 from apps.core.admin.base import ModelForm, StaffAdmin, actor_of
 from apps.core.permissions import may
 from apps.outsourcing.enums import ContractState
-from apps.outsourcing.forms import ContractForm, SlaTermForm
-from apps.outsourcing.models import Contract, SlaTerm
+from apps.outsourcing.forms import ContractForm, ContractSkillForm, OnboardingStepForm, SlaTermForm
+from apps.outsourcing.models import Contract, ContractSkill, OnboardingStep, SlaTerm
 from apps.outsourcing.querysets import MANAGE
 from apps.outsourcing.services.granting import settle
 
 
-class SlaTermInline(TabularInline):
-    model = SlaTerm
-    form = SlaTermForm
+class _PartInline(TabularInline):
+    """What belongs to a contract and stands in rows of its own."""
+
     extra = 0
     tab = False
-    autocomplete_fields = ("channel",)
 
     def _may(self, request: HttpRequest, obj: Model | None = None) -> bool:
         return may(actor_of(request), MANAGE)
@@ -41,11 +40,28 @@ class SlaTermInline(TabularInline):
     has_add_permission = has_change_permission = has_delete_permission = _may_write
 
 
+class SlaTermInline(_PartInline):
+    model = SlaTerm
+    form = SlaTermForm
+    autocomplete_fields = ("channel",)
+
+
+class ContractSkillInline(_PartInline):
+    model = ContractSkill
+    form = ContractSkillForm
+    autocomplete_fields = ("skill",)
+
+
+class OnboardingStepInline(_PartInline):
+    model = OnboardingStep
+    form = OnboardingStepForm
+
+
 @admin.register(Contract)
 class ContractAdmin(ProvenAdmin, StaffAdmin[Contract]):
     view_code = change_code = MANAGE
     form = ContractForm
-    inlines = (SlaTermInline,)
+    inlines = (SlaTermInline, ContractSkillInline, OnboardingStepInline)
     list_display = ("number", "name", "vendor", "state", "starts_on", "ends_on", "decide")
     list_filter = ("state", "vendor")
     list_select_related = ("vendor",)
@@ -58,7 +74,7 @@ class ContractAdmin(ProvenAdmin, StaffAdmin[Contract]):
             _("What the vendor sees"),
             {"fields": ("queues", "channels", "categories", "covers_all_categories", "share_percent")},
         ),
-        (_("The vendor's people"), {"fields": ("most_people",)}),
+        (_("The vendor's people"), {"fields": ("most_people", "vendor_certifies", "remind_days")}),
         (_("Duties"), {"fields": ("tags", "snippets", "quality_floor")}),
         (_("Price"), {"fields": ("price", "currency", "priced_by")}),
         (_("Record of processing"), {"fields": ("purpose", "data_categories", "afterwards")}),
@@ -92,4 +108,6 @@ class ContractAdmin(ProvenAdmin, StaffAdmin[Contract]):
     def _record_terms(self, request: HttpRequest, contract: Contract, formsets: Any) -> None:
         if any(formset.has_changed() for formset in formsets):
             terms = [[row.measure, row.channel_id, row.bound, row.threshold] for row in contract.terms.all()]
-            self.record(request, contract, "terms_changed", terms=terms)
+            skills = [[row.skill.key, row.least_level, row.needs_certificate] for row in contract.skills.all()]
+            steps = [[str(row), row.is_for_house] for row in contract.steps.all()]
+            self.record(request, contract, "terms_changed", terms=terms, skills=skills, steps=steps)

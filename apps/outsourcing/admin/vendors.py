@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_GET, require_POST
 
 from apps.accounts.admin_site import StaffSite
+from apps.accounts.clearance import bars_of, words_of_bars
 from apps.accounts.models import User, Vendor
 from apps.outsourcing.admin.moves import MAX_REASON, Move, carry_out, chosen, reader_of
 from apps.outsourcing.models import Contract
@@ -47,13 +48,14 @@ def vendor_view(request: HttpRequest, pk: int) -> HttpResponse:
     actor = reader_of(request)
     vendor = get_object_or_404(Vendor, pk=pk)
     people = User.objects.visible_to(actor).filter(vendor=vendor).select_related("role").order_by("username")
+    bars = words_of_bars(bars_of(person for person in people if person.is_active))
     context = {
         **admin.site.each_context(request),
         "title": str(vendor.name),
         "vendor": vendor,
         "contracts": Contract.objects.visible_to(actor).live().filter(vendor=vendor),
         "moves": [OF_VENDOR[0 if vendor.is_active else 1]],
-        "people": [(person, OF_PERSON[0 if person.is_active else 1]) for person in people],
+        "people": [(person, OF_PERSON[0 if person.is_active else 1], bars.get(person.pk, "")) for person in people],
         "max_reason": MAX_REASON,
     }
     return TemplateResponse(request, "admin/outsourcing/vendor.html", context)

@@ -1,3 +1,4 @@
+from apps.outsourcing.models.clearance import CertificateReminder, ContractSkill, OnboardingStep, OnboardingTick
 from apps.outsourcing.models.contract import Contract, SlaTerm
 
-__all__ = ["Contract", "SlaTerm"]
+__all__ = ["CertificateReminder", "Contract", "ContractSkill", "OnboardingStep", "OnboardingTick", "SlaTerm"]

@@ -99,6 +99,16 @@ class Contract(TimestampedModel):
             "How many accounts of the vendor may be switched on when its own managers add some. Empty: any number."
         ),
     )
+    vendor_certifies = models.BooleanField(
+        _("the vendor certifies"),
+        default=False,
+        help_text=_("Its managers may certify their own people in the required skills. Otherwise only the house does."),
+    )
+    remind_days = models.PositiveSmallIntegerField(
+        _("reminder of certificates (days)"),
+        default=14,
+        help_text=_("So many days before one runs out, its end is told."),
+    )
 
     tags = models.ManyToManyField(
         Tag,
@@ -181,6 +191,10 @@ class Contract(TimestampedModel):
         starts_on, ends_on = getattr(self, "starts_on", None), getattr(self, "ends_on", None)
         if starts_on is not None and ends_on is not None and ends_on < starts_on:
             raise ValidationError({"ends_on": _("The last day lies before the first.")})
+
+    def day(self, moment: datetime) -> date:
+        """Which day it is where the contract's days begin."""
+        return moment.astimezone(zoneinfo.ZoneInfo(self.time_zone)).date()
 
     @property
     def is_live(self) -> bool:

@@ -8,6 +8,7 @@ from datetime import datetime
 from django.contrib.auth.hashers import is_password_usable
 from django.db.models import Exists, Max, OuterRef, Prefetch, QuerySet
 
+from apps.accounts.clearance import bars_of, words_of_bars
 from apps.accounts.models import AgentSkill, Role, Team, TotpFactor, User
 from apps.accounts.rules import permissions_for_vendors
 from apps.core.actor import Actor
@@ -30,6 +31,8 @@ class AgentRow:
     is_invited: bool
     """Has not chosen a password yet."""
     is_self: bool
+    bar: str
+    """Why they are given no new work; empty where they are."""
 
     @property
     def team_keys(self) -> list[str]:
@@ -82,9 +85,16 @@ def agent_rows(actor: Actor, username: str = "") -> list[AgentRow]:
     skills = AgentSkill.objects.visible_to(actor).filter(skill__is_active=True).select_related("skill")
     users = list(people.prefetch_related(Prefetch("agent_skills", skills.order_by("skill__key"))).order_by("username"))
     states = {row.user_id: row for row in _states(actor)}
+    bars = words_of_bars(bars_of(user for user in users if user.is_active))
     teams, member = own_teams(actor), teams_of([user.pk for user in users])
     rows = [
-        _row(user, states.get(user.pk), [team for team in teams if team.pk in member.get(user.pk, ())], actor)
+        _row(
+            user,
+            states.get(user.pk),
+            [team for team in teams if team.pk in member.get(user.pk, ())],
+            actor,
+            bars.get(user.pk, ""),
+        )
         for user in users
     ]
     return sorted(rows, key=lambda row: not row.user.is_active)
@@ -94,7 +104,7 @@ def _states(actor: Actor) -> QuerySet[AgentState]:
     return AgentState.objects.visible_to(actor).select_related("reason", "forced_by")
 
 
-def _row(user: User, state: AgentState | None, teams: list[Team], actor: Actor) -> AgentRow:
+def _row(user: User, state: AgentState | None, teams: list[Team], actor: Actor, bar: str) -> AgentRow:
     # Both are of the query above.
     has_app, last_active = getattr(user, "has_app", False), getattr(user, "last_active", None)
     seen = [moment for moment in (last_active, user.last_login) if moment is not None]
@@ -107,4 +117,5 @@ def _row(user: User, state: AgentState | None, teams: list[Team], actor: Actor) 
         has_second_factor=has_app,
         is_invited=not is_password_usable(user.password),
         is_self=user.pk == actor.user_id,
+        bar=bar,
     )

@@ -22,6 +22,7 @@ from apps.core.errors import AppError, InvalidInput, NotVisible, TooMany
 from apps.core.htmx import toast_there
 from apps.outsourcing.people_forms import AgentForm, InvitationForm, OwnForm
 from apps.outsourcing.rules import company_of
+from apps.outsourcing.selectors.clearance import standing_of
 from apps.outsourcing.selectors.people import AgentRow, agent_rows, room_of
 from apps.outsourcing.services import people as services
 
@@ -74,8 +75,9 @@ def person(request: HttpRequest, username: str) -> HttpResponse:
         else:
             toast_there(request, _("Saved."))
             return redirect("outsourcing:person", username)
+    context = {"section": SECTION, "row": row, "form": form, "standing": standing_of(row.user)}
     status = 422 if request.method == "POST" else 200
-    return render(request, "outsourcing/person.html", {"section": SECTION, "row": row, "form": form}, status=status)
+    return render(request, "outsourcing/person.html", context, status=status)
 
 
 def _initial(row: AgentRow) -> dict[str, object]:

@@ -10,7 +10,7 @@ from apps.routing.engine.types import Agent, Reason, Side
 
 def mismatch(agent: Agent, profile: Profile) -> Reason | None:
     """Why not, or None when they could."""
-    return _foreign(agent, profile) or _unskilled(agent, profile) or _reserved(agent, profile)
+    return _foreign(agent, profile) or agent.held_back or _unskilled(agent, profile) or _reserved(agent, profile)
 
 
 def _foreign(agent: Agent, profile: Profile) -> Reason | None:
@@ -47,5 +47,9 @@ def _reserved(agent: Agent, profile: Profile) -> Reason | None:
 def likeness(agent: Agent) -> Hashable:
     """Agents of equal likeness match the same profiles; all that `mismatch` asks about an agent is in here."""
     kinds = frozenset(kind for kind, weight in agent.weights.items() if 1 <= weight <= agent.capacity)
-    person = (agent.vendor, agent.is_senior, agent.queues, agent.sees, agent.teams)
+    person = (agent.vendor, agent.is_senior, agent.queues, agent.sees, agent.teams, _said(agent.held_back))
     return person, frozenset(agent.skills.items()), agent.languages, limits_of(agent), kinds
+
+
+def _said(reason: Reason | None) -> Hashable:
+    return None if reason is None else (reason.code, frozenset(reason.params.items()))

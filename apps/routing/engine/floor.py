@@ -41,7 +41,7 @@ LINES_KEPT: Final = 4_096
 
 WHO_THEY_ARE: Final = (
     *("queues", "sees", "teams", "vendor", "is_senior", "skills", "languages"),
-    *("channels", "categories", "weights", "capacity"),
+    *("channels", "categories", "held_back", "weights", "capacity"),
 )
 
 Entry = tuple[bool, float, float, int, int, Line]

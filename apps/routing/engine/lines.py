@@ -116,13 +116,13 @@ def free_people(groups: Iterable[Group]) -> Iterator[Agent]:
 
 @dataclass(slots=True)
 class VendorLoad:
-    """How full the available vendor people of one queue are."""
+    """How full the available vendor people of one queue are who are given new work."""
 
     used: int = 0
     capacity: int = 0
 
     def add(self, agent: Agent, sign: int) -> None:
-        if agent.is_available and agent.side is Side.VENDOR:
+        if agent.is_available and agent.held_back is None and agent.side is Side.VENDOR:
             self.used += sign * agent.used
             self.capacity += sign * agent.capacity
 

@@ -90,6 +90,8 @@ class Agent:
     languages: frozenset[str] | None = frozenset()
     channels: frozenset[int] | None = None
     categories: frozenset[int] | None = None
+    held_back: Reason | None = None
+    """Why they are given no new work at all for now, whatever it is."""
     capacity: int = FULL
     weights: Mapping[WorkKind, int] = field(default_factory=dict)
     load: Mapping[WorkKind, int] = field(default_factory=dict)

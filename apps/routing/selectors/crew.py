@@ -11,6 +11,7 @@ from typing import Final
 from django.db.models import Max, QuerySet
 
 from apps.accounts.access import Access, access_of, actors_of
+from apps.accounts.clearance import Bar, bars_of
 from apps.accounts.models import AgentSkill, User
 from apps.core.clock import now
 from apps.core.models.expressions import any_of
@@ -60,6 +61,7 @@ def _crew_of(rows: QuerySet[User], queues: Iterable[RoutingQueue]) -> dict[int, 
     users = [user for user in rows.prefetch_related("role", "vendor") if user.may_sign_in]
     ids = [user.pk for user in users]
     actors, teams, skills, weights = actors_of(users), teams_of(ids), _skills_of(ids), weights_of(users)
+    bars = bars_of(users)
     seniors = {row.senior_team_id for row in queues if row.senior_team_id}
     limited = _limited_channels()
     crew = {}
@@ -79,10 +81,15 @@ def _crew_of(rows: QuerySet[User], queues: Iterable[RoutingQueue]) -> dict[int, 
             languages=frozenset(user.spoken_languages) or None,
             channels=_channels(access, own_teams, limited),
             categories=None if access.category_ids is None else frozenset(access.category_ids),
+            held_back=_held_back(bars.get(user.pk)),
             capacity=WHOLE,
             weights={types.WorkKind(kind): points for kind, points in weights[user.pk].items()},
         )
     return crew
+
+
+def _held_back(bar: Bar | None) -> types.Reason | None:
+    return None if bar is None else types.Reason(bar.code, dict(bar.params))
 
 
 def _at_work(crew: Mapping[int, types.Agent], there: There) -> dict[int, types.Agent]:

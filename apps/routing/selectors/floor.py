@@ -11,6 +11,7 @@ from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
 from apps.accounts.access import access_of
+from apps.accounts.clearance import bars_of, words_of_bars
 from apps.accounts.models import User
 from apps.core.actor import Actor
 from apps.core.clock import now
@@ -75,6 +76,8 @@ class FloorRow:
     is_connected: bool
     load: tuple[tuple[str, int], ...]
     percent: int
+    held_back: str = ""
+    """Why they are given no new work, if so."""
 
     @property
     def load_words(self) -> list[str]:
@@ -98,6 +101,12 @@ class OfferCard:
 
 def own_state(actor: Actor) -> StateRow:
     return state_of(actor, actor.user) if actor.user is not None else state_row(None)
+
+
+def held_back(actor: Actor) -> str:
+    """Why one is given no new work oneself; empty for who is."""
+    bars = bars_of([actor.user] if actor.user is not None else [])
+    return next(iter(words_of_bars(bars).values()), "")
 
 
 def state_of(actor: Actor, user: User) -> StateRow:
@@ -151,12 +160,16 @@ def floor(actor: Actor, username: str = "") -> list[FloorRow]:
     states = AgentState.objects.visible_to(actor).with_connection().select_related("reason", "forced_by")
     by_user: dict[int, Any] = {row.user_id: row for row in states.filter(user__in=users)}
     weights, loads = weights_of(users), loads_of([user.pk for user in users])
-    rows = [_floor_row(user, by_user.get(user.pk), weights[user.pk], loads.get(user.pk, {})) for user in users]
+    bars = words_of_bars(bars_of(users))
+    rows = [
+        _floor_row(user, by_user.get(user.pk), weights[user.pk], loads.get(user.pk, {}), bars.get(user.pk, ""))
+        for user in users
+    ]
     order = list(Presence.values)
     return sorted(rows, key=lambda row: order.index(row.state.state))
 
 
-def _floor_row(user: User, row: Any, weights: Mapping[str, int], load: Mapping[str, int]) -> FloorRow:
+def _floor_row(user: User, row: Any, weights: Mapping[str, int], load: Mapping[str, int], bar: str) -> FloorRow:
     taken = sum(weights.get(kind, 0) * pieces for kind, pieces in load.items())
     return FloorRow(
         user_id=user.pk,
@@ -168,6 +181,7 @@ def _floor_row(user: User, row: Any, weights: Mapping[str, int], load: Mapping[s
         is_connected=row is not None and row.is_connected,
         load=tuple((kind, load[kind]) for kind in WorkKind.values if load.get(kind)),
         percent=min(100, round(100 * taken / WHOLE)),
+        held_back=bar,
     )
 
 

@@ -12,6 +12,7 @@ from apps.tickets.enums import RUNNING, Status
 from apps.tickets.models import Assignment, Ticket
 from apps.tickets.querysets import works
 from apps.tickets.services.assignment import claim_ticket
+from apps.tickets.services.teams import require_cleared
 
 LOOKS = 20
 """So many are tried where colleagues pull at the same time, or where teams are limited."""
@@ -20,6 +21,8 @@ LOOKS = 20
 def claim_next(*, by: Actor) -> Ticket | None:
     """The most urgent free ticket, of equally urgent ones the oldest. None when there is none to take."""
     require(by, "routing.serve")
+    if by.user is not None:
+        require_cleared(by.user)
     for ticket in _waiting(by):
         try:
             return claim_ticket(ticket=ticket, by=by)

@@ -8,6 +8,7 @@ from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.utils.functional import Promise
 
 from apps.accounts.access import access_of
+from apps.accounts.clearance import cleared
 from apps.accounts.models import Team, User
 from apps.channels import registry
 from apps.channels.errors import UnknownConnector
@@ -80,7 +81,8 @@ def assignable_users(actor: Actor, ticket: Ticket, text: str = "", limit: int = 
     people = staff().filter(role__permissions__contains=["tickets.reply"])
     if teams := allowed_teams(ticket):
         people = people.filter(pk__in=User.objects.filter(groups__in=[team.group_id for team in teams]).values("pk"))
-    return [person_choice(user, actor) for user in named(people, text)[:200] if _works(user, ticket)][:limit]
+    able = cleared(user for user in named(people, text)[:200] if _works(user, ticket))
+    return [person_choice(user, actor) for user in able[:limit]]
 
 
 def allowed_teams(ticket: Ticket) -> list[Team]:

@@ -9,6 +9,7 @@ from django.db.models import Exists, OuterRef
 from django.utils.translation import gettext as _
 
 from apps.accounts.access import access_of
+from apps.accounts.clearance import cleared
 from apps.accounts.models import Team, User
 from apps.core.actor import Actor, person
 from apps.core.words import in_order
@@ -35,7 +36,7 @@ def people_to_transfer_to(actor: Actor, ticket: Ticket, limit: int = 50) -> list
     people = staff().filter(role__permissions__contains=ANSWERS).exclude(pk__in=here)
     if access.is_outsourced:
         people = people.filter(vendor_id=access.vendor_id or 0)
-    return [user for user in named(people, "")[:LOOKED_AT] if can_work(user, ticket)][:limit]
+    return cleared(user for user in named(people, "")[:LOOKED_AT] if can_work(user, ticket))[:limit]
 
 
 def queues_to_transfer_to(actor: Actor, ticket: Ticket) -> list[QueueTarget]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.db import transaction
 
 from apps.accounts.access import access_of
+from apps.accounts.clearance import bar_by_hand
 from apps.accounts.models import Team, User
 from apps.core.actor import Actor, ActorKind
 from apps.core.clock import now
@@ -132,7 +133,7 @@ def take_if_free(ticket: Ticket, by: Actor) -> list[str]:
     """Whoever answers a free ticket holds it from then on, if they may; the columns to save of the locked row."""
     if by.user is None or by.kind is not ActorKind.PERSON or ticket.assignee_id is not None:
         return []
-    if not may(by, "tickets.assign", ticket) or not is_in_allowed_team(by.user, ticket):
+    if not may(by, "tickets.assign", ticket) or not is_in_allowed_team(by.user, ticket) or bar_by_hand(by.user):
         return []
     return hand_over(ticket, by.user, by)
 

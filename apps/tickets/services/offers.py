@@ -30,6 +30,7 @@ from apps.tickets.selectors.work import work_kind_of
 from apps.tickets.services.assignment import assign_ticket, take
 from apps.tickets.services.changing import lock_ticket
 from apps.tickets.services.running import end, tell_offer, tell_offers
+from apps.tickets.services.teams import require_cleared
 
 BATCH = 100
 Explanation = Sequence[tuple[str, dict[str, Any]]]
@@ -99,6 +100,7 @@ def offer_ticket(
     _require_free(ticket)
     if not can_work(to, ticket):
         raise NotAssignable(fields={"assignee": [NotAssignable.message]})
+    require_cleared(to)
     row = _offer(ticket, to, seconds, now(), by, explanation)
     row.save(force_insert=True)
     tell_offer(row, events.OfferMade, by)
@@ -122,6 +124,7 @@ def accept_offer(*, offer: Assignment, by: Actor) -> Ticket:
         return ticket
     _require_open(row)
     require(by, "tickets.assign", ticket)
+    require_cleared(row.user)
     take(ticket, row.user, by)
     return ticket
 

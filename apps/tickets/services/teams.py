@@ -1,9 +1,12 @@
-"""A channel's rule may keep its tickets to some teams. Every write of a ticket's team or assignee asks here."""
+"""A channel's rule may keep its tickets to some teams, and something may keep somebody of a vendor from new work. Every write
+of a ticket's team or assignee asks here.
+"""
 
 from __future__ import annotations
 
+from apps.accounts.clearance import bar_by_hand
 from apps.accounts.models import Team, User
-from apps.tickets.errors import TeamNotAllowed
+from apps.tickets.errors import HeldBack, TeamNotAllowed
 from apps.tickets.models import Ticket
 from apps.tickets.selectors.choices import allowed_teams, is_in_allowed_team
 
@@ -15,8 +18,18 @@ def require_allowed_team(ticket: Ticket, team: Team | None) -> None:
 
 def require_allowed_person(ticket: Ticket, user: User | None) -> None:
     """Whoever holds the ticket already keeps it: the rule may have changed since."""
-    if user is not None and user.pk != ticket.assignee_id and not is_in_allowed_team(user, ticket):
+    if user is None or user.pk == ticket.assignee_id:
+        return
+    if not is_in_allowed_team(user, ticket):
         raise _refusal("assignee", allowed_teams(ticket))
+    require_cleared(user)
+
+
+def require_cleared(user: User) -> None:
+    bar = bar_by_hand(user)
+    if bar is not None:
+        said = {"name": str(user), "why": bar.words()}
+        raise HeldBack(fields={"assignee": [str(HeldBack.message) % said]}, **said)
 
 
 def _refusal(field: str, teams: list[Team]) -> TeamNotAllowed:

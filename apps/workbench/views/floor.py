@@ -50,7 +50,7 @@ def state_choices(request: HttpRequest) -> HttpResponse:
     actor = actor_of(request)
     require(actor, "routing.serve")
     choices = floor.state_choices(actor, floor.own_state(actor))
-    return render(request, "workbench/_state_choices.html", {"choices": choices})
+    return render(request, "workbench/_state_choices.html", {"choices": choices, "held_back": floor.held_back(actor)})
 
 
 def posted_reason(actor: Actor, key: str) -> BreakReason | None:

@@ -9,6 +9,7 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from apps.accounts.access import access_of
+from apps.accounts.clearance import bar_by_hand
 from apps.accounts.models import User
 from apps.channels import registry
 from apps.channels.contract import Connector
@@ -148,10 +149,14 @@ def _first_way(ticket: Ticket, channel: Channel, connector: Connector, address: 
     return choose_way(ticket, channel)
 
 
+def _may_hold(user: User, ticket: Ticket) -> bool:
+    return can_work(user, ticket) and bar_by_hand(user) is None
+
+
 def _assign(ticket: Ticket, assignee: User | object | None, by: Actor) -> None:
     """Somebody named must be able to work on it; the writer takes it only where they may."""
     if assignee is WRITER:
         takes = by.kind is ActorKind.PERSON and by.user is not None and may(by, "tickets.assign", ticket)
-        assignee = by.user if takes and by.user is not None and can_work(by.user, ticket) else None
+        assignee = by.user if takes and by.user is not None and _may_hold(by.user, ticket) else None
     if isinstance(assignee, User):
         assign_ticket(ticket=ticket, to=assignee, by=by)

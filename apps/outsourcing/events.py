@@ -1,0 +1,20 @@
+"""What happens to vendors' people and concerns others: webhooks, for instance."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from django.utils.translation import gettext_lazy as _
+
+from apps.core.events import EventBase, event
+
+
+@event("vendor.certificate_ends", _("A certificate of a vendor's agent runs out soon"))
+@dataclass(frozen=True, kw_only=True)
+class CertificateEnds(EventBase):
+    """Told once for each certificate, as many days before as the contract says."""
+
+    user_id: int
+    skill: str
+    until: str
+    """A day, as ISO 8601 writes it."""
