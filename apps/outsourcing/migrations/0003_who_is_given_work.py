@@ -10,7 +10,7 @@ import apps.core.fields
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("accounts", "0007_who_certifies"),
+        ("accounts", "0006_vendor_manager"),
         ("outsourcing", "0002_most_people"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
