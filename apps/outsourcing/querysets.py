@@ -1,4 +1,4 @@
-"""Contracts are the house's. Whoever manages people sees all of them; a vendor's people none."""
+"""Contracts are the house's. Whoever manages people sees all of them; a vendor's people none, but how they do by their own."""
 
 from __future__ import annotations
 
@@ -16,15 +16,34 @@ if TYPE_CHECKING:
 
 MANAGE: Final = "accounts.manage"
 M = TypeVar("M", bound=Model)
+SUPERVISE: Final = "routing.supervise"
+MANAGE_OWN: Final = "outsourcing.manage_own_agents"
+"""Of a vendor's managers."""
 
 
 def sees_contracts(actor: Actor) -> bool:
     return actor.kind is ActorKind.SYSTEM or (may(actor, MANAGE) and not access_of(actor).is_outsourced)
 
 
+def oversees_vendors(actor: Actor) -> bool:
+    """The house's people who oversee all of its work, or manage people."""
+    return sees_contracts(actor) or (may(actor, SUPERVISE) and access_of(actor).sees_all)
+
+
 class ContractQuerySet(QuerySet["Contract"]):
     def visible_to(self, actor: Actor) -> Self:
         return self if sees_contracts(actor) else self.none()
+
+    def measured_for(self, actor: Actor) -> Self:
+        """Those whose figures somebody may know: of any vendor in-house, of their own for who supervises or manages a
+        vendor's people. A draft bound nobody, so there is nothing to measure.
+        """
+        rows = self.binding()
+        if oversees_vendors(actor):
+            return rows
+        vendor_id = access_of(actor).vendor_id
+        leads = bool(actor.permissions & {SUPERVISE, MANAGE_OWN})
+        return rows.filter(vendor=vendor_id) if vendor_id and leads else rows.none()
 
     def live(self) -> Self:
         return self.filter(state__in=LIVE)

@@ -56,6 +56,8 @@ for _place in (
     Place("floor", _("Floor"), "users", "workbench:floor", "routing.supervise", 50),
     Place("wallboard", _("Wallboard"), "monitor", "workbench:wallboard", "routing.supervise", 55),
     Place("our-agents", _("Our agents"), "id-card", "outsourcing:people", "outsourcing.manage_own_agents", 58),
+    Place("scorecards", _("Scorecards"), "clipboard-list", "workbench:scorecards", "routing.supervise", 57),
+    Place("my-figures", _("My figures"), "gauge", "workbench:my-figures", "routing.serve", 59),
     Place("channels", _("Channels"), "activity", "channels:health", "channels.view_health", 60),
     Place("settings", _("Settings"), "settings", "admin:index", "accounts.manage", 90),
 ):

@@ -1,4 +1,4 @@
-from django.urls import path
+from django.urls import path, re_path
 
 from apps.workbench.views import (
     changes,
@@ -12,6 +12,7 @@ from apps.workbench.views import (
     proofs,
     running_chats,
     saved_views,
+    scorecards,
     search,
     snippets,
     styleguide,
@@ -25,6 +26,8 @@ from apps.workbench.views import (
 app_name = "workbench"
 
 TICKET = "tickets/<int:number>/"
+NUMBER = "(?P<number>[A-Za-z0-9._-]{1,40})"
+"""Of a contract."""
 
 urlpatterns = [
     path("", lists.home, name="home"),
@@ -51,6 +54,10 @@ urlpatterns = [
     path("chats/<int:number>/whisper/", running_chats.whisper, name="chat-whisper"),
     path("chats/<int:number>/joining/", running_chats.joining, name="chat-joining"),
     path("chats/<int:number>/takeover/", running_chats.takeover, name="chat-takeover"),
+    path("figures/", scorecards.my_figures, name="my-figures"),
+    path("scorecards/", scorecards.scorecards, name="scorecards"),
+    re_path(rf"^scorecards/{NUMBER}/$", scorecards.scorecard_page, name="scorecard"),
+    re_path(rf"^scorecards/{NUMBER}/file\.(?P<kind>xlsx|csv)$", scorecards.scorecard_file, name="scorecard-file"),
     path("wallboard/", wallboard.wallboard, name="wallboard"),
     path("alerts/", wallboard.alert_news, name="alerts"),
     path("alerts/<int:pk>/acknowledgement/", wallboard.alert_acknowledgement, name="alert-acknowledgement"),

@@ -25,7 +25,7 @@ from apps.sla.models import Calendar
 from apps.tickets.models import Assignment, Attachment, DraftFile, IntakeRule, Interaction, Message
 from tests.leaks.planted import Group, Planted, Role
 from tests.leaks.walking import ABSENT_NUMBER, Place, Places, Surface, Write, read, write
-from tests.leaks.world import World
+from tests.leaks.world import CONTRACT, World
 
 # --- Things that addresses name --------------------------------------------------------------------------------------
 
@@ -319,6 +319,16 @@ def links(world: World) -> Iterator[Place]:
         yield Place(place.group, {**place.kwargs, "kind": "related", "other": other}, place.is_absent)
 
 
+def contracts(world: World) -> Iterator[Place]:
+    yield Place(Group.OPERATIONS, {"number": CONTRACT})
+    yield Place(None, {"number": "C-0"}, is_absent=True)
+
+
+def scorecard_files(world: World) -> Iterator[Place]:
+    for place in contracts(world):
+        yield Place(place.group, {**place.kwargs, "kind": "csv"}, place.is_absent)
+
+
 def no_row(world: World) -> Iterator[Place]:
     """Nothing of the kind is planted: who may open such pages sees all of it, which the app's own tests ask for."""
     yield Place(None, {"pk": ABSENT_NUMBER}, is_absent=True)
@@ -395,6 +405,10 @@ DESK: dict[str, Surface] = {
     "workbench:person-state": _with(
         read(on=colleagues, both=True), form({"state": "busy:", "why": "because"}), form({"state": "busy:"})
     ),
+    "workbench:my-figures": read(),
+    "workbench:scorecards": read(),
+    "workbench:scorecard": read("", "period=today", on=contracts),
+    "workbench:scorecard-file": read("period=week", on=scorecard_files),
     "workbench:wallboard": read("", both=True),
     "workbench:alerts": read("", "after=0", "after=x"),
     "workbench:alert-acknowledgement": write(form(), on=alerts),
@@ -588,6 +602,7 @@ API: dict[str, Surface] = {
     "api:agent-state-changes": read(),
     "api:contracts": read("", "state=active"),
     "api:contract": read(on=lambda world: [Place(None, {"number": "C-0"}, is_absent=True)]),
+    "api:contract-scorecard": read("", "period=today", on=contracts),
     "api:metrics": read(FIGURES, f"{FIGURES}&by=queue", "measure=answered"),
     "api:metrics-live": read(),
     "api:metrics-definitions": read(),
@@ -1020,7 +1035,14 @@ def all_surfaces() -> dict[str, Surface]:
 
 # Files that leave: routes whose answers are downloads.
 EXPORTS = frozenset(
-    {"tickets:attachment", "tickets:upload", "api:attachment-content", "channels:parked-original", "api:schema"}
+    {
+        "tickets:attachment",
+        "tickets:upload",
+        "api:attachment-content",
+        "channels:parked-original",
+        "api:schema",
+        "workbench:scorecard-file",
+    }
 )
 
 # Sockets: consumer → (what the browser says to it, what the layer says to it).

@@ -48,6 +48,7 @@ from apps.tickets.services.threads import reply_token
 from tests.factories.accounts import PASSWORD, RoleFactory, TeamFactory, UserFactory, VendorFactory
 from tests.factories.channels import ChannelFactory, InboundEventFactory
 from tests.factories.counter import BranchFactory, ServiceTypeFactory, WindowFactory, draw
+from tests.factories.outsourcing import ContractFactory
 from tests.factories.qa import rated
 from tests.factories.tickets import IntakeRuleFactory, QueueFactory, grant, mail, receive, say
 from tests.leaks.planted import Group, Planted, Role, Secret, mobile, word
@@ -59,6 +60,8 @@ IMAP_PASSWORD = "imap-Quisquiliae-7719"
 SMTP_PASSWORD = "smtp-Rhabarber-3381"
 FULL = (Group.INSIDE, Group.IN_HOUSE, Group.ELSEWHERE, Group.EXPIRED)
 """The customers that carry every kind of value."""
+CONTRACT = "WALK-1"
+"""Of another company than the vendor whose agent walks."""
 
 
 @dataclass
@@ -221,6 +224,7 @@ def _people(world: World) -> None:
     # A second company, whose people nobody of the first one shall learn of.
     other = VendorFactory(key="otherline")
     UserFactory(username="walk-other-vendor", role="vendor_agent", vendor=other, display_name="Gwendolyn Otherline")
+    ContractFactory(number=CONTRACT, vendor=other, state="ended", name={"en": Planted(Group.OPERATIONS).word("wra")})
 
 
 def _places(world: World) -> None:
@@ -537,6 +541,7 @@ def _operations(world: World) -> None:
         Secret("text of a parked item", planted.word("bod"), Group.OPERATIONS),
         Secret("last error of a channel", planted.word("not"), Group.OPERATIONS),
         Secret("what a platform said", planted.word("cus"), Group.OPERATIONS),
+        Secret("name of another vendor's contract", planted.word("wra"), Group.OPERATIONS, is_personal=False),
         Secret("address of a blocked sender", SPAM_ADDRESS, Group.BLOCKED),
         Secret("reason in the audit trail", blocked.word("bod"), Group.BLOCKED),
         Secret("details in the audit trail", blocked.word("not"), Group.BLOCKED),

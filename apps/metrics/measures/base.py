@@ -6,7 +6,7 @@ made of the counts. Screens, exports, contracts and alerts all ask here.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any, Final, Protocol
@@ -20,6 +20,7 @@ from django.utils.functional import Promise
 from apps.accounts.models import Team
 from apps.core.actor import Actor
 from apps.core.clock import now
+from apps.core.models.expressions import any_of
 from apps.metrics.enums import Unit
 from apps.routing.querysets import of_people_known_to
 from apps.sla.selectors import default_calendar
@@ -64,13 +65,52 @@ class Period:
         return Q(**{f"{start}__lt": self.until}) & (Q(**{f"{end}__gt": self.since}) | Q(**{f"{end}__isnull": True}))
 
 
+@dataclass(frozen=True, slots=True)
+class Among:
+    """Which facts count beside those that the asker may see. What is empty narrows nothing. Work that nobody stands
+    behind, such as waiting in a line, is not narrowed by people, but by what the line holds.
+    """
+
+    queue_ids: tuple[int, ...] | None = None
+    channel_ids: tuple[int, ...] | None = None
+    category_ids: tuple[int, ...] | None = None
+    """Of work that nobody stands behind: what somebody did counts whatever it was filed under later."""
+    vendor_id: int | None = None
+    is_house: bool = False
+    """Of the house's own people only."""
+    user_id: int | None = None
+
+    def condition(self, columns: Mapping[str, str], dimensions: Collection[str]) -> Q:
+        wanted = {"queue": self.queue_ids, "channel": self.channel_ids}
+        if "vendor" not in dimensions:
+            wanted["category"] = self.category_ids
+        found = Q()
+        for name, ids in wanted.items():
+            if ids is not None and name in dimensions:
+                found &= any_of(columns[name], ids)
+        return found & self._people(columns) if "vendor" in dimensions else found
+
+    def _people(self, columns: Mapping[str, str]) -> Q:
+        found = Q()
+        if self.vendor_id is not None:
+            found &= Q(**{columns["vendor"]: self.vendor_id})
+        if self.is_house:
+            found &= Q(**{f"{columns['vendor']}__isnull": True, f"{columns['agent']}__isnull": False})
+        if self.user_id is not None:
+            found &= Q(**{columns["agent"]: self.user_id})
+        return found
+
+
+EVERYTHING: Final = Among()
+
+
 class Table(Protocol):
     """Reads the parts that measures are made of: by queue, agent … or as a whole under ``None``."""
 
     @property
     def dimensions(self) -> tuple[str, ...]: ...
 
-    def read(self, actor: Actor, period: Period, by: str) -> Mapping[Any, Parts]: ...
+    def read(self, actor: Actor, period: Period, by: str, among: Among = EVERYTHING) -> Mapping[Any, Parts]: ...
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -90,8 +130,8 @@ class FactTable:
     scope: Callable[[Actor], Q] | None = None
     """What of the rows somebody counts, where it is other than what they see."""
 
-    def read(self, actor: Actor, period: Period, by: str) -> Mapping[Any, Parts]:
-        rows = self.prepared(self._counted_by(actor))
+    def read(self, actor: Actor, period: Period, by: str, among: Among = EVERYTHING) -> Mapping[Any, Parts]:
+        rows = self.prepared(self._counted_by(actor)).filter(among.condition(self.columns, self.dimensions))
         rows = rows.filter(self.within(period) if self.within else period.holds(self.column))
         if by in OF_PEOPLE:
             rows = rows.filter(of_people_known_to(actor, self.person))

@@ -14,7 +14,7 @@ from apps.core.actor import Actor
 from apps.core.clock import now
 from apps.metrics.enums import Unit
 from apps.metrics.folding.work import WRAP_UP_AT_MOST
-from apps.metrics.measures.base import WHOLE, Measure, Parts, Period, register, share
+from apps.metrics.measures.base import COLUMNS, EVERYTHING, WHOLE, Among, Measure, Parts, Period, register, share
 from apps.metrics.models import HandlingFact, StateFact
 from apps.routing.enums import Presence
 
@@ -70,10 +70,10 @@ class TimeTable:
 
     dimensions: tuple[str, ...] = ("vendor", "agent")
 
-    def read(self, actor: Actor, period: Period, by: str) -> Mapping[Any, Parts]:
+    def read(self, actor: Actor, period: Period, by: str, among: Among = EVERYTHING) -> Mapping[Any, Parts]:
         period = Period(period.since, min(period.until, now()))
         found: dict[Any, dict[str, timedelta]] = {}
-        for user_id, day in self._days(actor, period).items():
+        for user_id, day in self._days(actor, period, among).items():
             key = {WHOLE: None, "agent": user_id, "vendor": day.vendor_id}[by]
             parts = found.setdefault(key, dict.fromkeys(PARTS, timedelta()))
             working = joined(day.working)
@@ -83,9 +83,10 @@ class TimeTable:
             parts["signed_in"] += length(joined(day.signed_in))
         return found
 
-    def _days(self, actor: Actor, period: Period) -> dict[int, _Day]:
+    def _days(self, actor: Actor, period: Period, among: Among) -> dict[int, _Day]:
         days: dict[int, _Day] = defaultdict(_Day)
-        states = StateFact.objects.visible_to(actor).filter(period.overlaps("started_at", "ended_at"))
+        whose = among.condition(COLUMNS, self.dimensions)
+        states = StateFact.objects.visible_to(actor).filter(whose, period.overlaps("started_at", "ended_at"))
         columns = ("user_id", "vendor_id", "state", "started_at", "ended_at")
         for user_id, vendor_id, state, start, end in states.exclude(state=Presence.OFFLINE).values_list(*columns):
             days[user_id].vendor_id = vendor_id

@@ -142,7 +142,8 @@ def _next_tickets() -> QuerySet[Any]:
 
 def _resolved_parts(period: Period) -> dict[str, Aggregate]:
     at_once = Q(reopen_count=0, has_second=False, was_handed_on=False, came_back=False)
-    return {"resolved": Count("pk"), "at_once": Count("pk", filter=at_once)}
+    came_back = Count("pk", filter=Q(reopen_count__gt=0))
+    return {"resolved": Count("pk"), "at_once": Count("pk", filter=at_once), "reopened": came_back}
 
 
 RESOLVED = FactTable(
@@ -179,5 +180,15 @@ register(
         section=SECTION,
         table=RESOLVED,
         value=lambda parts: share(parts["at_once"], parts["resolved"]),
+    ),
+    Measure(
+        key="reopened_share",
+        name=_("Reopened before"),
+        meaning=_("How many of them had been resolved before and were reopened, once or more often."),
+        formula=_("resolved tickets that had been reopened ÷ resolved, by the last resolution"),
+        unit=Unit.PERCENT,
+        section=SECTION,
+        table=RESOLVED,
+        value=lambda parts: share(parts["reopened"], parts["resolved"]),
     ),
 )

@@ -10,7 +10,7 @@ from typing import Any, Final
 from apps.accounts.models import Brand, Team, User, Vendor
 from apps.core.actor import Actor
 from apps.metrics.errors import CannotPart, NoPeriod, NoSuchMeasure
-from apps.metrics.measures import WHOLE, Measure, Parts, Period, all_measures
+from apps.metrics.measures import EVERYTHING, WHOLE, Among, Measure, Parts, Period, all_measures
 from apps.sla.enums import Target
 from apps.tickets.enums import WorkKind
 from apps.tickets.selectors.vocabulary import vocabulary
@@ -35,7 +35,9 @@ class Told:
     figures: Sequence[Figure]
 
 
-def figures(actor: Actor, keys: Iterable[str], period: Period, by: str = WHOLE) -> list[Told]:
+def figures(
+    actor: Actor, keys: Iterable[str], period: Period, by: str = WHOLE, among: Among = EVERYTHING
+) -> list[Told]:
     """In the order asked for. Measures made of the same facts are read once."""
     if not period.since < period.until <= period.since + LONGEST:
         raise NoPeriod(days=LONGEST.days)
@@ -43,7 +45,7 @@ def figures(actor: Actor, keys: Iterable[str], period: Period, by: str = WHOLE) 
     read: dict[int, Mapping[Any, Parts]] = {}
     for measure in measures:
         if id(measure.table) not in read:
-            read[id(measure.table)] = measure.table.read(actor, period, by)
+            read[id(measure.table)] = measure.table.read(actor, period, by, among)
     names = _names(by, {value for rows in read.values() for value in rows})
     return [Told(measure, _figures(measure, read[id(measure.table)], names)) for measure in measures]
 
