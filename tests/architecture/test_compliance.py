@@ -21,7 +21,7 @@ def statements() -> list[tuple[str, str, str, str, str]]:
 
 
 @cache
-def tests_in(path: str) -> frozenset[str]:
+def defined_in(path: str) -> frozenset[str]:
     tree = ast.parse((ROOT / path).read_text(encoding="utf-8"))
     kinds = (ast.FunctionDef, ast.AsyncFunctionDef)
     return frozenset(node.name for node in ast.walk(tree) if isinstance(node, kinds))
@@ -35,7 +35,7 @@ def test_every_statement_is_there_once() -> None:
 def test_every_test_that_is_named_exists() -> None:
     named = [entry for *_rest, tests in statements() for entry in NAMED.findall(tests)]
     assert len(named) > COUNT
-    missing = [f"{path}::{name}" for path, name in named if not (ROOT / path).exists() or name not in tests_in(path)]
+    missing = [f"{path}::{name}" for path, name in named if not (ROOT / path).exists() or name not in defined_in(path)]
     assert not missing, f"{PAGE.name} names tests that are not there: {missing}"
 
 
