@@ -101,6 +101,7 @@ SIDEBAR: list[dict[str, Any]] = [
                 trouble=pressing_requests,
             ),
             page(_("Legal holds"), "gavel", "privacy_legalhold_changelist", "privacy.manage_holds"),
+            page(_("Retention"), "auto_delete", "retention", "accounts.manage"),
         ],
     },
     {

@@ -9,8 +9,9 @@ class AutomationConfig(AppConfig):
     def ready(self) -> None:
         from apps.automation import permissions, sweeps  # noqa: F401 (register themselves)
         from apps.automation.selectors import notices
-        from apps.automation.services import erasing
+        from apps.automation.services import erasing, retention
         from apps.channels.selectors.notices import register_notices
 
         register_notices(notices)
         erasing.register()
+        retention.register()

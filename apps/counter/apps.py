@@ -11,7 +11,7 @@ class CounterConfig(AppConfig):
         from apps.counter import events, rules, sweeps  # noqa: F401 (register themselves)
         from apps.counter.selectors.unstaffed import notices
         from apps.counter.selectors.waiting import estimate
-        from apps.counter.services import erasing
+        from apps.counter.services import erasing, retention
         from apps.sla.selectors.contact_options import register_estimator
         from apps.tickets.selectors.feed import register_house_events
 
@@ -19,3 +19,4 @@ class CounterConfig(AppConfig):
         register_estimator("counter", estimate)
         register_notices(notices)
         erasing.register()
+        retention.register()

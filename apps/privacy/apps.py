@@ -8,6 +8,11 @@ class PrivacyConfig(AppConfig):
 
     def ready(self) -> None:
         from apps.privacy import events, rules  # noqa: F401 (register themselves)
-        from apps.privacy.services import erasing, own_places, packing  # noqa: F401 (they register their sweeps)
+        from apps.privacy.services import (  # noqa: F401 (they register their sweeps)
+            erasing,
+            own_places,
+            packing,
+            retention,
+        )
 
         own_places.register()

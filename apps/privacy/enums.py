@@ -85,3 +85,10 @@ class PackageState(models.TextChoices):
     READY = "ready", _("ready")
     FAILED = "failed", _("failed")
     GONE = "gone", _("taken away")
+
+
+class RetentionAction(models.TextChoices):
+    """What becomes of data that was kept long enough."""
+
+    DELETE = "delete", _("delete")
+    ANONYMIZE = "anonymize", _("make anonymous")

@@ -7,8 +7,9 @@ class QaConfig(AppConfig):
     verbose_name = _("Quality")
 
     def ready(self) -> None:
-        from apps.qa import erasing, subscribers  # noqa: F401 (registers itself)
+        from apps.qa import erasing, retention, subscribers  # noqa: F401 (subscribers register themselves)
         from apps.qa.selectors import lines
 
         lines.register()
         erasing.register()
+        retention.register()

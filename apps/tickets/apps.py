@@ -25,7 +25,7 @@ class TicketsConfig(AppConfig):
         from apps.customers.visibility import register_source
         from apps.tickets import events, rules, subscribers, sweeps  # noqa: F401 (register themselves)
         from apps.tickets.models import QueueGroupObjectPermission
-        from apps.tickets.services import erasing, holding, intake, intake_rules
+        from apps.tickets.services import erasing, holding, intake, intake_rules, retention
 
         register_grants("queue", group_grants(QueueGroupObjectPermission, "work_queue"))
         register_grants("category", granted_categories)
@@ -37,6 +37,7 @@ class TicketsConfig(AppConfig):
         channels_intake.register_destinations(intake_rules)
         erasing.register()
         holding.register()
+        retention.register()
 
 
 def granted_categories(user_id: int) -> QuerySet[Any, Any]:

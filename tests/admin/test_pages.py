@@ -25,7 +25,7 @@ from apps.customers.models import Customer
 from apps.knowledge.models import Snippet
 from apps.livechat.models import Invitation
 from apps.metrics.models import ServiceGoal
-from apps.privacy.models import DataSubjectRequest, LegalHold, LensPolicy
+from apps.privacy.models import DataSubjectRequest, LegalHold, LensPolicy, RetentionRule, RetentionRun
 from apps.routing.models import (
     AgentStateChange,
     BreakReason,
@@ -84,6 +84,8 @@ def one_more(manager) -> None:
     LensPolicy.objects.create(role=role, field_class="name", mode="masked")
     LegalHold.objects.create(reason="x", created_by=UserFactory())
     DataSubjectRequest.objects.create(kind="access", law="gdpr", came_by="mail", customer_id=customer.pk, due_at=now())
+    rule = RetentionRule.objects.create(data_class="tickets.messages", clock="closed", days=30, channel_id=channel.pk)
+    RetentionRun.objects.create(rule=rule, data_class=rule.data_class, days=30, started=now(), before=now())
     Snippet.objects.create(
         owner=manager, scope="team", team=team, shortcut=f"s{ticket.pk}", title={"en": "x"}, body={"en": "x"}
     )

@@ -902,6 +902,7 @@ ADMIN_PAGES: dict[str, Surface] = {
         form(), on=lambda world: [Place(None, {"pk": world.users[Role.VENDOR].pk, "move": "end"})]
     ),
     "admin:contract": read(on=no_row),
+    "admin:retention": read(),
     "admin:contract-move": write(
         form({"reason": "x"}), on=lambda world: [Place(None, {"pk": ABSENT_NUMBER, "move": "end"}, is_absent=True)]
     ),
@@ -966,6 +967,8 @@ ADMIN_MODELS: dict[str, Rows] = {
     "privacy.lenspolicy": lambda world: [],
     "privacy.datasubjectrequest": lambda world: _all("privacy", "DataSubjectRequest"),
     "privacy.legalhold": lambda world: _all("privacy", "LegalHold"),
+    "privacy.retentionrule": lambda world: [],
+    "privacy.retentionrun": lambda world: [],
     "customers.customer": _rows_of("customers"),
     "customers.organization": lambda world: [row for _group, row in world.organizations],
     "customers.tag": lambda world: [world.tag],

@@ -355,7 +355,8 @@ def _apply_receipt(row: Delivery, receipt: Receipt) -> None:
 def retry_delivery(*, delivery: Delivery, by: Actor) -> Delivery:
     """Sends a failed message again, or one whose outcome nobody could find out. Who may is the caller's to check."""
     row = _lock(delivery.pk)
-    if row.settled_at is None or row.state not in {DeliveryState.FAILED, DeliveryState.UNKNOWN}:
+    is_over = row.settled_at is not None and row.state in {DeliveryState.FAILED, DeliveryState.UNKNOWN}
+    if not is_over or not row.payload:  # without one after a retention rule took it
         raise DeliveryNotRetryable
     row.state = DeliveryState.QUEUED
     row.failure = row.error = ""

@@ -1,12 +1,20 @@
-"""How roles see personal data, and people's rights over theirs."""
+"""How roles see personal data, people's rights over theirs, and how long what is kept."""
 
 from django.contrib import admin
 
-from apps.privacy.admin import request_pages
+from apps.privacy.admin import request_pages, retention_pages
 from apps.privacy.admin.holds import LegalHoldAdmin
 from apps.privacy.admin.policies import LensPolicyAdmin
 from apps.privacy.admin.requests import DataSubjectRequestAdmin
+from apps.privacy.admin.retention import RetentionRuleAdmin, RetentionRunAdmin
 
 request_pages.add_to(admin.site)
+retention_pages.add_to(admin.site)
 
-__all__ = ["DataSubjectRequestAdmin", "LegalHoldAdmin", "LensPolicyAdmin"]
+__all__ = [
+    "DataSubjectRequestAdmin",
+    "LegalHoldAdmin",
+    "LensPolicyAdmin",
+    "RetentionRuleAdmin",
+    "RetentionRunAdmin",
+]

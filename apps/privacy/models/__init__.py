@@ -3,5 +3,15 @@ from apps.privacy.models.hold import HoldTarget, LegalHold
 from apps.privacy.models.package import AccessPackage
 from apps.privacy.models.policy import LensPolicy
 from apps.privacy.models.request import DataSubjectRequest
+from apps.privacy.models.retention import RetentionRule, RetentionRun
 
-__all__ = ["AccessPackage", "DataSubjectRequest", "Erasure", "HoldTarget", "LegalHold", "LensPolicy"]
+__all__ = [
+    "AccessPackage",
+    "DataSubjectRequest",
+    "Erasure",
+    "HoldTarget",
+    "LegalHold",
+    "LensPolicy",
+    "RetentionRule",
+    "RetentionRun",
+]

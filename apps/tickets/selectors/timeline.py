@@ -52,6 +52,7 @@ NOTICES: Mapping[str, StrOrPromise] = {
     "recorded": gettext_lazy("Written down by hand."),
     WHISPER: gettext_lazy("Whisper"),
     "shortened": gettext_lazy("The text is too long and was shortened."),
+    "expired": gettext_lazy("Removed: it was kept for as long as the rules say."),
     "fell_back": gettext_lazy("It could not be delivered there. A link to the secure page was sent instead."),
     "flood": gettext_lazy("One of many messages that came within a minute; it opened no ticket of its own."),
     "proof_requested": gettext_lazy("Asked the customer to confirm another way to reach them."),
