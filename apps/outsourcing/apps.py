@@ -12,6 +12,9 @@ class OutsourcingConfig(AppConfig):
         from apps.outsourcing import rules, sweeps  # noqa: F401 (they register themselves)
         from apps.outsourcing.selectors.clearance import WORDS, bars_of_people
         from apps.outsourcing.selectors.contracts import under_contract
+        from apps.outsourcing.services import duties
+        from apps.tickets.services.duties import Duties, register_duties
 
         register_keeper(under_contract)
         register_bars(bars_of_people, WORDS)
+        register_duties(Duties(left=duties.left, note=duties.note))

@@ -15,6 +15,18 @@ LIVE = (ContractState.ACTIVE, ContractState.SUSPENDED)
 """Of these a vendor has one at a time: what two of them open would add up to more than either says."""
 
 
+class DutyRule(models.TextChoices):
+    """What becomes of work that does not keep a duty."""
+
+    REMINDED = "reminded", _("reminded of, and missing it is written down")
+    REQUIRED = "required", _("required")
+
+
+class Duty(models.TextChoices):
+    TAGS = "tags", _("Tags")
+    SNIPPETS = "snippets", _("Snippets")
+
+
 class Bound(models.TextChoices):
     AT_LEAST = "at_least", _("at least")
     AT_MOST = "at_most", _("at most")

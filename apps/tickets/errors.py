@@ -155,6 +155,13 @@ class WrapUpIncomplete(InvalidInput):
     message = _("The wrap-up is not complete.")
 
 
+class DutyLeft(InvalidInput):
+    """`fields` say what a contract asks for first."""
+
+    code = "tickets.duty_left"
+    message = _("Your contract asks for more before this.")
+
+
 class TooManyFiles(InvalidInput):
     code = "tickets.too_many_files"
     message = _("At most %(limit)s files.")

@@ -16,6 +16,7 @@ from apps.accounts.clearance import bars_of, words_of_bars
 from apps.accounts.models import User, Vendor
 from apps.outsourcing.admin.moves import MAX_REASON, Move, carry_out, chosen, reader_of
 from apps.outsourcing.models import Contract
+from apps.outsourcing.selectors.duties import duties_missed
 from apps.outsourcing.services.suspending import (
     reinstate_agent,
     reinstate_vendor,
@@ -48,6 +49,7 @@ def vendor_view(request: HttpRequest, pk: int) -> HttpResponse:
     actor = reader_of(request)
     vendor = get_object_or_404(Vendor, pk=pk)
     people = User.objects.visible_to(actor).filter(vendor=vendor).select_related("role").order_by("username")
+    missed = duties_missed(vendor)
     bars = words_of_bars(bars_of(person for person in people if person.is_active))
     context = {
         **admin.site.each_context(request),
@@ -55,7 +57,10 @@ def vendor_view(request: HttpRequest, pk: int) -> HttpResponse:
         "vendor": vendor,
         "contracts": Contract.objects.visible_to(actor).live().filter(vendor=vendor),
         "moves": [OF_VENDOR[0 if vendor.is_active else 1]],
-        "people": [(person, OF_PERSON[0 if person.is_active else 1], bars.get(person.pk, "")) for person in people],
+        "people": [
+            (person, OF_PERSON[0 if person.is_active else 1], bars.get(person.pk, ""), missed.get(person.pk, 0))
+            for person in people
+        ],
         "max_reason": MAX_REASON,
     }
     return TemplateResponse(request, "admin/outsourcing/vendor.html", context)

@@ -17,7 +17,7 @@ from apps.core.fields import TranslatedTextField
 from apps.core.models import TimestampedModel
 from apps.customers.models import Tag
 from apps.knowledge.models import Snippet
-from apps.outsourcing.enums import LIVE, Afterwards, Bound, ContractState, PricedBy
+from apps.outsourcing.enums import LIVE, Afterwards, Bound, ContractState, DutyRule, PricedBy
 from apps.outsourcing.querysets import ContractQuerySet, SlaTermQuerySet
 from apps.privacy.enums import FieldClass
 from apps.sla.models import Calendar
@@ -117,7 +117,28 @@ class Contract(TimestampedModel):
         blank=True,
         help_text=_("The vendor has to set one of these on each ticket."),
     )
-    snippets = models.ManyToManyField(Snippet, related_name="+", verbose_name=_("snippets to be used"), blank=True)
+    tags_rule = models.CharField(
+        _("tags are"),
+        max_length=10,
+        choices=DutyRule,
+        default=DutyRule.REMINDED,
+        help_text=_("Required: without one of them the vendor's people cannot resolve a ticket."),
+    )
+    snippets = models.ManyToManyField(
+        Snippet,
+        related_name="+",
+        verbose_name=_("snippets to be used"),
+        blank=True,
+        help_text=_("The first answer in a ticket has to begin like one of these."),
+    )
+    snippets_rule = models.CharField(_("snippets are"), max_length=10, choices=DutyRule, default=DutyRule.REMINDED)
+    hours_only = models.BooleanField(
+        _("work within the hours only"),
+        default=False,
+        help_text=_(
+            "Outside of them the vendor's people are offered nothing new, and cannot ask for it. What they hold stays."
+        ),
+    )
     quality_floor = models.PositiveSmallIntegerField(
         _("quality at least"),
         null=True,

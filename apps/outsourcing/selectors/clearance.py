@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from typing import Final
 
 from django.utils.translation import gettext_lazy as _
@@ -17,11 +17,15 @@ from apps.core.clock import now
 from apps.core.models.expressions import any_of
 from apps.outsourcing.models import Contract, ContractSkill, OnboardingStep, OnboardingTick
 from apps.outsourcing.selectors.contracts import ruling_contract
+from apps.sla.errors import NeverOpens
+from apps.sla.selectors.timetables import timetable_of
 
 WORDS: Final = {
     "onboarding_open": _("On-boarding is not finished; steps left: %(steps)s."),
     "not_certified": _("Not certified for %(skill)s."),
     "certificate_over": _("The certificate for %(skill)s ran out on %(day)s."),
+    "outside_hours": _("Outside of the hours of the contract, until %(opens)s."),
+    "never_open": _("The contract has no hours any more."),
     "below_contract": _("The contract asks for %(skill)s of level %(level)s; has %(has)s."),
 }
 
@@ -39,10 +43,12 @@ def bars_of_people(users: Collection[User]) -> dict[int, Bar]:
     steps = {step.pk for contract in contracts.values() for step in contract.steps.all()}
     done, held = _done(ids, steps), _held(ids)
     moment = now()
+    closed = {contract.pk: _closed(contract, moment) for contract in contracts.values()}
     found = {}
     for user in concerned:
         contract = contracts[user.vendor_id or 0]
         bar = _onboarding(contract, done[user.pk]) or _unskilled(contract, held[user.pk], contract.day(moment))
+        bar = bar or closed[contract.pk]
         if bar is not None:
             found[user.pk] = bar
     return found
@@ -72,6 +78,20 @@ def _held(user_ids: Collection[int]) -> Mapping[int, Held]:
     for row in AgentSkill.objects.filter(any_of("user_id", user_ids)):
         found[row.user_id][row.skill_id] = row
     return found
+
+
+def _closed(contract: Contract, moment: datetime) -> Bar | None:
+    """What they hold stays, and what people give them by hand is theirs to judge."""
+    if not contract.hours_only or contract.calendar is None:
+        return None
+    timetable = timetable_of(contract.calendar)
+    if timetable.is_open(moment):
+        return None
+    try:
+        opens = timetable.next_opening(moment).astimezone(timetable.zone)
+    except NeverOpens:
+        return Bar("never_open", stops_offers_only=True)
+    return Bar("outside_hours", {"opens": f"{opens:%Y-%m-%d %H:%M}"}, stops_offers_only=True)
 
 
 def _onboarding(contract: Contract, done: Collection[int]) -> Bar | None:

@@ -22,7 +22,7 @@ def claim_next(*, by: Actor) -> Ticket | None:
     """The most urgent free ticket, of equally urgent ones the oldest. None when there is none to take."""
     require(by, "routing.serve")
     if by.user is not None:
-        require_cleared(by.user)
+        require_cleared(by.user, for_offers=True)
     for ticket in _waiting(by):
         try:
             return claim_ticket(ticket=ticket, by=by)

@@ -41,6 +41,7 @@ from apps.tickets.selectors.rendering import SUBJECT_LENGTH
 from apps.tickets.selectors.vocabulary import vocabulary
 from apps.tickets.selectors.work import work_kind_of
 from apps.tickets.services.changing import lock_pair, lock_ticket, move_search_rows, next_version, save_ticket
+from apps.tickets.services.duties import Moment, fulfil_duties
 from apps.tickets.services.running import end_running
 from apps.tickets.services.searching import index_subject
 from apps.tickets.services.teams import require_allowed_team
@@ -232,6 +233,8 @@ def move(ticket: Ticket, new: Status, *, by: Actor, reason: str = "") -> list[st
         raise TransitionRefused(old=old.label, new=new.label)
     if new == Status.RESOLVED and by.kind is not ActorKind.SYSTEM:
         _require_wrap_up(ticket, None)
+    if new in DONE and old not in DONE:
+        fulfil_duties(Moment.RESOLVING, ticket, by)
     _enter(ticket, old, new, by)
     publish(
         events.TicketStatusChanged(
@@ -322,6 +325,7 @@ def resolve_ticket(
     if wrap_up is not None:
         fields += _apply_wrap_up(ticket, wrap_up, by)
     _require_wrap_up(ticket, wrap_up)
+    fulfil_duties(Moment.RESOLVING, ticket, by)
     if wrap_up is not None:
         _write_wrap_up(ticket, wrap_up, by)
     old = Status(ticket.status)

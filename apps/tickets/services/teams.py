@@ -4,7 +4,7 @@ of a ticket's team or assignee asks here.
 
 from __future__ import annotations
 
-from apps.accounts.clearance import bar_by_hand
+from apps.accounts.clearance import bars_of
 from apps.accounts.models import Team, User
 from apps.tickets.errors import HeldBack, TeamNotAllowed
 from apps.tickets.models import Ticket
@@ -25,9 +25,10 @@ def require_allowed_person(ticket: Ticket, user: User | None) -> None:
     require_cleared(user)
 
 
-def require_cleared(user: User) -> None:
-    bar = bar_by_hand(user)
-    if bar is not None:
+def require_cleared(user: User, *, for_offers: bool = False) -> None:
+    """With `for_offers` also what only keeps them from being offered work."""
+    bar = bars_of([user]).get(user.pk)
+    if bar is not None and (for_offers or not bar.stops_offers_only):
         said = {"name": str(user), "why": bar.words()}
         raise HeldBack(fields={"assignee": [str(HeldBack.message) % said]}, **said)
 

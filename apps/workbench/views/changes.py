@@ -22,6 +22,7 @@ from apps.tickets.models import Category, Queue, Ticket
 from apps.tickets.selectors import choices
 from apps.tickets.selectors.detail import page_of, ticket_for, ticket_page
 from apps.tickets.services import assignment, lifecycle, reading, spam
+from apps.tickets.services.duties import Moment, duties_left
 from apps.tickets.services.lifecycle import WrapUpInput
 from apps.workbench.answers import changed, dialog, stale
 from apps.workbench.desk import staff_only
@@ -176,7 +177,8 @@ def ticket_resolution(request: HttpRequest, number: int) -> HttpResponse:
     page = page_of(actor, ticket)
     initial = {"category": ticket.category_id or "", "tags": [tag.id for tag in page.ticket.tags], "outcome": "yes"}
     form = ResolutionForm(request.POST or None, actor=actor, page=page, initial=initial)
-    context = {"form": form, "number": number, "action": request.path}
+    owed = duties_left(Moment.RESOLVING, ticket, actor)
+    context = {"form": form, "number": number, "action": request.path, "owed": owed}
     if request.method != "POST":
         return dialog(request, "workbench/dialogs/resolution.html", context)
     if form.is_valid():

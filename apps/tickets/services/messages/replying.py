@@ -13,12 +13,14 @@ from apps.channels.contract import Card
 from apps.channels.models import Channel
 from apps.core.actor import Actor
 from apps.core.errors import InvalidInput
+from apps.core.richtext import html_to_text
 from apps.tickets.enums import DraftKind, Status
 from apps.tickets.models import Message, Ticket
 from apps.tickets.selectors.routes import Way
 from apps.tickets.services import lifecycle
 from apps.tickets.services.assignment import take_if_free
 from apps.tickets.services.changing import lock_ticket, save_ticket
+from apps.tickets.services.duties import Moment, fulfil_duties
 from apps.tickets.services.messages.composing import finish_writing, require_content, take_uploads
 from apps.tickets.services.messages.conversations import identity_of, open_conversation
 from apps.tickets.services.messages.recipients import choose_people
@@ -65,6 +67,7 @@ def reply(
         require_card(card)
         html = in_words(card)
     require_content(html, files)
+    fulfil_duties(Moment.REPLYING, ticket, by, html_to_text(html))
     letter = Letter(
         html=html,
         people=people,
