@@ -54,6 +54,7 @@ urlpatterns = [
     path("errors/", Refusals.as_view(), name="errors"),
     path("errors/<str:code>/", Refusal.as_view(), name="error"),
     path("", include("apps.accounts.api.urls")),
+    path("", include("apps.privacy.api.urls")),
     path("", include("apps.customers.api.urls")),
     path("", include("apps.channels.api.urls")),
     path("", include("apps.knowledge.api.urls")),

@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from apps.accounts.middleware import actor_of
 from apps.automation.selectors import troubled_endpoints
 from apps.core.actor import Actor
-from apps.privacy.selectors import pressing_requests
+from apps.privacy.selectors.requests import pressing_requests
 
 
 def holds(code: str) -> Callable[[HttpRequest], bool]:
@@ -40,6 +40,11 @@ SIDEBAR: list[dict[str, Any]] = [
             page(_("Contracts"), "contract", "outsourcing_contract_changelist", "accounts.manage"),
             page(_("Who sees what"), "grid_on", "access", "accounts.manage"),
             page(_("Masking of personal data"), "visibility_off", "privacy_lenspolicy_changelist", "accounts.manage"),
+            page(_("Reveals"), "visibility", "privacy_reveal_changelist", "audit.view"),
+            page(_("Limits of reveals"), "lock_clock", "privacy_revealpolicy_changelist", "accounts.manage"),
+            page(
+                _("Watermark and copying"), "branding_watermark", "privacy_screenpolicy_changelist", "accounts.manage"
+            ),
             page(_("API tokens"), "key", "accounts_apitoken_changelist", "accounts.manage"),
         ],
     },

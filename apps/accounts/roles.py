@@ -32,6 +32,7 @@ _SUPERVISOR = (
     "tickets.share_views",
     "knowledge.share_snippets",
     "routing.supervise",
+    "privacy.approve_reveals",
 )
 _MANAGER = (
     *_SUPERVISOR,

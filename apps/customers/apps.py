@@ -9,6 +9,7 @@ class CustomersConfig(AppConfig):
     def ready(self) -> None:
         import apps.customers.events
         import apps.customers.rules  # noqa: F401 (declares the permissions, as events declares the events)
+        from apps.customers import reveals
         from apps.customers.identities import register_own_kinds
         from apps.customers.services import erasing
         from apps.privacy.people import set_directory
@@ -16,3 +17,4 @@ class CustomersConfig(AppConfig):
         register_own_kinds()
         set_directory(erasing)
         erasing.register()
+        reveals.register()

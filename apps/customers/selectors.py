@@ -272,7 +272,7 @@ def _organization_row(customer: Customer, lens: Lens, known: tuple[Known, ...]) 
 def _note_row(note: CustomerNote, lens: Lens, known: tuple[Known, ...], actor: Actor) -> NoteRow:
     return NoteRow(
         public_id=note.public_id,
-        body=lens.text(note.body, known=known),
+        body=lens.for_staff_texts.text(note.body, known=known),
         author_name=str(note.author),
         created=note.created,
         is_pinned=note.is_pinned,

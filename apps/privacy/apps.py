@@ -7,12 +7,14 @@ class PrivacyConfig(AppConfig):
     verbose_name = _("Privacy")
 
     def ready(self) -> None:
-        from apps.privacy import events, rules  # noqa: F401 (register themselves)
+        from apps.privacy import events, permits, rules  # noqa: F401 (register themselves)
         from apps.privacy.services import (  # noqa: F401 (they register their sweeps)
             erasing,
             own_places,
             packing,
             retention,
+            reveal_places,
         )
 
         own_places.register()
+        reveal_places.register()

@@ -20,6 +20,7 @@ class Mode(models.TextChoices):
     RAW = "raw", _("as it is")
     MASKED = "masked", _("masked")
     HIDDEN = "hidden", _("hidden")
+    TOKENIZED = "tokenized", _("pseudonym")
 
 
 class TargetKind(models.TextChoices):
@@ -92,3 +93,21 @@ class RetentionAction(models.TextChoices):
 
     DELETE = "delete", _("delete")
     ANONYMIZE = "anonymize", _("make anonymous")
+
+
+class RevealReason(models.TextChoices):
+    """Why somebody needs to see a value as it is."""
+
+    IDENTIFY = "identify", _("To make sure who the customer is")
+    REACH = "reach", _("To reach the customer outside of this system")
+    DELIVER = "deliver", _("To send or deliver something")
+    CORRECT = "correct", _("To correct what is recorded")
+    OBLIGATION = "obligation", _("A legal obligation or an authority")
+    OTHER = "other", _("Another reason")
+
+
+class RevealState(models.TextChoices):
+    WAITING = "waiting", _("waits for approval")
+    APPROVED = "approved", _("approved, not shown yet")
+    DECLINED = "declined", _("declined")
+    SHOWN = "shown", _("shown")

@@ -1,10 +1,10 @@
-"""Refusals about people's rights."""
+"""Refusals about people's rights, and about what a lens hides."""
 
 from __future__ import annotations
 
 from django.utils.translation import gettext_lazy as _
 
-from apps.core.errors import AppError
+from apps.core.errors import AppError, TooMany
 
 
 class PrivacyError(AppError):
@@ -36,3 +36,33 @@ class PackageGone(PrivacyError):
     code = "privacy.package_gone"
     status = 410
     message = _("This copy is no longer there. Have a new one made.")
+
+
+class NotMasked(AppError):
+    code = "privacy.not_masked"
+    message = _("This is not masked for you, or not there any more.")
+
+
+class ProofNeeded(AppError):
+    code = "privacy.proof_needed"
+    status = 403
+    message = _("Prove who you are first: the last proof is too old.")
+
+
+class RevealLimit(TooMany):
+    code = "privacy.reveal_limit"
+    message = _("You have seen as many masked values as your role may for now. Try again later, or ask a colleague.")
+
+    def detail(self) -> str:
+        return str(self.message)
+
+
+class RevealDecided(AppError):
+    code = "privacy.reveal_decided"
+    message = _("Somebody has decided about this already, or it was withdrawn.")
+
+
+class OwnReveal(AppError):
+    code = "privacy.own_reveal"
+    status = 403
+    message = _("Nobody approves what they asked for themselves.")

@@ -1,4 +1,7 @@
-"""Facts about people's rights. They carry ids only; connected systems act on them."""
+"""Facts about people's rights, and what became of values that a lens hides.
+
+They carry ids and no value; connected systems act on the first ones.
+"""
 
 from __future__ import annotations
 
@@ -32,3 +35,25 @@ class RequestSettled(EventBase):
     customer_id: int
     request_kind: str
     state: str
+
+
+@event("reveal.shown", _("A masked value was shown to somebody"))
+@dataclass(frozen=True)
+class RevealShown(EventBase):
+    """``reveal`` is the public id; ``record`` the kind of record, ``field_class`` the class of the value."""
+
+    reveal: str
+    user_id: int
+    record: str
+    field_class: str
+    approved_by_id: int | None
+
+
+@event("reveal.unusual", _("Somebody looks at unusually many masked values"))
+@dataclass(frozen=True)
+class RevealsUnusual(EventBase):
+    """``count`` within 24 hours; ``usual`` is the person's own mean of a day with any, in the four weeks before."""
+
+    user_id: int
+    count: int
+    usual: float

@@ -7,21 +7,23 @@ a vendor see masked values, in-house people see them as they are, and somebody w
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from functools import cached_property
 from types import MappingProxyType
 
 from apps.core.actor import Actor, ActorKind
 from apps.privacy import masks
-from apps.privacy.detection import Span, find_spans, find_values, without_overlaps
+from apps.privacy.detection import Span, find_spans, find_values, fold, without_overlaps
 from apps.privacy.enums import FieldClass, Mode
 from apps.privacy.kinds import field_class_of
 from apps.privacy.markup import mask_markup
 from apps.privacy.models import LensPolicy
+from apps.privacy.pseudonyms import pseudonym
 
 # A value that is known to belong to the customer a text is about, and its class.
 Known = tuple[FieldClass, str]
 
 _MEMO = "privacy.lens"
-_STRICTNESS = {Mode.RAW: 0, Mode.MASKED: 1, Mode.HIDDEN: 2}
+_STRICTNESS = {Mode.RAW: 0, Mode.MASKED: 1, Mode.TOKENIZED: 2, Mode.HIDDEN: 3}
 _MASKS: Mapping[FieldClass, Callable[[str], str]] = MappingProxyType(
     {
         FieldClass.NAME: masks.name,
@@ -37,12 +39,14 @@ _MASKS: Mapping[FieldClass, Callable[[str], str]] = MappingProxyType(
 
 
 class Lens:
-    def __init__(self, modes: Mapping[FieldClass, Mode]) -> None:
+    def __init__(self, modes: Mapping[FieldClass, Mode], company: str = "") -> None:
+        """`company` is whose pseudonyms are shown: each vendor has its own, and so has the house."""
         self._modes = dict(modes)
+        self._company = company
 
     @classmethod
-    def uniform(cls, mode: Mode) -> Lens:
-        return cls(dict.fromkeys(FieldClass, mode))
+    def uniform(cls, mode: Mode, company: str = "") -> Lens:
+        return cls(dict.fromkeys(FieldClass, mode), company)
 
     def mode(self, field_class: FieldClass) -> Mode:
         return self._modes.get(field_class, Mode.HIDDEN)
@@ -51,6 +55,14 @@ class Lens:
     def is_raw(self) -> bool:
         """Nothing at all is masked."""
         return all(self.mode(field_class) is Mode.RAW for field_class in FieldClass)
+
+    @cached_property
+    def for_staff_texts(self) -> Lens:
+        """For what staff wrote: without pseudonyms, or whoever types a number would read which customer has it."""
+        modes: dict[FieldClass, Mode] = dict(self._modes)
+        modes.update(dict.fromkeys((kind for kind in modes if modes[kind] is Mode.TOKENIZED), Mode.HIDDEN))
+        modes[FieldClass.FREE_TEXT] = self.mode(FieldClass.FREE_TEXT)
+        return self if modes == self._modes else Lens(modes, self._company)
 
     @property
     def opens_files(self) -> bool:
@@ -66,7 +78,9 @@ class Lens:
             return value
         if mode is Mode.HIDDEN:
             return masks.HIDDEN
-        return self.text(value) if field_class is FieldClass.FREE_TEXT else _MASKS[field_class](value)
+        if field_class is FieldClass.FREE_TEXT:
+            return self.text(value)
+        return self._changed(field_class, value)
 
     def name(self, value: str) -> str:
         return self.show(FieldClass.NAME, value)
@@ -100,10 +114,11 @@ class Lens:
             return text
         if mode is Mode.HIDDEN:
             return masks.HIDDEN
+        known = tuple(known)
         parts: list[str] = []
         position = 0
-        for span in self._masked_spans(text, spans, known):
-            parts += [text[position : span.start], self._mask(span, text[span.start : span.end])]
+        for span in self.masked_spans(text, spans, known):
+            parts += [text[position : span.start], self._mask(span, text[span.start : span.end], known)]
             position = span.end
         return "".join([*parts, text[position:]])
 
@@ -115,15 +130,36 @@ class Lens:
         if mode is Mode.HIDDEN:
             return f"<p>{masks.HIDDEN}</p>"
         known = tuple(known)
-        return mask_markup(html, find=lambda text: self._masked_spans(text, None, known), mask=self._mask)
+        return mask_markup(
+            html,
+            find=lambda text: self.masked_spans(text, None, known),
+            mask=lambda span, value: self._mask(span, value, known),
+        )
 
-    def _masked_spans(self, text: str, spans: Sequence[Span] | None, known: Iterable[Known]) -> list[Span]:
+    def masked_spans(self, text: str, spans: Sequence[Span] | None, known: Iterable[Known]) -> list[Span]:
+        """The places of a text that this viewer is not shown as they are."""
         found = [span for span in (find_spans(text) if spans is None else spans) if span.end <= len(text)]
         found += find_values(text, known)
         return without_overlaps(span for span in found if self.mode(span.kind) is not Mode.RAW)
 
-    def _mask(self, span: Span, value: str) -> str:
-        return masks.HIDDEN if self.mode(span.kind) is Mode.HIDDEN else _MASKS[span.kind](value)
+    def _mask(self, span: Span, value: str, known: Sequence[Known]) -> str:
+        if self.mode(span.kind) is Mode.TOKENIZED:
+            value = _whole(span.kind, value, known)
+        return masks.HIDDEN if self.mode(span.kind) is Mode.HIDDEN else self._changed(span.kind, value)
+
+    def _changed(self, field_class: FieldClass, value: str) -> str:
+        """In the form that is not the value itself. Of a file only its ending says more than a pseudonym."""
+        if self.mode(field_class) is Mode.TOKENIZED and field_class is not FieldClass.FILE:
+            return pseudonym(field_class, value, company=self._company)
+        return _MASKS[field_class](value)
+
+
+def _whole(kind: FieldClass, value: str, known: Sequence[Known]) -> str:
+    """The name of which somebody wrote a part: by either one the same person is meant."""
+    if kind is not FieldClass.NAME:
+        return value
+    part = fold(value)
+    return next((whole for of, whole in known if of is kind and part in fold(whole)), value)
 
 
 def lens_for(actor: Actor) -> Lens:
@@ -152,7 +188,7 @@ def _read_lens(actor: Actor) -> Lens:
     if FieldClass.FREE_TEXT not in chosen and any(mode is not Mode.RAW for mode in modes.values()):
         # What is masked as a field must not be readable in a text.
         modes[FieldClass.FREE_TEXT] = _stricter(modes[FieldClass.FREE_TEXT], Mode.MASKED)
-    return Lens(modes)
+    return Lens(modes, company=f"vendor:{user.vendor_id}" if user.is_outsourced else "house")
 
 
 def _stricter(one: Mode, other: Mode) -> Mode:

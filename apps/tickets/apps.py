@@ -25,6 +25,8 @@ class TicketsConfig(AppConfig):
         from apps.customers.visibility import register_source
         from apps.tickets import events, rules, subscribers, sweeps  # noqa: F401 (register themselves)
         from apps.tickets.models import QueueGroupObjectPermission
+        from apps.tickets.selectors import reveals
+        from apps.tickets.selectors.feed import register_house_events
         from apps.tickets.services import erasing, holding, intake, intake_rules, retention
 
         register_grants("queue", group_grants(QueueGroupObjectPermission, "work_queue"))
@@ -38,6 +40,8 @@ class TicketsConfig(AppConfig):
         erasing.register()
         holding.register()
         retention.register()
+        reveals.register()
+        register_house_events("reveal.", "privacy.approve_reveals")
 
 
 def granted_categories(user_id: int) -> QuerySet[Any, Any]:

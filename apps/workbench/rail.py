@@ -58,6 +58,7 @@ for _place in (
     Place("our-agents", _("Our agents"), "id-card", "outsourcing:people", "outsourcing.manage_own_agents", 58),
     Place("scorecards", _("Scorecards"), "clipboard-list", "workbench:scorecards", "routing.supervise", 57),
     Place("my-figures", _("My figures"), "gauge", "workbench:my-figures", "routing.serve", 59),
+    Place("reveals", _("Reveals"), "eye", "workbench:reveals", "privacy.approve_reveals", 57),
     Place("channels", _("Channels"), "activity", "channels:health", "channels.view_health", 60),
     Place("settings", _("Settings"), "settings", "admin:index", "accounts.manage", 90),
 ):

@@ -109,7 +109,7 @@ def sample_entry(**changes: Any) -> TimelineEntry:
         "is_private_reply": False, "post_url": "", "channel_id": None,
         "channel_icon": "mail", "channel_label": "", "subject": "", "html": "", "text": "", "quoted": "",
         "from_label": "", "to": (), "cc": (), "bcc": (), "notice": "", "notice_label": "", "files": (),
-        "delivery": None, "contact": None, "undo_until": None, "ticket_number": 1042,
+        "delivery": None, "contact": None, "undo_until": None, "hides_values": False, "ticket_number": 1042,
     }  # fmt: skip
     name = changes.get("author_name", "")
     return TimelineEntry(**{**values, "author_initials": initials(name), "author_key": name, **changes})

@@ -20,6 +20,8 @@ import { Preview } from "./behaviors/preview.js";
 import { RemoteDialog } from "./behaviors/remote-dialog.js";
 import { Resizer } from "./behaviors/resizer.js";
 import { Search } from "./behaviors/search.js";
+import { Revealed } from "./behaviors/revealed.js";
+import { ScreenGuard } from "./behaviors/screen-guard.js";
 import { SecurityKey } from "./behaviors/security-key.js";
 import { SendOnce } from "./behaviors/send-once.js";
 import { ShortcutSheet } from "./behaviors/shortcuts.js";
@@ -58,6 +60,8 @@ const BEHAVIORS = {
   "remote-dialog": RemoteDialog,
   resizer: Resizer,
   search: Search,
+  revealed: Revealed,
+  "screen-guard": ScreenGuard,
   "security-key": SecurityKey,
   "send-once": SendOnce,
   shortcuts: ShortcutSheet,

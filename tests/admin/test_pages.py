@@ -25,7 +25,15 @@ from apps.customers.models import Customer
 from apps.knowledge.models import Snippet
 from apps.livechat.models import Invitation
 from apps.metrics.models import ServiceGoal
-from apps.privacy.models import DataSubjectRequest, LegalHold, LensPolicy, RetentionRule, RetentionRun
+from apps.privacy.models import (
+    DataSubjectRequest,
+    LegalHold,
+    LensPolicy,
+    RetentionRule,
+    RetentionRun,
+    RevealPolicy,
+    ScreenPolicy,
+)
 from apps.routing.models import (
     AgentStateChange,
     BreakReason,
@@ -47,6 +55,7 @@ from tests.factories.compliance import ExportFactory, IncidentFactory
 from tests.factories.counter import BranchFactory, ServiceTypeFactory, WindowFactory
 from tests.factories.customers import CustomerFactory, OrganizationFactory, TagFactory
 from tests.factories.outsourcing import ContractFactory
+from tests.factories.privacy import RevealFactory
 from tests.factories.qa import SurveyReasonFactory
 from tests.factories.sla import CalendarFactory, PolicyFactory
 from tests.factories.tickets import CategoryFactory, IntakeRuleFactory, QueueFactory, TicketFactory
@@ -86,6 +95,9 @@ def one_more(manager) -> None:
     DataSubjectRequest.objects.create(kind="access", law="gdpr", came_by="mail", customer_id=customer.pk, due_at=now())
     rule = RetentionRule.objects.create(data_class="tickets.messages", clock="closed", days=30, channel_id=channel.pk)
     RetentionRun.objects.create(rule=rule, data_class=rule.data_class, days=30, started=now(), before=now())
+    RevealPolicy.objects.create(role=role)
+    ScreenPolicy.objects.create(role=role)
+    RevealFactory(customer_id=customer.pk)
     Snippet.objects.create(
         owner=manager, scope="team", team=team, shortcut=f"s{ticket.pk}", title={"en": "x"}, body={"en": "x"}
     )

@@ -47,3 +47,15 @@ def built_world(
 def world(built_world: World, django_db_blocker: DjangoDbBlocker) -> Iterator[World]:
     with undone(django_db_blocker):
         yield built_world
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """The figures of the walk, for `docs/development/permissions.md`; of a run in one process."""
+    told = [
+        line
+        for report in terminalreporter.getreports("passed")
+        for name, line in report.user_properties
+        if name == "walk"
+    ]
+    for line in told:
+        terminalreporter.write_line(line)

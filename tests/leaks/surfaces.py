@@ -19,7 +19,7 @@ from apps.core.models import AuditEntry
 from apps.counter.models import Visit
 from apps.counter.tokens import token_of
 from apps.customers.models import Customer, CustomerNote, Identity, MergeSuggestion, Organization
-from apps.privacy.models import DataSubjectRequest
+from apps.privacy.models import DataSubjectRequest, Reveal
 from apps.qa.models import SurveyResponse
 from apps.sla.models import Calendar
 from apps.tickets.models import Assignment, Attachment, DraftFile, IntakeRule, Interaction, Message
@@ -110,6 +110,19 @@ def webhook_deliveries(world: World) -> Iterator[Place]:
 def suggestions(world: World) -> Iterator[Place]:
     """None is planted: a suggestion is seen by who sees both records, which `tests/customers` asks for."""
     yield from _public(MergeSuggestion, [])
+
+
+def revealable(world: World) -> Iterator[Place]:
+    """Masked values of customers in and out of scope, and the first message of each ticket."""
+    for place in identities_of_customers(world):
+        yield Place(place.group, {"kind": "identity", "record": place.kwargs["identity_id"]}, place.is_absent)
+    for group, row in first_messages(world):
+        yield Place(group, {"kind": "message", "record": row.public_id})
+
+
+def reveals(world: World) -> Iterator[Place]:
+    """The vendor's own reveal of a customer inside, with personal data in its reason; and one of somebody else."""
+    yield from _public(Reveal, [(Group.INSIDE, world.reveal), (Group.OPERATIONS, world.other_reveal)])
 
 
 def organizations(world: World) -> Iterator[Place]:
@@ -543,6 +556,15 @@ DESK: dict[str, Surface] = {
     ),
     "workbench:customer-wish": write(form({"is_opted_out": "1"}), on=wishes),
     "workbench:customer-notes": write(form({"body": "Called back."}), form(), on=customers),
+    "workbench:reveals": read("", both=True),
+    "workbench:reveal-news": read("", "after=0", "after=x"),
+    "workbench:reveal-decision": write(form({"decision": "approve"}), form({"decision": "decline"}), on=reveals),
+    "workbench:reveal": _with(
+        read(on=revealable, both=True),
+        form({"field": "value", "reason_kind": "deliver", "reason": "The courier asks"}),
+        form({}),
+    ),
+    "workbench:watermark": read(),
     "workbench:styleguide": read(),
     # For the managers of a vendor's people, whom `tests/outsourcing/test_people.py` asks for.
     "outsourcing:people": read(),
@@ -640,6 +662,29 @@ API: dict[str, Surface] = {
         json({"decision": "accept"}, method="put"), json({}, method="put"), on=suggestions
     ),
     "api:tags": read(),
+    "api:reveals": _with(
+        read("", "state=shown"),
+        json(
+            lambda world: {
+                "record": "identity",
+                "id": Identity.objects.filter(customer=world.customers[Group.ELSEWHERE])[0].public_id,
+                "field": "value",
+                "reason_kind": "deliver",
+                "reason": "The courier asks",
+            }
+        ),
+        json(
+            lambda world: {
+                "record": "identity",
+                "id": Identity.objects.filter(customer=world.customers[Group.INSIDE])[0].public_id,
+                "field": "value",
+                "reason_kind": "deliver",
+                "reason": "The courier asks",
+            }
+        ),
+        json({}),
+    ),
+    "api:reveal": read(on=reveals),
     "api:channels": read(),
     "api:contact-options": read("", "lang=en", public=True),
     "api:channel": read(on=channel_keys),
@@ -969,6 +1014,9 @@ ADMIN_MODELS: dict[str, Rows] = {
     "privacy.legalhold": lambda world: _all("privacy", "LegalHold"),
     "privacy.retentionrule": lambda world: [],
     "privacy.retentionrun": lambda world: [],
+    "privacy.reveal": lambda world: [world.reveal],
+    "privacy.revealpolicy": lambda world: [],
+    "privacy.screenpolicy": lambda world: [],
     "customers.customer": _rows_of("customers"),
     "customers.organization": lambda world: [row for _group, row in world.organizations],
     "customers.tag": lambda world: [world.tag],

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 import pytest
 
 from tests.leaks.finding import Finder
-from tests.leaks.planted import Group, Role, Secret, Sight, sight
+from tests.leaks.planted import Group, Planted, Role, Secret, Sight, sight
 from tests.leaks.surfaces import EXPORTS, Surface, all_surfaces
 from tests.leaks.walking import (
     MASKED,
@@ -25,7 +25,7 @@ from tests.leaks.walking import (
     shown,
     undone,
 )
-from tests.leaks.world import World
+from tests.leaks.world import FULL, World
 
 pytestmark = [pytest.mark.integration, pytest.mark.timeout(300)]
 
@@ -125,13 +125,22 @@ def walks() -> Walks:
 
 @pytest.mark.parametrize("role", WALKERS, ids=lambda role: role.value)
 def test_no_answer_holds_what_the_role_may_not_see(
-    world: World, walks: Walks, role: Role, caplog: pytest.LogCaptureFixture
+    world: World, walks: Walks, role: Role, caplog: pytest.LogCaptureFixture, record_property
 ) -> None:
     with caplog.at_level(logging.INFO):
         done = walks.of(world, role)
+    hidden = sum(not secret.is_open_to(role) for secret in world.secrets)
+    record_property("walk", f"{role.value}: {done.calls} answers, {hidden} values looked for, {len(done.wrong)} found")
     assert not done.wrong, f"{len(done.wrong)} finds in {done.calls} answers\n" + "\n".join(sorted(set(done.wrong)))
     logged = Finder(world.secrets).find(caplog.text)
     assert not logged, "In the log: " + "\n".join(map(str, logged))
+
+
+def test_each_customer_carries_twenty_secrets(record_property) -> None:
+    planted = {group: [secret for secret in Planted(group).secrets() if secret.is_personal] for group in FULL}
+    assert min(map(len, planted.values())) >= 20
+    surfaces = all_surfaces()
+    record_property("walk", f"{len(surfaces)} addresses, {min(map(len, planted.values()))} personal values a customer")
 
 
 def test_every_planted_value_is_shown_to_somebody(world: World, walks: Walks) -> None:

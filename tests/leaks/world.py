@@ -17,6 +17,7 @@ from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_K
 from django.test import Client
 
 from apps.accounts.models import ApiToken, Team, User
+from apps.accounts.models import Role as StaffRole
 from apps.accounts.sessions import SessionStore
 from apps.channels.contract import InboundFile
 from apps.channels.enums import DeliveryState, FailureKind, InboundState
@@ -37,7 +38,7 @@ from apps.customers.services import customers, organizations
 from apps.knowledge.models import Snippet
 from apps.knowledge.services.snippets import create_snippet
 from apps.privacy.enums import CameBy, Law, RequestKind, TargetKind
-from apps.privacy.models import LegalHold
+from apps.privacy.models import LegalHold, Reveal
 from apps.privacy.services.requests import open_request
 from apps.qa.models import SurveyResponse
 from apps.tickets.enums import Status
@@ -49,6 +50,7 @@ from tests.factories.accounts import PASSWORD, RoleFactory, TeamFactory, UserFac
 from tests.factories.channels import ChannelFactory, InboundEventFactory
 from tests.factories.counter import BranchFactory, ServiceTypeFactory, WindowFactory, draw
 from tests.factories.outsourcing import ContractFactory
+from tests.factories.privacy import RevealFactory
 from tests.factories.qa import rated
 from tests.factories.tickets import IntakeRuleFactory, QueueFactory, grant, mail, receive, say
 from tests.leaks.planted import Group, Planted, Role, Secret, mobile, word
@@ -84,6 +86,8 @@ class World:
     tag: Tag | None = None
     window: Window | None = None
     visit: Visit | None = None
+    reveal: Reveal | None = None
+    other_reveal: Reveal | None = None
     ratings: list[tuple[Group, SurveyResponse]] = field(default_factory=list)
 
     # Who walks
@@ -155,6 +159,7 @@ def build() -> World:
     _expire(world)
     _operations(world)
     _agents_own(world)
+    _revealed(world)
     _machine(world)
     _counter(world)
     _ratings(world)
@@ -181,6 +186,18 @@ def _counter(world: World) -> None:
     assert called is not None
     world.visit = start_serving(visit=called, by=by, ticket=world.tickets[Group.INSIDE])
     draw(branch, service)
+
+
+def _revealed(world: World) -> None:
+    """Everybody may ask for reveals; what was shown says the value in its reason, as people write it."""
+    for role in StaffRole.objects.all():
+        role.permissions = [*role.permissions, "privacy.reveal"]
+        role.save(update_fields=["permissions"])
+    inside, elsewhere = (world.customers[group] for group in (Group.INSIDE, Group.ELSEWHERE))
+    why = f"They say {Planted(Group.INSIDE).phone} is theirs"
+    world.reveal = RevealFactory(user=world.users[Role.VENDOR], customer_id=inside.pk, reason=why)
+    why = f"They say {Planted(Group.ELSEWHERE).phone} is theirs"
+    world.other_reveal = RevealFactory(user=world.users[Role.NEIGHBOUR], customer_id=elsewhere.pk, reason=why)
 
 
 def _ratings(world: World) -> None:

@@ -1,4 +1,4 @@
-"""How roles see personal data, people's rights over theirs, and how long what is kept."""
+"""How roles see personal data, what was shown of it, people's rights over theirs, and how long what is kept."""
 
 from django.contrib import admin
 
@@ -7,6 +7,7 @@ from apps.privacy.admin.holds import LegalHoldAdmin
 from apps.privacy.admin.policies import LensPolicyAdmin
 from apps.privacy.admin.requests import DataSubjectRequestAdmin
 from apps.privacy.admin.retention import RetentionRuleAdmin, RetentionRunAdmin
+from apps.privacy.admin.reveals import RevealAdmin, RevealPolicyAdmin, ScreenPolicyAdmin
 
 request_pages.add_to(admin.site)
 retention_pages.add_to(admin.site)
@@ -17,4 +18,7 @@ __all__ = [
     "LensPolicyAdmin",
     "RetentionRuleAdmin",
     "RetentionRunAdmin",
+    "RevealAdmin",
+    "RevealPolicyAdmin",
+    "ScreenPolicyAdmin",
 ]

@@ -29,4 +29,4 @@ class LensText(serializers.Field[Any, Any, str, Any]):
         super().__init__(**{"read_only": True, **kwargs})
 
     def to_representation(self, value: str) -> str:
-        return lens_for(actor_of(self)).text(value, known=self.context.get("known", ()))
+        return lens_for(actor_of(self)).for_staff_texts.text(value, known=self.context.get("known", ()))

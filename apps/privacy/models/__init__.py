@@ -4,6 +4,8 @@ from apps.privacy.models.package import AccessPackage
 from apps.privacy.models.policy import LensPolicy
 from apps.privacy.models.request import DataSubjectRequest
 from apps.privacy.models.retention import RetentionRule, RetentionRun
+from apps.privacy.models.reveal import Reveal, RevealPolicy
+from apps.privacy.models.screen import ScreenPolicy
 
 __all__ = [
     "AccessPackage",
@@ -14,4 +16,7 @@ __all__ = [
     "LensPolicy",
     "RetentionRule",
     "RetentionRun",
+    "Reveal",
+    "RevealPolicy",
+    "ScreenPolicy",
 ]

@@ -22,7 +22,7 @@ from apps.core.permissions import may
 from apps.core.words import in_order, initials
 from apps.customers.models import Customer
 from apps.privacy.lens import Known
-from apps.tickets.enums import ACTIVE, DONE, ENDANGERED, Priority, SlaState, Status, TicketType, ViewScope
+from apps.tickets.enums import ACTIVE, DONE, ENDANGERED, MessageKind, Priority, SlaState, Status, TicketType, ViewScope
 from apps.tickets.models import Interaction, Mention, ReadMark, SavedView, Ticket, Watcher
 from apps.tickets.querysets import TicketQuerySet
 from apps.tickets.selectors.rendering import View, view_of
@@ -462,7 +462,7 @@ def _row(actor: Actor, ticket: Ticket, words: _Words, view: View, read_to: int, 
         id=ticket.pk,
         number=ticket.number,
         subject=view.line(ticket.subject, ticket),
-        preview=view.line(ticket.preview, ticket),
+        preview=view.line(ticket.preview, ticket, is_from_outside=ticket.preview_kind == MessageKind.CUSTOMER),
         preview_kind=ticket.preview_kind,
         customer_id=ticket.customer_id,
         customer_name=view.customer_name(ticket.customer),

@@ -62,12 +62,16 @@ class View:
         parts = (*self.known.values(), *self.named.values())
         return tuple(dict.fromkeys(value for known in parts for value in known))
 
-    def line(self, text: str, ticket: Ticket) -> str:
+    def lens_of(self, message: Message) -> Lens:
+        """Pseudonyms stand in what came from outside only."""
+        return self.lens if message.kind == MessageKind.CUSTOMER else self.lens.for_staff_texts
+
+    def line(self, text: str, ticket: Ticket, *, is_from_outside: bool = True) -> str:
         """A subject or a preview."""
         if self.is_raw or not text:
             return text
-        known = self.known_of(ticket)
-        return self.lens.text(without_broken_end(text, known), known=known)
+        known, lens = self.known_of(ticket), self.lens if is_from_outside else self.lens.for_staff_texts
+        return lens.text(without_broken_end(text, known), known=known)
 
     def customer_name(self, customer: Customer | None) -> str:
         """The name, or the handle that stands for it."""

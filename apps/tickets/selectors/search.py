@@ -285,13 +285,13 @@ def _messages(rows: Sequence[SearchRow]) -> dict[int, Message]:
         return {}
     span = (min(row.created for row in rows), max(row.created for row in rows))
     found = Message.objects.filter(pk__in=[row.pk for row in rows], created__range=span)
-    return {message.pk: message for message in found.only("text", "spans", "subject", "sequence", "notice")}
+    return {message.pk: message for message in found.only("text", "spans", "subject", "sequence", "notice", "kind")}
 
 
 def _shown(view: View, ticket: Ticket, message: Message | None) -> str:
     if message is None:
         return ""
-    return view.lens.text(message.text, unpack(message.spans), known=view.known_of(ticket))
+    return view.lens_of(message).text(message.text, unpack(message.spans), known=view.known_of(ticket))
 
 
 def _hits(actor: Actor, found: dict[int, tuple[SearchRow, str]], words: Sequence[str]) -> list[SearchHit]:

@@ -153,6 +153,8 @@ class TimelineEntry:
     delivery: DeliveryView | None
     contact: ContactView | None
     undo_until: datetime | None
+    hides_values: bool
+    """The viewer is shown something of it masked."""
     ticket_number: int
     """Differs from the page's ticket for messages of a ticket that was merged into it."""
 
@@ -255,7 +257,8 @@ def _entry(
     known = around.known
     author = _author(view, message)
     is_own = around.actor.user_id is not None and message.author_id == around.actor.user_id
-    envelope = message.envelope
+    envelope, lens = message.envelope, view.lens_of(message)
+    text = lens.text(message.text, unpack(message.spans), known=known)
     return TimelineEntry(
         id=message.pk,
         public_id=message.public_id,
@@ -279,10 +282,10 @@ def _entry(
         channel_id=message.channel_id,
         channel_icon=words.channel_icon(message.channel_id) if message.channel_id else "",
         channel_label=words.channel_label(message.channel_id),
-        subject=view.lens.text(message.subject, known=known),
-        html=_with_pictures(view.lens.html(message.html, known=known), view, attachments),
-        text=view.lens.text(message.text, unpack(message.spans), known=known),
-        quoted=view.lens.text(message.quoted, known=known),
+        subject=lens.text(message.subject, known=known),
+        html=_with_pictures(lens.html(message.html, known=known), view, attachments),
+        text=text,
+        quoted=lens.text(message.quoted, known=known),
         from_label=next(iter(_people(view, envelope.get("from"))), ""),
         to=_people(view, envelope.get("to")),
         cc=_people(view, envelope.get("cc")),
@@ -293,6 +296,7 @@ def _entry(
         delivery=None if delivery is None else _delivery(delivery, around.may_retry),
         contact=_contact(view, message) if message.notice == "recorded" else None,
         undo_until=_undo_until(delivery) if is_own else None,
+        hides_values=text != message.text,
         ticket_number=around.numbers.get(message.ticket_id, ticket.number),
     )
 

@@ -1,4 +1,5 @@
-/* Alerts of the floor on every page of who supervises: a hint says that there is something, the answer brings the toast. */
+/* Alerts of the floor, and news of reveals, on every page of whom they concern: a hint of `data-kind` says that there is
+   something, the answer brings the toast. */
 import { debounce } from "../lib/dom.js";
 import { asker } from "../lib/http.js";
 import { live } from "../lib/socket.js";
@@ -13,7 +14,7 @@ export class Alerts {
   #isAsking = false;
   #timer = 0;
   #later = debounce(TOGETHER, () => this.#look());
-  #hint = (event) => event.detail.kind === "alert" && this.#later();
+  #hint = (event) => event.detail.kind === this.#element.dataset.kind && this.#later();
   #state = (event) => event.detail === "live" && this.#later();
 
   constructor(element) {

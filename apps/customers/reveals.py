@@ -1,0 +1,46 @@
+"""What of a customer can be shown in the clear for a reason: the name, a handle, a place in a note."""
+
+from __future__ import annotations
+
+from django.utils.translation import gettext_lazy as _
+
+from apps.core.actor import Actor
+from apps.core.ids import read_public_id
+from apps.customers.identities import kind_of
+from apps.customers.models import Customer, CustomerNote, Identity
+from apps.customers.selectors import known_values
+from apps.privacy.enums import FieldClass
+from apps.privacy.lens import lens_for
+from apps.privacy.revealing import Record, field_part, register_revealable, text_parts
+
+
+def register() -> None:
+    register_revealable("customer", Customer, _("Customer"), _customer)
+    register_revealable("identity", Identity, _("Identity"), _identity)
+    register_revealable("customer_note", CustomerNote, _("Note about a customer"), _note)
+
+
+def _customer(actor: Actor, public_id: str) -> Record | None:
+    row = Customer.objects.visible_to(actor).filter(pk=read_public_id(Customer, public_id) or 0).first()
+    if row is None:
+        return None
+    return Record(row, row.pk, None, tuple(field_part(lens_for(actor), "name", FieldClass.NAME, row.name)))
+
+
+def _identity(actor: Actor, public_id: str) -> Record | None:
+    row = Identity.objects.visible_to(actor).filter(pk=read_public_id(Identity, public_id) or 0).first()
+    if row is None:
+        return None
+    parts = field_part(lens_for(actor), "value", kind_of(row.kind).field_class, row.value)
+    return Record(row, row.customer_id, None, tuple(parts))
+
+
+def _note(actor: Actor, public_id: str) -> Record | None:
+    rows = CustomerNote.objects.visible_to(actor).select_related("customer")
+    row = rows.filter(pk=read_public_id(CustomerNote, public_id) or 0).first()
+    if row is None:
+        return None
+    lens = lens_for(actor).for_staff_texts
+    return Record(
+        row, row.customer_id, None, tuple(text_parts(lens, "body", row.body, known=known_values(row.customer)))
+    )

@@ -1,0 +1,173 @@
+"""What faces show of reveals: asks that wait, and what was shown of whom. No row holds the value."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING, Final
+
+from apps.accounts.models import Role, User
+from apps.core import clock
+from apps.core.actor import Actor
+from apps.privacy.enums import FieldClass, RevealReason, RevealState
+from apps.privacy.lens import Lens, lens_for
+from apps.privacy.models import Reveal, RevealPolicy
+from apps.privacy.permits import may_approve
+from apps.privacy.revealing import Part, record_label
+
+if TYPE_CHECKING:
+    from django_stubs_ext import StrOrPromise
+
+    from apps.privacy.reveal_querysets import RevealQuerySet
+
+HOUR: Final = timedelta(hours=1)
+DAY: Final = timedelta(hours=24)
+USUAL_DAYS: Final = 28
+SHOWN_ROWS: Final = 20
+
+
+@dataclass(frozen=True)
+class RevealRow:
+    public_id: str
+    viewer: str
+    company: str
+    record: str
+    field_label: StrOrPromise
+    reason_label: StrOrPromise
+    reason: str
+    decided_by: str
+    decision: str
+    created: datetime
+    shown_at: datetime | None
+    valid_until: datetime | None
+    is_unusual: bool
+    is_own: bool
+    ticket_id: int | None
+
+
+@dataclass(frozen=True)
+class PolicyWords:
+    seconds: int
+    needs_approval: bool
+
+
+@dataclass(frozen=True)
+class News:
+    """Since a moment: asks of others, somebody's unusual day, and what became of one's own asks."""
+
+    after: int
+    waiting: int = 0
+    unusual: bool = False
+    approved: bool = False
+    declined: str = ""
+
+    @property
+    def is_any(self) -> bool:
+        return bool(self.waiting or self.unusual or self.approved or self.declined)
+
+
+def reveal_policy(user: User) -> RevealPolicy:
+    """The role's, or the defaults of one that has none."""
+    role = user.role or Role()
+    return RevealPolicy.objects.filter(role=user.role_id).first() or RevealPolicy(role=role)
+
+
+def usable_approval(actor: Actor, *, kind: str, record_id: int, field: str) -> Reveal | None:
+    """For this viewer and this field, not used yet."""
+    rows = Reveal.objects.filter(user=actor.user, kind=kind, record_id=record_id, field=field)
+    return rows.filter(state=RevealState.APPROVED, valid_until__gt=clock.now()).order_by("-id").first()
+
+
+def open_ask(actor: Actor, *, kind: str, record_id: int, field: str) -> Reveal | None:
+    rows = Reveal.objects.filter(user=actor.user, kind=kind, record_id=record_id, field=field)
+    return rows.waiting(clock.now()).order_by("-id").first()
+
+
+def usual_per_day(user_id: int, moment: datetime) -> float:
+    """Of the days on which the person looked at anything, in the four weeks before the last 24 hours."""
+    rows = Reveal.objects.shown().filter(
+        user=user_id, created__gt=moment - timedelta(days=USUAL_DAYS) - DAY, created__lte=moment - DAY
+    )
+    days = [(moment - created).days for created in rows.values_list("created", flat=True)]
+    return len(days) / len(set(days)) if days else 0.0
+
+
+def waiting_rows(actor: Actor) -> list[RevealRow]:
+    found = _named(Reveal.objects.visible_to(actor)).waiting(clock.now()).exclude(user=actor.user_id or 0)
+    return reveal_rows(found.order_by("id")[:100], actor)
+
+
+def unusual_rows(actor: Actor) -> list[RevealRow]:
+    since = clock.now() - timedelta(days=7)
+    found = _named(Reveal.objects.visible_to(actor)).filter(is_unusual=True, created__gt=since)
+    return reveal_rows(found.order_by("-id")[:SHOWN_ROWS], actor)
+
+
+def recent_rows(actor: Actor) -> list[RevealRow]:
+    return reveal_rows(_named(Reveal.objects.visible_to(actor)).shown().order_by("-id")[:SHOWN_ROWS], actor)
+
+
+def customer_rows(actor: Actor, customer_ids: Iterable[int]) -> list[RevealRow]:
+    """What was shown of one customer, for whoever looks after them."""
+    found = _named(Reveal.objects.visible_to(actor)).shown().filter(customer_id__in=list(customer_ids))
+    return reveal_rows(found.order_by("-id")[:SHOWN_ROWS], actor)
+
+
+def reveal_rows(rows: Iterable[Reveal], actor: Actor) -> list[RevealRow]:
+    lens = lens_for(actor).for_staff_texts
+    return [_row(row, lens, actor) for row in rows]
+
+
+def _named(rows: RevealQuerySet) -> RevealQuerySet:
+    return rows.select_related("user__vendor", "decided_by")
+
+
+def _row(row: Reveal, lens: Lens, actor: Actor) -> RevealRow:
+    return RevealRow(
+        public_id=row.public_id,
+        viewer=str(row.user),
+        company=str(row.user.vendor.name) if row.user.vendor else "",
+        record=record_label(row.kind),
+        field_label=FieldClass(row.field_class).label,
+        reason_label=RevealReason(row.reason_kind).label,
+        reason=lens.text(row.reason),
+        decided_by=str(row.decided_by) if row.decided_by else "",
+        decision=lens.text(row.decision),
+        created=row.created,
+        shown_at=row.shown_at,
+        valid_until=row.valid_until,
+        is_unusual=row.is_unusual,
+        is_own=row.user_id == actor.user_id,
+        ticket_id=row.ticket_id,
+    )
+
+
+def policy_words(actor: Actor, parts: Sequence[Part]) -> PolicyWords:
+    """What happens when one of these is asked for, told before anybody types a reason."""
+    policy = reveal_policy(actor.user) if actor.user else RevealPolicy()
+    classes = {part.field_class.value for part in parts}
+    return PolicyWords(policy.seconds, needs_approval=bool(classes & set(policy.approval_classes)))
+
+
+# --- News ---------------------------------------------------------------------------------------------------------
+
+
+def news_after(actor: Actor, after: int | None) -> News:
+    """`after` is a moment in microseconds; None begins now."""
+    moment = clock.now()
+    until = int(moment.timestamp() * 1_000_000)
+    if after is None:
+        return News(until)
+    since = datetime.fromtimestamp(min(after, until) / 1_000_000, tz=moment.tzinfo)
+    own = Reveal.objects.filter(user=actor.user_id or 0, decided_at__gt=since)
+    declined = own.filter(state=RevealState.DECLINED).order_by("-decided_at").first()
+    watched = Reveal.objects.visible_to(actor).filter(created__gt=since).exclude(user=actor.user_id or 0)
+    sees = may_approve(actor)
+    return News(
+        after=until,
+        waiting=watched.waiting(moment).count() if sees else 0,
+        unusual=Reveal.objects.filter(is_unusual=True, shown_at__gt=since).exists() if sees else False,
+        approved=own.filter(state=RevealState.APPROVED).exists(),
+        declined=lens_for(actor).for_staff_texts.text(declined.decision) if declined else "",
+    )

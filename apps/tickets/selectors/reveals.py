@@ -1,0 +1,55 @@
+"""What of a conversation can be shown in the clear for a reason: single places in its texts."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from django.db.models import Exists, OuterRef
+from django.utils.translation import gettext_lazy as _
+
+from apps.core.actor import Actor
+from apps.core.ids import read_public_id
+from apps.privacy.detection import unpack
+from apps.privacy.owners import register_owners
+from apps.privacy.revealing import Part, Record, register_revealable, text_parts
+from apps.tickets.models import Message, Ticket
+from apps.tickets.selectors.rendering import known_of_others, view_of
+from apps.tickets.selectors.timeline import UNDONE
+
+
+def register() -> None:
+    register_revealable("message", Message, _("Message"), _message)
+    register_revealable("ticket", Ticket, _("Ticket"), _ticket)
+    register_owners(_of_own_customers)
+
+
+def _message(actor: Actor, public_id: str) -> Record | None:
+    rows = Message.objects.visible_to(actor).select_related("ticket__customer", "customer").exclude(notice=UNDONE)
+    row = rows.filter(pk=read_public_id(Message, public_id) or 0).first()
+    if row is None:
+        return None
+    return Record(row, row.ticket.customer_id or row.customer_id, row.ticket_id, tuple(_places(actor, row)))
+
+
+def _places(actor: Actor, message: Message) -> Iterator[Part]:
+    view = view_of(actor, [message.ticket])
+    known, lens = (*view.known_of_all(), *known_of_others(view, [message])), view.lens_of(message)
+    yield from text_parts(lens, "text", message.text, spans=unpack(message.spans), known=known)
+    yield from text_parts(lens, "quoted", message.quoted, known=known)
+    yield from text_parts(lens, "subject", message.subject, known=known)
+
+
+def _ticket(actor: Actor, public_id: str) -> Record | None:
+    rows = Ticket.objects.visible_to(actor).select_related("customer")
+    row = rows.filter(pk=read_public_id(Ticket, public_id) or 0).first()
+    if row is None:
+        return None
+    view = view_of(actor, [row])
+    parts = text_parts(view.lens, "subject", row.subject, known=view.known_of(row))
+    return Record(row, row.customer_id, row.pk, tuple(parts))
+
+
+def _of_own_customers(actor: Actor) -> Exists:
+    """Who holds a ticket of the customer looks after them."""
+    held = Ticket.objects.visible_to(actor).filter(assignee=actor.user_id or 0)
+    return Exists(held.filter(customer_id=OuterRef("customer_id")))
