@@ -38,6 +38,7 @@ SIDEBAR: list[dict[str, Any]] = [
             page(_("Roles"), "badge", "accounts_role_changelist", "accounts.manage"),
             page(_("Vendors"), "handshake", "accounts_vendor_changelist", "accounts.manage"),
             page(_("Contracts"), "contract", "outsourcing_contract_changelist", "accounts.manage"),
+            page(_("Impact assessments"), "balance", "outsourcing_impactassessment_changelist", "accounts.manage"),
             page(_("Who sees what"), "grid_on", "access", "accounts.manage"),
             page(_("Masking of personal data"), "visibility_off", "privacy_lenspolicy_changelist", "accounts.manage"),
             page(_("Reveals"), "visibility", "privacy_reveal_changelist", "audit.view"),

@@ -44,3 +44,24 @@ class Afterwards(models.TextChoices):
 
     RETURN = "return", _("returned")
     DELETE = "delete", _("deleted")
+
+
+class AssessmentState(models.TextChoices):
+    DRAFT = "draft", _("Draft")
+    APPROVED = "approved", _("approved")
+    REFUSED = "refused", _("refused")
+
+
+class Risk(models.TextChoices):
+    LOW = "low", _("low")
+    MEDIUM = "medium", _("medium")
+    HIGH = "high", _("high")
+
+
+class Step(models.TextChoices):
+    """What is seen to at the end. Accounts, sessions and tokens end by themselves."""
+
+    FILES = "files", _("files and printouts given back or destroyed")
+    NOTES = "notes", _("notes, recordings and screenshots of the vendor's people deleted")
+    SYSTEMS = "systems", _("copies in the vendor's systems and backups deleted")
+    NOBODY_ELSE = "nobody_else", _("nobody else was given any")

@@ -47,3 +47,8 @@ class StandsAbove(AppError):
     code = "outsourcing.stands_above"
     status = 403
     message = _("This person may do more than you. Ask the house.")
+
+
+class NotEndedYet(AppError):
+    code = "outsourcing.not_ended_yet"
+    message = _("What becomes of data is confirmed when the contract has ended.")

@@ -8,6 +8,7 @@ from django.db.models import Model, QuerySet
 
 from apps.accounts.access import access_of
 from apps.core.actor import Actor, ActorKind
+from apps.core.models import SequencedQuerySet
 from apps.core.permissions import may
 from apps.outsourcing.enums import LIVE, ContractState
 
@@ -58,6 +59,13 @@ class ContractQuerySet(QuerySet["Contract"]):
 
 
 class SlaTermQuerySet(QuerySet["SlaTerm"]):
+    def visible_to(self, actor: Actor) -> Self:
+        return self if sees_contracts(actor) else self.none()
+
+
+class OfHouseQuerySet(SequencedQuerySet[M]):
+    """What the house writes about a contract, for itself."""
+
     def visible_to(self, actor: Actor) -> Self:
         return self if sees_contracts(actor) else self.none()
 

@@ -4,7 +4,8 @@ import factory
 from factory.django import DjangoModelFactory
 
 from apps.core.clock import now
-from apps.outsourcing.models import Contract
+from apps.outsourcing.models import Contract, ImpactAssessment
+from apps.privacy.enums import FieldClass
 from tests.factories.accounts import VendorFactory
 
 MONTH = timedelta(days=30)
@@ -32,6 +33,12 @@ class ContractFactory(DjangoModelFactory):
     data_categories = factory.LazyFunction(lambda: ["name", "phone"])
 
     @factory.post_generation
+    def assessed(self, create, extracted, **kwargs) -> None:
+        """Of every kind of data, in force as long as any test looks."""
+        if create and extracted is not False:
+            AssessmentFactory(contract=self, data_categories=list(FieldClass.values))
+
+    @factory.post_generation
     def queues(self, create, extracted, **kwargs) -> None:
         self.queues.set(extracted or [])
 
@@ -42,3 +49,18 @@ class ContractFactory(DjangoModelFactory):
     @factory.post_generation
     def categories(self, create, extracted, **kwargs) -> None:
         self.categories.set(extracted or [])
+
+
+class AssessmentFactory(DjangoModelFactory):
+    """An approved one."""
+
+    class Meta:
+        model = ImpactAssessment
+
+    contract = factory.SubFactory(ContractFactory, assessed=False)
+    data_categories = factory.LazyFunction(lambda: ["name", "phone"])
+    necessity = "Somebody has to answer."
+    risks = "Little."
+    measures = "Masking."
+    state = "approved"
+    valid_until = factory.LazyFunction(lambda: day(timedelta(days=3000)))

@@ -948,6 +948,11 @@ ADMIN_PAGES: dict[str, Surface] = {
     ),
     "admin:contract": read(on=no_row),
     "admin:retention": read(),
+    "admin:contract-processing": read(on=no_row),
+    "admin:contract-ending": write(
+        form({"declared_by": "x"}),
+        on=lambda world: [Place(None, {"pk": ABSENT_NUMBER, "step": "files"}, is_absent=True)],
+    ),
     "admin:contract-move": write(
         form({"reason": "x"}), on=lambda world: [Place(None, {"pk": ABSENT_NUMBER, "move": "end"}, is_absent=True)]
     ),
@@ -995,6 +1000,7 @@ def _rows_of(name: str) -> Rows:
 ADMIN_MODELS: dict[str, Rows] = {
     "alerts.alertrule": lambda world: [],
     "alerts.alert": lambda world: [],
+    "outsourcing.impactassessment": lambda world: [],
     "compliance.incident": lambda world: [],
     "compliance.export": lambda world: [],
     "core.auditentry": lambda world: AuditEntry.objects.filter(action="walk.planted"),

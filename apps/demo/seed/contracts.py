@@ -11,9 +11,10 @@ from apps.core.clock import now
 from apps.demo.seed.vocabulary import TEAMS
 from apps.demo.seed.world import World
 from apps.outsourcing.enums import Bound
-from apps.outsourcing.models import Contract, ContractSkill, OnboardingStep, SlaTerm
+from apps.outsourcing.models import Contract, ContractSkill, ImpactAssessment, OnboardingStep, SlaTerm
 from apps.outsourcing.services.clearing import certify_agent, tick_step
 from apps.outsourcing.services.contracts import activate_contract
+from apps.outsourcing.services.processing import approve_assessment
 from apps.privacy.enums import FieldClass
 from apps.sla.selectors import default_calendar
 
@@ -58,8 +59,23 @@ def write_contract(world: World) -> None:
         )
         for measure, channel, bound, threshold in TERMS
     )
+    _assess(contract, world)
     activate_contract(contract=contract, by=person(world.staff["manager"]))
     _clear(world, contract)
+
+
+def _assess(contract: Contract, world: World) -> None:
+    boss = person(world.staff["manager"])
+    assessment = ImpactAssessment.objects.create(
+        contract=contract,
+        data_categories=contract.data_categories,
+        necessity="外包客服须了解订单和问题才能答复；联系方式以脱敏形式显示。",
+        risks="外包人员可能记下或外传个人信息；可能性低，影响中等。",
+        measures="服务器端脱敏、按合同授权、双重验证、审计日志、合同结束即停止访问。",
+        valid_until=contract.ends_on,
+        written_by=boss.user,
+    )
+    approve_assessment(assessment=assessment, by=boss)
 
 
 def _clear(world: World, contract: Contract) -> None:

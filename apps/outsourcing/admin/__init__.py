@@ -2,9 +2,10 @@
 
 from django.contrib import admin
 
-from apps.outsourcing.admin import clearing, standing, vendors
+from apps.outsourcing.admin import clearing, processing, standing, vendors
 from apps.outsourcing.admin.contracts import ContractAdmin
 
+processing.add_to(admin.site)  # before the addresses of what is decided, which take any word
 standing.add_to(admin.site)
 vendors.add_to(admin.site)
 clearing.add_to(admin.site)

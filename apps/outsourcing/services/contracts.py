@@ -18,6 +18,7 @@ from apps.outsourcing.errors import ContractsOverlap, NotInThisState, ReasonMiss
 from apps.outsourcing.models import Contract
 from apps.outsourcing.querysets import MANAGE
 from apps.outsourcing.selectors.contracts import overlapping
+from apps.outsourcing.selectors.processing import has_assessment
 from apps.outsourcing.services.granting import settle
 
 
@@ -76,6 +77,8 @@ def _require_complete(contract: Contract) -> None:
         wrong["purpose"] = [_("The record of processing needs the purpose.")]
     if not contract.data_categories:
         wrong["data_categories"] = [_("The record of processing needs the kinds of personal data.")]
+    if contract.data_categories and not has_assessment(contract):
+        wrong["assessments"] = [_("An impact assessment of these kinds of data has to be approved first.")]
     if contract.ends_at <= now():
         wrong["ends_on"] = [_("Its last day is over.")]
     if wrong:
