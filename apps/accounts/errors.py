@@ -39,3 +39,17 @@ class KeyTaken(AppError):
     code = "accounts.key_taken"
     status = 409
     message = _("This key is registered already.")
+
+
+class ProviderTrouble(AppError):
+    code = "accounts.provider_trouble"
+    status = 502
+    message = _("%(name)s does not answer as it should. Try again in a moment, or sign in another way.")
+
+
+class SignOnRefused(AppError):
+    """One text for every reason: whether there is such an account is told to nobody outside."""
+
+    code = "accounts.sign_on_refused"
+    status = 403
+    message = _("Signing in with %(name)s did not work. Try again, or ask your manager.")

@@ -17,7 +17,7 @@ from apps.accounts.models import StaffSession
 from apps.core import clock
 from apps.core.crypto import keyed_hash
 
-KEPT = ("began", "last_active", "ip", "device")
+KEPT = ("began", "last_active", "ip", "device", "identity_id", "provider_session")
 
 
 def digest_of(session_key: str) -> str:

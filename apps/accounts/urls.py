@@ -1,5 +1,6 @@
 from django.urls import path
 
+from apps.accounts.views import single_sign_on
 from apps.accounts.views.entry import EntryView
 from apps.accounts.views.keys import KeySetUpView, key_challenge, key_options, remove, rename
 from apps.accounts.views.language import switch_language
@@ -14,6 +15,11 @@ urlpatterns = [
     path("sign-in/", SignInView.as_view(), name="sign-in"),
     path("sign-in/second-factor/", ProofView.as_view(), name="second-factor"),
     path("entry/<slug:uid>/<slug:token>/", EntryView.as_view(), name="entry"),
+    path("sign-in/with/<slug:key>/", single_sign_on.begin, name="sso"),
+    path("sign-in/with/<slug:key>/answer/", single_sign_on.callback, name="sso-callback"),
+    path("sign-in/with/<slug:key>/end/", single_sign_on.end_sessions, name="sso-end"),
+    path("sign-in/with/<slug:key>/leaving/", single_sign_on.leave, name="sso-leaving"),
+    path("security/proof/with/<slug:key>/", single_sign_on.begin_proof, name="sso-proof"),
     path("sign-out/", sign_out, name="sign-out"),
     path("security/", SecurityView.as_view(), name="security"),
     path("security/app/", SetUpView.as_view(), name="second-factor-new"),

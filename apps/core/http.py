@@ -13,7 +13,7 @@ import ipaddress
 import socket
 import ssl
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from functools import cache
 from typing import Any
 
@@ -76,14 +76,16 @@ def guarded_client(
     deadline: float | None = None,
     follow_redirects: bool = False,
     headers: dict[str, str] | None = None,
+    allow_private: Sequence[str] = (),
 ) -> GuardedClient:
     """``timeout`` bounds each step, ``deadline`` (three times that by default) the whole answer, ``max_bytes`` its
     body.
 
+    ``allow_private`` names hosts and networks inside that this one caller may reach beside HTTP_ALLOW_PRIVATE.
     Compressed answers are neither asked for nor taken, so a small answer cannot unfold into a large one.
     """
     return GuardedClient(
-        transport=_GuardedTransport(max_bytes=max_bytes, deadline=deadline or 3 * timeout),
+        transport=_GuardedTransport(max_bytes=max_bytes, deadline=deadline or 3 * timeout, allow_private=allow_private),
         timeout=timeout,
         follow_redirects=follow_redirects,
         max_redirects=MAX_REDIRECTS,
@@ -92,8 +94,8 @@ def guarded_client(
     )
 
 
-def checked_addresses(host: str, port: int) -> list[str]:
-    """The addresses of a host, all of them public or allowed by HTTP_ALLOW_PRIVATE; else AddressRefused.
+def checked_addresses(host: str, port: int, *, allow_private: Sequence[str] = ()) -> list[str]:
+    """The addresses of a host, all of them public or allowed; else AddressRefused.
 
     Connect to one of these, not to the name: it may have another answer the next time.
     """
@@ -104,16 +106,16 @@ def checked_addresses(host: str, port: int) -> list[str]:
     except UnicodeError as error:
         raise AddressRefused from error
     addresses = list(dict.fromkeys(str(entry[4][0]) for entry in found))
-    if not addresses or not all(_is_allowed(host, address) for address in addresses):
+    if not addresses or not all(_is_allowed(host, address, allow_private) for address in addresses):
         raise AddressRefused
     return addresses
 
 
-def _is_allowed(host: str, address: str) -> bool:
+def _is_allowed(host: str, address: str, allow_private: Sequence[str]) -> bool:
     ip = _unwrapped(ipaddress.ip_address(address.partition("%")[0]))
     if _is_public(ip):
         return True
-    return any(_allows(entry, host, ip) for entry in settings.HTTP_ALLOW_PRIVATE)
+    return any(_allows(entry, host, ip) for entry in (*settings.HTTP_ALLOW_PRIVATE, *allow_private))
 
 
 def _is_public(ip: Address) -> bool:
@@ -140,8 +142,9 @@ def _allows(entry: str, host: str, ip: Address) -> bool:
 class _GuardedBackend(httpcore.NetworkBackend):
     """Opens connections to checked addresses only; TLS above it still speaks to the name."""
 
-    def __init__(self) -> None:
+    def __init__(self, allow_private: Sequence[str]) -> None:
         self._inner = httpcore.SyncBackend()
+        self._allow_private = allow_private
 
     def connect_tcp(
         self,
@@ -152,7 +155,7 @@ class _GuardedBackend(httpcore.NetworkBackend):
         socket_options: Iterable[Any] | None = None,
     ) -> httpcore.NetworkStream:
         refused: httpcore.ConnectError | None = None
-        for address in checked_addresses(host, port)[:3]:
+        for address in checked_addresses(host, port, allow_private=self._allow_private)[:3]:
             try:
                 return self._inner.connect_tcp(address, port, timeout, local_address, socket_options)
             except httpcore.ConnectError as error:
@@ -172,7 +175,7 @@ def _trusted() -> ssl.SSLContext:
 
 
 class _GuardedTransport(httpx.HTTPTransport):
-    def __init__(self, *, max_bytes: int, deadline: float) -> None:
+    def __init__(self, *, max_bytes: int, deadline: float, allow_private: Sequence[str] = ()) -> None:
         super().__init__(trust_env=False, verify=_trusted())
         self._pool.close()
         self._pool = httpcore.ConnectionPool(
@@ -180,7 +183,7 @@ class _GuardedTransport(httpx.HTTPTransport):
             max_connections=20,
             max_keepalive_connections=5,
             keepalive_expiry=5.0,
-            network_backend=_GuardedBackend(),
+            network_backend=_GuardedBackend(allow_private),
         )
         self._max_bytes = max_bytes
         self._deadline = deadline

@@ -321,6 +321,8 @@ SIMULATOR_PORT = 8090
 
 # Hosts or networks inside private ranges that the guarded HTTP client may still reach; empty in production.
 HTTP_ALLOW_PRIVATE: list[str] = []
+# The same for sign-in providers alone, which often stand inside.
+SSO_ALLOW_PRIVATE: list[str] = env.items("SSO_ALLOW_PRIVATE")
 
 # --- Logs ---------------------------------------------------------------------------------------------------------
 

@@ -13,7 +13,7 @@ from django.urls import reverse
 from django.utils import translation
 
 from apps.accounts.admin_site import StaffSite
-from apps.accounts.models import AgentSkill, Skill
+from apps.accounts.models import AgentSkill, IdentityProvider, Skill
 from apps.channels.models import BlockedSender
 from apps.core import audit
 from apps.core.actor import person
@@ -117,6 +117,9 @@ def one_more(manager) -> None:
     ExportFactory(asked_by=manager)
     WindowFactory(branch=BranchFactory(services=[ServiceTypeFactory()]))
     on_the_floor(queue)
+    IdentityProvider.objects.create(
+        key=f"idp-{ticket.pk}", name={"en": "x"}, issuer="https://login.example", client_id="x", client_secret="y"
+    )
     token_of(manager)
     change_fields(ticket=ticket, by=person(manager), priority=40)
     audit.record("test.done", by=person(manager), subject=ticket)

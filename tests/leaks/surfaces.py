@@ -799,6 +799,12 @@ API: dict[str, Surface] = {
     "api:unknown": Surface(lambda world: [Place(None)], reads=(), methods=("get",), is_public=True),
 }
 
+
+def _no_provider(world: World) -> Iterator[Place]:
+    """The world has none: whatever is named, is absent."""
+    return iter([Place(None, {"key": "nowhere"}, is_absent=True)])
+
+
 # --- Open to everybody ---------------------------------------------------------------------------------------------------
 
 OPEN: dict[str, Surface] = {
@@ -830,6 +836,16 @@ OPEN: dict[str, Surface] = {
         is_public=True,
     ),
     "accounts:second-factor-removal": write(form()),
+    **{
+        f"accounts:{name}": Surface(_no_provider, reads, writes, is_public=True)
+        for name, reads, writes in (
+            ("sso", ("",), ()),
+            ("sso-callback", ("", "code=x&state=y"), ()),
+            ("sso-end", (), (form({"logout_token": "x.y.z"}),)),
+            ("sso-leaving", ("",), ()),
+        )
+    },
+    "accounts:sso-proof": read(on=_no_provider),
     "accounts:recovery-codes": write(form()),
     "accounts:key-new": Surface(writes=(form({"name": "Walk", "answer": "{}"}),), is_public=True),
     "accounts:key-options": Surface(reads=(), writes=(form(),), is_public=True),
@@ -1007,6 +1023,7 @@ ADMIN_MODELS: dict[str, Rows] = {
     "core.event": lambda world: [],
     "core.datakey": lambda world: _all("core", "DataKey"),
     "accounts.skill": lambda world: [],
+    "accounts.identityprovider": lambda world: [],
     "accounts.staffsession": lambda world: _all("accounts", "StaffSession"),
     "accounts.agentskill": lambda world: [],
     "accounts.role": lambda world: [world.users[Role.VENDOR].role],

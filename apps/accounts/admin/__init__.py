@@ -5,6 +5,7 @@ from django.contrib.auth.models import Group
 
 from apps.accounts.admin import skills
 from apps.accounts.admin.parties import BrandAdmin, RoleAdmin, TeamAdmin, VendorAdmin
+from apps.accounts.admin.providers import IdentityProviderAdmin
 from apps.accounts.admin.sessions import StaffSessionAdmin
 from apps.accounts.admin.skills import AgentSkillAdmin, SkillAdmin
 from apps.accounts.admin.tokens import ApiTokenAdmin
@@ -20,6 +21,7 @@ __all__ = [
     "AgentSkillAdmin",
     "ApiTokenAdmin",
     "BrandAdmin",
+    "IdentityProviderAdmin",
     "RoleAdmin",
     "SkillAdmin",
     "StaffSessionAdmin",

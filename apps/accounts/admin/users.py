@@ -13,7 +13,7 @@ from unfold.widgets import UnfoldAdminCheckboxSelectMultipleWidget, UnfoldAdminP
 
 from apps.accounts.models import SecurityKey, Team, TotpFactor, User
 from apps.accounts.proof import ProvenAdmin
-from apps.accounts.services import second_factor, teams, users
+from apps.accounts.services import second_factor, single_sign_on, teams, users
 from apps.core.actor import Actor
 from apps.core.admin.base import ModelForm, StaffAdmin, actor_of, for_each
 
@@ -79,7 +79,7 @@ class UserAdmin(ProvenAdmin, StaffAdmin[User]):
     autocomplete_fields = ("role", "vendor")
     search_fields = ("username", "display_name", "email")
     ordering = ("username",)
-    actions = ("sign_out_everywhere", "reset_second_factor")
+    actions = ("sign_out_everywhere", "reset_second_factor", "forget_identities")
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[User]:
         apps_in_use = TotpFactor.objects.filter(user=OuterRef("pk"), confirmed__isnull=False)
@@ -129,6 +129,10 @@ class UserAdmin(ProvenAdmin, StaffAdmin[User]):
     @for_each(_("Sign out everywhere"), "accounts.manage")
     def sign_out_everywhere(self, request: HttpRequest, user: User) -> None:
         users.end_sessions(user=user, by=actor_of(request))
+
+    @for_each(_("Forget who they are at sign-in providers"), "accounts.manage")
+    def forget_identities(self, request: HttpRequest, user: User) -> None:
+        single_sign_on.forget_identities(user=user, by=actor_of(request))
 
     @for_each(_("Reset the second factor"), "accounts.manage")
     def reset_second_factor(self, request: HttpRequest, user: User) -> None:

@@ -1,4 +1,5 @@
 from apps.accounts.models.brand import Brand
+from apps.accounts.models.identity_provider import ClaimRule, ExternalIdentity, IdentityProvider
 from apps.accounts.models.role import Role
 from apps.accounts.models.second_factor import RecoveryCode, TotpFactor
 from apps.accounts.models.security_key import SecurityKey
@@ -13,6 +14,9 @@ __all__ = [
     "AgentSkill",
     "ApiToken",
     "Brand",
+    "ClaimRule",
+    "ExternalIdentity",
+    "IdentityProvider",
     "RecoveryCode",
     "Role",
     "SecurityKey",

@@ -23,6 +23,18 @@ class StaffSession(AbstractBaseSession):
     ip = models.GenericIPAddressField(_("from address"), null=True)
     device = models.CharField(_("device"), max_length=300, help_text=_("What the browser says of itself."))
 
+    identity = models.ForeignKey(
+        "accounts.ExternalIdentity",
+        models.SET_NULL,
+        null=True,
+        related_name="sessions",
+        verbose_name=_("signed in as"),
+        help_text=_("At which provider, for who came in through one."),
+    )
+    provider_session = models.CharField(
+        max_length=255, default="", help_text=_("What the provider calls the session, so that it can end it.")
+    )
+
     objects = StaffSessionQuerySet.as_manager()  # type: ignore[assignment,misc]  # nothing needs what Django's manager adds
 
     class Meta:

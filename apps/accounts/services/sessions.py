@@ -38,6 +38,13 @@ def begin_session(*, store: SessionBase, user: User, ip: str, device: str) -> No
         row.expire_date = _end_of(row, user)
 
 
+def tie_session(*, store: SessionBase, identity_id: int, provider_session: str) -> None:
+    """A provider vouched for whom it belongs to, and may end it. Written with the session itself."""
+    row = row_of(store)
+    if row is not None:
+        row.identity_id, row.provider_session = identity_id, provider_session
+
+
 def keep_session(*, store: SessionBase, user: User, ip: str, device: str) -> None:
     """Somebody did something: the time-out begins anew, but never past the end of the whole time."""
     row, now = row_of(store), clock.now()

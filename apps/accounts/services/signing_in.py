@@ -9,6 +9,7 @@ from django.http import HttpRequest
 
 from apps.accounts.models import User
 from apps.accounts.rules import comes_from_allowed_place
+from apps.accounts.services.single_sign_on import may_use_password
 from apps.core import audit, throttle
 from apps.core.actor import Actor, person
 
@@ -32,7 +33,7 @@ def check_credentials(request: HttpRequest, *, username: str, password: str, by:
     for key, (limit, per) in {f"sign-in:address:{by.ip}": BY_ADDRESS, **marks}.items():
         throttle.hit(key, limit=limit, per=per)
     user = authenticate(request, username=username, password=password)
-    if not isinstance(user, User) or not comes_from_allowed_place(user, by.ip):
+    if not isinstance(user, User) or not comes_from_allowed_place(user, by.ip) or not may_use_password(user):
         audit.record("sign_in.failed", by=by, result="refused")
         return None
     for key in marks:

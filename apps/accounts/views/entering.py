@@ -20,7 +20,7 @@ from apps.accounts.middleware import actor_of
 from apps.accounts.models import User
 from apps.accounts.rules import needs_second_factor
 from apps.accounts.selectors.factors import factors_of
-from apps.accounts.services.sessions import begin_session
+from apps.accounts.services.sessions import begin_session, tie_session
 from apps.accounts.services.signing_in import record_sign_in
 from apps.accounts.webauthn import works_here
 from apps.core import clock
@@ -31,13 +31,22 @@ PATIENCE: Final = timedelta(minutes=10)
 
 
 @dataclass(frozen=True, kw_only=True)
+class Origin:
+    """Which provider vouched for somebody, as whom, and what it calls the session."""
+
+    identity_id: int
+    session: str
+
+
+@dataclass(frozen=True, kw_only=True)
 class Waiting:
-    """Who typed the right password, and where they wanted to go."""
+    """Who typed the right password, or was vouched for, and where they wanted to go."""
 
     user: User
     target: str
     is_proven: bool
     """What they had as a second factor was right; they wait only to set up a key, which their role asks for."""
+    origin: Origin | None
 
 
 def safe_next(request: HttpRequest, default: str) -> str:
@@ -49,13 +58,18 @@ def safe_next(request: HttpRequest, default: str) -> str:
     return target if is_ours and target.isprintable() else resolve_url(default)
 
 
-def go_on(request: HttpRequest, user: User, target: str) -> HttpResponse:
-    """After the password: in, to the second factor, or to setting one up."""
-    if factors_of(user).has_any:
-        return _wait(request, user, target, "accounts:second-factor")
-    if needs_second_factor(user):
-        return _wait(request, user, target, first_set_up(request, user))
-    enter(request, user, method="password")
+def go_on(
+    request: HttpRequest, user: User, target: str, *, origin: Origin | None = None, is_proven: bool = False
+) -> HttpResponse:
+    """After the password or a provider's word: in, to the second factor, or to setting one up.
+
+    `is_proven`: the provider's word counts as both.
+    """
+    if not is_proven and factors_of(user).has_any:
+        return _wait(request, user, target, origin, "accounts:second-factor")
+    if not is_proven and needs_second_factor(user):
+        return _wait(request, user, target, origin, first_set_up(request, user))
+    enter(request, user, method="password" if origin is None else "provider", origin=origin)
     return HttpResponseRedirect(target)
 
 
@@ -70,11 +84,11 @@ def arrive(request: HttpRequest, found: Waiting, *, method: str) -> HttpResponse
     if factors_of(found.user).lacks_key:
         request.session[WAITING] = {**request.session[WAITING], "is_proven": True}
         return redirect("accounts:key-new")
-    enter(request, found.user, method=method)
+    enter(request, found.user, method=method, origin=found.origin)
     return redirect(found.target)
 
 
-def _wait(request: HttpRequest, user: User, target: str, name: str) -> HttpResponse:
+def _wait(request: HttpRequest, user: User, target: str, origin: Origin | None, name: str) -> HttpResponse:
     # A new session: one that somebody else planted in this browser must not come to wait in our user's name.
     request.session.flush()
     request.session[WAITING] = {
@@ -82,6 +96,7 @@ def _wait(request: HttpRequest, user: User, target: str, name: str) -> HttpRespo
         "proof": user.get_session_auth_hash(),
         "since": clock.now().isoformat(),
         "target": target,
+        "origin": None if origin is None else [origin.identity_id, origin.session],
     }
     return redirect(name)
 
@@ -94,15 +109,22 @@ def waiting(request: HttpRequest) -> Waiting | None:
     user = StaffBackend().get_user(kept["user"])
     if user is None or not constant_time_compare(kept["proof"], user.get_session_auth_hash()):
         return None
-    return Waiting(user=user, target=kept["target"], is_proven=kept.get("is_proven") is True)
+    return Waiting(
+        user=user,
+        target=kept["target"],
+        is_proven=kept.get("is_proven") is True,
+        origin=Origin(identity_id=came[0], session=came[1]) if (came := kept.get("origin")) else None,
+    )
 
 
-def enter(request: HttpRequest, user: User, *, method: str) -> None:
+def enter(request: HttpRequest, user: User, *, method: str, origin: Origin | None = None) -> None:
     """Signs in. The session gets another key, so that one known before is worth nothing."""
     request.session.pop(WAITING, None)
     login(request, user, backend=BACKEND)
     by = actor_of(request)
     begin_session(store=request.session, user=user, ip=by.ip, device=request.headers.get("user-agent", ""))
+    if origin is not None:
+        tie_session(store=request.session, identity_id=origin.identity_id, provider_session=origin.session)
     record_sign_in(user=user, method=method, by=by)
 
 

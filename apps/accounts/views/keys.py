@@ -151,7 +151,7 @@ class KeySetUpView(View):
 
     def _done(self, request: HttpRequest, user: User, codes: list[str]) -> HttpResponse:
         if found := waiting(request):
-            enter(request, user, method="key")
+            enter(request, user, method="key", origin=found.origin)
             return codes_page(request, codes, found.target)
         toast_there(request, _("The key was added."))
         return codes_page(request, codes, "accounts:security")

@@ -15,11 +15,12 @@ from django.views.decorators.debug import sensitive_post_parameters
 
 from apps.accounts.forms import AnswerForm, CodeForm, PasswordForm
 from apps.accounts.middleware import actor_of
-from apps.accounts.models import User
+from apps.accounts.models import IdentityProvider, User
 from apps.accounts.proof import PROVEN
 from apps.accounts.selectors.factors import factors_of
 from apps.accounts.services import second_factor
 from apps.accounts.services.signing_in import check_credentials
+from apps.accounts.sessions import row_of
 from apps.accounts.views.entering import safe_next
 from apps.accounts.views.keys import is_signed, offered_keys
 from apps.core import audit, clock
@@ -81,6 +82,10 @@ class ProveAgainView(LoginRequiredMixin, View):
         assert isinstance(request.user, User)  # noqa: S101 (LoginRequiredMixin narrows it)
         return request.user
 
+    def _provider(self, request: HttpRequest) -> IdentityProvider | None:
+        row = row_of(request.session)
+        return row.identity.provider if row is not None and row.identity is not None else None
+
     def _page(
         self,
         request: HttpRequest,
@@ -93,6 +98,7 @@ class ProveAgainView(LoginRequiredMixin, View):
             "form": form,
             "key_form": key_form or AnswerForm(),
             "next": safe_next(request, "accounts:security"),
+            "provider": self._provider(request),
             **offered_keys(request, self._user(request)),
         }
         return render(request, self.template_name, context, status=status)

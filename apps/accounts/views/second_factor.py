@@ -125,7 +125,7 @@ class SetUpView(View):
         target = settings.LOGIN_REDIRECT_URL
         if found := waiting(request):
             target = found.target
-            enter(request, user, method="totp")
+            enter(request, user, method="totp", origin=found.origin)
         return codes_page(request, codes, target)
 
     def _page(self, request: HttpRequest, user: User, form: CodeForm, status: int = 200) -> HttpResponse:

@@ -16,7 +16,9 @@ from django.views.decorators.http import require_POST
 
 from apps.accounts.forms import SignInForm
 from apps.accounts.middleware import actor_of
+from apps.accounts.selectors.providers import active_providers, offered_providers
 from apps.accounts.services.signing_in import check_credentials
+from apps.accounts.sessions import row_of
 from apps.accounts.views.entering import go_on, safe_next
 from apps.core import audit
 from apps.core.errors import TooMany
@@ -57,18 +59,26 @@ class SignInView(View):
         return go_on(request, user, safe_next(request, settings.LOGIN_REDIRECT_URL))
 
     def _page(self, request: HttpRequest, form: SignInForm, status: int = 200) -> HttpResponse:
-        context = {"form": form, "next": safe_next(request, settings.LOGIN_REDIRECT_URL)}
+        context = {
+            "form": form,
+            "next": safe_next(request, settings.LOGIN_REDIRECT_URL),
+            "providers": offered_providers(request.GET.get("at", "")[:50]),
+            "left": active_providers().filter(key=request.GET.get("left", "")[:50]).first(),
+        }
         return render(request, self.template_name, context, status=status)
 
 
 @require_POST
 def sign_out(request: HttpRequest) -> HttpResponse:
     """Ends the session, and has the browser forget what it kept of it."""
-    actor = actor_of(request)
+    actor, row = actor_of(request), row_of(request.session)
     if actor.user is not None:
         audit.record("sign_out", by=actor, subject=actor.user)
+    provider = row.identity.provider if row is not None and row.identity is not None else None
     logout(request)
-    response = HttpResponseRedirect(resolve_url(settings.LOGOUT_REDIRECT_URL))
+    target = resolve_url(settings.LOGOUT_REDIRECT_URL)
+    # Whether to sign out there too is asked on our own page: browsers send forms to nobody but us.
+    response = HttpResponseRedirect(f"{target}?left={provider.key}" if provider is not None else target)
     response["Clear-Site-Data"] = '"cache", "cookies", "storage"'
     add_never_cache_headers(response)
     return response
