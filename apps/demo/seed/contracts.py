@@ -25,6 +25,7 @@ STEPS = (("个人信息保护培训", "Training in data protection"), ("签署�
 TERMS = (
     ("answer_rate", None, Bound.AT_LEAST, 90),
     ("sla_attainment", None, Bound.AT_LEAST, 90),
+    ("csat", None, Bound.AT_LEAST, 80),
     ("first_reply_p90", "support-mail", Bound.AT_MOST, 4 * 60 * 60),
 )
 

@@ -39,6 +39,7 @@ class Command(BaseCommand):
         from apps.demo.seed.contracts import write_contract
         from apps.demo.seed.counter import write_counter
         from apps.demo.seed.livechat import write_livechat
+        from apps.demo.seed.past import write_past
         from apps.demo.seed.people import invent
         from apps.demo.seed.plots import draw_plots
         from apps.demo.seed.promises import write_promises
@@ -69,6 +70,8 @@ class Command(BaseCommand):
         )
         write_webhook(world)
         write_promises()
+        if not options["without_events"]:
+            write_past(rng=rng)
         self.stdout.write(f"Loaded {len(plots)} tickets of {len(people)} customers.")
 
     def _tell(self, done: int, total: int) -> None:
