@@ -107,6 +107,7 @@ SIDEBAR: list[dict[str, Any]] = [
                 "privacy.manage_requests",
                 trouble=pressing_requests,
             ),
+            page(_("Privacy notices"), "description", "privacy_privacynotice_changelist", "channels.configure"),
             page(_("Legal holds"), "gavel", "privacy_legalhold_changelist", "privacy.manage_holds"),
             page(_("Retention"), "auto_delete", "retention", "accounts.manage"),
         ],

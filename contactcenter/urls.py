@@ -20,6 +20,7 @@ FACES = (
     ("api/v1/", "contactcenter.api"),
     ("c/", "apps.tickets.public_urls"),
     ("", "apps.channels.urls"),
+    ("", "apps.privacy.urls"),
     ("", "apps.sla.urls"),
     ("", "apps.counter.urls"),
     ("", "apps.outsourcing.urls"),

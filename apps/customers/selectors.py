@@ -23,6 +23,7 @@ from apps.customers.identities import alias_of, all_kinds, kind_of, normalize
 from apps.customers.models import Customer, CustomerNote, Identity, MergeSuggestion
 from apps.privacy.enums import FieldClass, Mode
 from apps.privacy.lens import Known, Lens, lens_for
+from apps.privacy.services.consenting import choices_of
 
 if TYPE_CHECKING:
     from django_stubs_ext import StrOrPromise
@@ -79,6 +80,17 @@ class OrganizationRow:
 
 
 @dataclass(frozen=True)
+class ChoiceRow:
+    """One use of their data, and whether the customer allows it."""
+
+    purpose: str
+    label: str
+    is_allowed: bool
+    since: datetime | None
+    notice: str
+
+
+@dataclass(frozen=True)
 class CustomerRow:
     """One line of a list or of search results."""
 
@@ -111,6 +123,7 @@ class CustomerPanel:
     tags: tuple[TagRow, ...]
     identities: tuple[IdentityRow, ...]
     notes: tuple[NoteRow, ...]
+    choices: tuple[ChoiceRow, ...]
     created: datetime
     can_edit: bool
     can_merge: bool
@@ -156,9 +169,23 @@ def customer_panel(customer: Customer, actor: Actor, identities: Sequence[Identi
         ),
         identities=tuple(identity_row(identity, lens) for identity in identities),
         notes=tuple(_note_row(note, lens, known, actor) for note in notes),
+        choices=() if root.erased_at is not None else choice_rows(ids),
         created=root.created,
         can_edit=may(actor, "customers.edit", root),
         can_merge=may(actor, "customers.merge", root),
+    )
+
+
+def choice_rows(customer_ids: Sequence[int]) -> tuple[ChoiceRow, ...]:
+    return tuple(
+        ChoiceRow(
+            purpose=str(choice.purpose),
+            label=choice.label,
+            is_allowed=choice.is_allowed,
+            since=None if choice.said is None else choice.said.withdrawn_at or choice.said.given_at,
+            notice=str(choice.said.notice) if choice.said is not None and choice.said.notice is not None else "",
+        )
+        for choice in choices_of(customer_ids)
     )
 
 

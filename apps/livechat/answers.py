@@ -18,6 +18,7 @@ from apps.customers import identities
 from apps.customers.enums import IdentityKind
 from apps.livechat.enums import Asked
 from apps.livechat.errors import FormIncomplete
+from apps.privacy.models import PrivacyNotice
 
 if TYPE_CHECKING:
     from apps.channels.models import Channel
@@ -46,7 +47,18 @@ def read_answers(channel: Channel, context: Mapping[str, Any], *, is_known: bool
     if errors:
         raise FormIncomplete(fields=errors)
     agreed = {"consent_at": now().isoformat()} if needs_consent(channel) else {}
-    return {**{name: value for name, value in found.items() if value}, **agreed}
+    return {**{name: value for name, value in found.items() if value}, **agreed, **_notice_shown(channel, context)}
+
+
+def _notice_shown(channel: Channel, context: Mapping[str, Any]) -> dict[str, int]:
+    """The version that stood on the visitor's page; what the page does not say, or makes up, is the one in force."""
+    current = PrivacyNotice.objects.in_force(channel.brand_id)
+    if current is None:
+        return {}
+    told = _text(context.get("notice"), 9)
+    shown = PrivacyNotice.objects.filter(brand=channel.brand_id, version=int(told) if told.isdecimal() else 0).first()
+    was_shown = shown is not None and shown.valid_from <= current.valid_from
+    return {"notice": shown.version if shown is not None and was_shown else current.version}
 
 
 def read_contact(context: Mapping[str, Any], *, is_known: bool) -> dict[str, str]:
@@ -83,7 +95,10 @@ def asks(channel: Channel, name: str) -> Asked:
 
 
 def needs_consent(channel: Channel) -> bool:
-    return any((registry.get(channel.kind).setting(channel, "consent") or {}).values())
+    """The channel asks in words of its own, or the brand's notice is one that people agree to."""
+    notice = PrivacyNotice.objects.in_force(channel.brand_id)
+    has_words = any((registry.get(channel.kind).setting(channel, "consent") or {}).values())
+    return has_words or (notice is not None and notice.needs_consent)
 
 
 def categories(channel: Channel) -> list[tuple[str, str]]:

@@ -111,3 +111,34 @@ class RevealState(models.TextChoices):
     APPROVED = "approved", _("approved, not shown yet")
     DECLINED = "declined", _("declined")
     SHOWN = "shown", _("shown")
+
+
+class Purpose(models.TextChoices):
+    """What somebody's data are used for, each to be allowed by itself (PIPL 14, 23, 29, 39; GDPR 7)."""
+
+    SERVICE = "service", _("being served")
+    SURVEYS = "surveys", _("being asked for ratings")
+    RECORDING = "recording", _("recording of calls")
+    SENSITIVE = "sensitive", _("sensitive data")
+    THIRD_PARTY = "third_party", _("giving data to a partner or vendor")
+    CROSS_BORDER = "cross_border", _("sending data abroad")
+
+
+class Basis(models.TextChoices):
+    """Why it is lawful (PIPL 13; GDPR 6)."""
+
+    CONSENT = "consent", _("consent")
+    CONTRACT = "contract", _("contract")
+    LEGAL_DUTY = "legal_duty", _("legal duty")
+    VITAL = "vital", _("protection of life")
+    PUBLIC = "public", _("public interest")
+    LEGITIMATE = "legitimate", _("legitimate interest")
+
+
+class Shown(models.TextChoices):
+    """Where somebody said so."""
+
+    CHAT = "chat", _("box in the chat")
+    PAGE = "page", _("secure page")
+    AGENT = "agent", _("told to an agent")
+    API = "api", _("told by another system")

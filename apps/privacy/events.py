@@ -57,3 +57,11 @@ class RevealsUnusual(EventBase):
     user_id: int
     count: int
     usual: float
+
+
+@event("customer.consent_changed", _("A customer allowed or forbade a use of their data"))
+@dataclass(frozen=True)
+class ConsentChanged(EventBase):
+    customer_id: int
+    purpose: str
+    is_allowed: bool

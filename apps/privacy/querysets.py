@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import TYPE_CHECKING, Any, Self, TypeVar
 
-from django.db.models import Model, Q
+from django.db.models import Model, Q, QuerySet
 
 from apps.accounts.access import access_of
 from apps.core.actor import Actor, ActorKind
@@ -12,7 +13,14 @@ from apps.core.clock import now
 from apps.core.models import SequencedQuerySet
 
 if TYPE_CHECKING:
-    from apps.privacy.models import AccessPackage, DataSubjectRequest, Erasure, LegalHold  # noqa: F401 (in bases)
+    from apps.privacy.models import (  # noqa: F401 (named in the annotations of bases)
+        AccessPackage,
+        Consent,
+        DataSubjectRequest,
+        Erasure,
+        LegalHold,
+        PrivacyNotice,
+    )
 
 Row_co = TypeVar("Row_co", bound=Model, covariant=True)
 
@@ -58,13 +66,34 @@ class AccessPackageQuerySet(_ForCodes["AccessPackage"]):
     codes = (MANAGE_REQUESTS,)
 
 
+class PrivacyNoticeQuerySet(QuerySet["PrivacyNotice"]):
+    def visible_to(self, actor: Actor) -> Self:
+        return self if holds_any(actor, "channels.configure", MANAGE_REQUESTS) else self.none()
+
+    def in_force(self, brand_id: int) -> PrivacyNotice | None:
+        """Whoever comes is told; nobody's data."""
+        return self.filter(brand=brand_id, valid_from__lte=now()).order_by("-valid_from", "-version").first()
+
+
+class ConsentQuerySet(SequencedQuerySet["Consent"]):
+    def of(self, customer_ids: Collection[int]) -> Self:
+        """Reached through a customer that the caller sees."""
+        return self.filter(customer_id__in=list(customer_ids))
+
+    def newest(self) -> Self:
+        """For each purpose what was said last."""
+        return self.order_by("purpose", "-id").distinct("purpose")
+
+
 __all__: list[Any] = [
     "APPROVE_ERASURE",
     "MANAGE_HOLDS",
     "MANAGE_REQUESTS",
     "AccessPackageQuerySet",
+    "ConsentQuerySet",
     "ErasureQuerySet",
     "LegalHoldQuerySet",
+    "PrivacyNoticeQuerySet",
     "RequestQuerySet",
     "holds_any",
 ]

@@ -123,6 +123,7 @@ urlpatterns = [
     path("customers/<str:public_id>/notes/", customers.customer_notes, name="customer-notes"),
     path("customers/<str:public_id>/details/", customers.customer_details, name="customer-details"),
     path("customers/<str:public_id>/identities/<str:identity_id>/wish/", customers.customer_wish, name="customer-wish"),
+    path("customers/<str:public_id>/consents/<slug:purpose>/", customers.customer_consent, name="customer-consent"),
     path("customers/<str:public_id>/identities/", customers.customer_identities, name="customer-identities"),
     path("snippets/", snippets.snippets, name="snippets"),
     path("snippets/new/", snippets.snippet_new, name="snippet-new"),

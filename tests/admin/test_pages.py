@@ -29,6 +29,7 @@ from apps.privacy.models import (
     DataSubjectRequest,
     LegalHold,
     LensPolicy,
+    PrivacyNotice,
     RetentionRule,
     RetentionRun,
     RevealPolicy,
@@ -91,6 +92,7 @@ def one_more(manager) -> None:
     DeliveryFactory(channel=channel)
     BlockedSender.objects.create(kind="email", value=f"bad{ticket.pk}@example.com", blocked_by=UserFactory())
     LensPolicy.objects.create(role=role, field_class="name", mode="masked")
+    PrivacyNotice.objects.create(brand=brand, version=1, text={"en": "x"})
     LegalHold.objects.create(reason="x", created_by=UserFactory())
     DataSubjectRequest.objects.create(kind="access", law="gdpr", came_by="mail", customer_id=customer.pk, due_at=now())
     rule = RetentionRule.objects.create(data_class="tickets.messages", clock="closed", days=30, channel_id=channel.pk)

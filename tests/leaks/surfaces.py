@@ -77,6 +77,11 @@ def wishes(world: World) -> Iterator[Place]:
         )
 
 
+def consents(world: World) -> Iterator[Place]:
+    for place in customers(world):
+        yield Place(place.group, {**place.kwargs, "purpose": "surveys"}, place.is_absent)
+
+
 def notes_of_customers(world: World) -> Iterator[Place]:
     for group, customer in world.customers.items():
         row = CustomerNote.objects.filter(customer=customer).first()
@@ -555,6 +560,7 @@ DESK: dict[str, Surface] = {
         form(lambda world: {"kind": "email", "value": Planted(Group.ELSEWHERE).domain}),
     ),
     "workbench:customer-wish": write(form({"is_opted_out": "1"}), on=wishes),
+    "workbench:customer-consent": write(form({"is_allowed": "0"}), on=consents),
     "workbench:customer-notes": write(form({"body": "Called back."}), form(), on=customers),
     "workbench:reveals": read("", both=True),
     "workbench:reveal-news": read("", "after=0", "after=x"),
@@ -653,6 +659,9 @@ API: dict[str, Surface] = {
         on=api_customers,
     ),
     "api:customer-notes": _with(read(on=api_customers), json({"body": "Called back."})),
+    "api:customer-consents": _with(
+        read(on=api_customers), json({"purpose": "surveys", "is_allowed": False}, method="put")
+    ),
     "api:customer-note": write(json(method="delete"), on=notes_of_customers),
     "api:identities": read("kind=email&value=nobody@example.com", ""),
     "api:organizations": _with(read("", "level=standard"), json({"name": "Another company"})),
@@ -811,6 +820,16 @@ OPEN: dict[str, Surface] = {
     "start": Surface(methods=("post", "put", "patch", "delete"), is_public=True),
     "favicon": read(public=True),
     "javascript-catalog": read(public=True),
+    "privacy:notice": read(on=lambda world: [Place(None, {"brand": "nobody"}, is_absent=True)], public=True),
+    "privacy:notice-version": read(
+        on=lambda world: [Place(None, {"brand": "nobody", "version": 1}, is_absent=True)], public=True
+    ),
+    # Names nobody, and is a secret by itself; a forged one is refused.
+    "privacy:choices": Surface(
+        lambda world: [Place(None, {"token": "forged:token:here"}, is_absent=True)],
+        writes=(form({"purpose": "surveys"}),),
+        is_public=True,
+    ),
     # Django's own; it does nothing but for POST.
     "set_language": Surface(
         reads=("",),
@@ -1034,6 +1053,7 @@ ADMIN_MODELS: dict[str, Rows] = {
     "accounts.user": lambda world: [world.users[Role.AGENT]],
     "privacy.lenspolicy": lambda world: [],
     "privacy.datasubjectrequest": lambda world: _all("privacy", "DataSubjectRequest"),
+    "privacy.privacynotice": lambda world: [],
     "privacy.legalhold": lambda world: _all("privacy", "LegalHold"),
     "privacy.retentionrule": lambda world: [],
     "privacy.retentionrun": lambda world: [],

@@ -9,10 +9,12 @@ import pytest
 import time_machine
 
 from apps.accounts.models import User
-from apps.core.actor import person
+from apps.core.actor import SYSTEM, person
 from apps.core.clock import now
 from apps.core.models import Event
 from apps.livechat.models import ChatSession
+from apps.privacy.enums import Purpose, Shown
+from apps.privacy.services.consenting import withdraw_consent
 from apps.qa.models import Survey, SurveyResponse
 from apps.tickets.models import Ticket
 from apps.tickets.services import messages
@@ -122,3 +124,15 @@ def test_switched_off_it_asks_nobody_but_keeps_answers_changeable(over: Chat, su
     assert rate(over, {"visit": 3, "score": 4}).json()["answer"]["score"] == 4
     SurveyResponse.objects.all().delete()
     assert asked(over)["survey"] is None
+
+
+def test_who_took_it_back_is_not_asked(over: Chat) -> None:
+    customer = Ticket.objects.get().customer
+    assert customer is not None
+    assert asked(over)["survey"] is not None
+
+    withdraw_consent(customer_id=customer.pk, purpose=Purpose.SURVEYS, shown=Shown.PAGE, by=SYSTEM)
+
+    assert asked(over)["survey"] is None
+    assert rate(over, {"visit": 4, "score": 1}).status_code == 409
+    assert facts() == (0, 0)

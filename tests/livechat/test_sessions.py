@@ -14,6 +14,7 @@ from apps.core.clock import now
 from apps.customers.models import Identity
 from apps.livechat.models import ChatSession
 from apps.livechat.services import sessions
+from apps.privacy.models import Consent, PrivacyNotice
 from apps.sla.models import ChannelPolicy, FollowUp
 from apps.tickets.enums import InteractionState, Status
 from apps.tickets.models import Interaction, Message, Ticket
@@ -252,3 +253,28 @@ def test_tabs_that_write_at_once_begin_one_visit(chat: Chat) -> None:
 
     assert answers == [200] * 4
     assert ChatSession.objects.count() == 1
+
+
+def test_a_notice_is_shown_and_remembered_and_agreeing_to_it_is_a_consent(chat: Chat) -> None:
+    brand = chat.channel.brand
+    for version, days in ((1, 2), (2, 1)):
+        PrivacyNotice.objects.create(
+            brand=brand,
+            version=version,
+            text={"en": "How we use your data"},
+            needs_consent=True,
+            valid_from=now() - timedelta(days=days),
+        )
+
+    frame = chat.http.get(f"/chat/{chat.channel.key}/", headers={"Accept-Language": "en"}).content.decode()
+    assert f'href="/privacy/{brand.key}/2/"' in frame
+    assert 'name="consent"' in frame
+    assert chat.write("hello", "a").status_code == 422
+    assert chat.write("hello", "a", consent=True, notice="1").status_code == 200
+    chat.arrive()
+
+    assert ChatSession.objects.get().details["notice"] == 1
+    consent = Consent.objects.get()
+    assert consent.customer_id == Ticket.objects.get().customer_id
+    assert (consent.purpose, consent.shown, consent.notice and consent.notice.version) == ("service", "chat", 1)
+    assert consent.channel_id == chat.channel.pk

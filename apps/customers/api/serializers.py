@@ -16,6 +16,7 @@ from apps.customers.enums import CustomerLevel, TagTarget
 from apps.customers.models import Customer, Identity, Organization
 from apps.customers.selectors import names_in_companies
 from apps.privacy.api.serializers import LensName, LensText
+from apps.privacy.enums import Purpose
 from apps.privacy.lens import Known, Lens, lens_for
 
 LANGUAGES = [(code, code) for code, _label in settings.LANGUAGES]
@@ -243,6 +244,29 @@ class CustomerMergeInput(Input):
 class CustomerNoteInput(Input):
     body = serializers.CharField(max_length=20_000)
     is_pinned = serializers.BooleanField(required=False)
+
+
+@extend_schema_serializer(examples=[example({"purpose": "surveys", "is_allowed": False}, request=True)])
+class ConsentInput(Input):
+    purpose = serializers.ChoiceField(choices=Purpose.choices)
+    is_allowed = serializers.BooleanField()
+    proof = serializers.CharField(
+        max_length=2000, required=False, allow_blank=True, help_text=_("What the customer saw and did, in words.")
+    )
+
+
+@extend_schema_serializer(
+    examples=[
+        example({"purpose": "surveys", "is_allowed": False, "since": "2026-01-31T09:00:00Z", "notice": "harbour 2"})
+    ]
+)
+class ConsentOutput(Output):
+    """One use of a customer's data as it stands now."""
+
+    purpose = serializers.ChoiceField(choices=Purpose.choices)
+    is_allowed = serializers.BooleanField()
+    since = serializers.DateTimeField(allow_null=True, help_text=_("When they said so; null if they never did."))
+    notice = serializers.CharField(help_text=_("Which version of the privacy notice they agreed to."))
 
 
 @extend_schema_serializer(examples=[example({"name": "示例科技有限公司", "level": "gold"}, request=True)])

@@ -2,6 +2,7 @@ from django.urls import path, re_path
 
 from apps.core.api.views import PUBLIC_ID
 from apps.customers.api.views import (
+    CustomerConsents,
     CustomerIdentities,
     CustomerMerge,
     CustomerNotes,
@@ -41,6 +42,9 @@ urlpatterns = [
         rf"{CUSTOMER}/notes/(?P<note_id>{PUBLIC_ID})/$",
         CustomerNotes.as_view({"delete": "destroy"}),
         name="customer-note",
+    ),
+    re_path(
+        rf"{CUSTOMER}/consents/$", CustomerConsents.as_view({"get": "list", "put": "note"}), name="customer-consents"
     ),
     path("identities/", Identities.as_view({"get": "list"}), name="identities"),
     path("organizations/", Organizations.as_view({"get": "list", "post": "create"}), name="organizations"),

@@ -22,8 +22,10 @@ from apps.customers.api.filters import CustomerFilter, OrganizationFilter, TagFi
 from apps.customers.identities import normalize
 from apps.customers.models import Customer, CustomerNote, Identity, MergeSuggestion, Organization, Tag
 from apps.customers.querysets import IdentityQuerySet
-from apps.customers.selectors import known_values, open_suggestions, suggestion_rows
+from apps.customers.selectors import choice_rows, family_ids, known_values, open_suggestions, suggestion_rows
 from apps.customers.services import customers, merging, organizations, suggestions
+from apps.customers.services.allowing import set_allowed
+from apps.privacy.enums import Purpose
 from apps.privacy.lens import lens_for
 
 
@@ -226,6 +228,35 @@ class CustomerNotes(OfCustomer):
     @extend_schema(summary=_("Remove a note"), description=_("One's own; others' with the right to merge customers."))
     def destroy(self, request: Request, *args: Any, **kwargs: Any) -> Response:
         customers.remove_note(note=self.get_object(), by=self.actor)
+        return Response(status=204)
+
+
+class CustomerConsents(OfCustomer):
+    serializer_class = shapes.ConsentOutput
+    pagination_class = WholeList
+    queryset = Customer.objects.none()
+
+    @extend_schema(
+        operation_id="customers_consents_list",
+        summary=_("List what a customer allows"),
+        description=_("Each use of their data, and whether it is allowed now."),
+        responses=shapes.ConsentOutput(many=True),
+    )
+    def list(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+        rows = choice_rows(family_ids(self.customer()))
+        return self.get_paginated_response(shapes.ConsentOutput(rows, many=True).data)
+
+    @extend_schema(
+        operation_id="customers_consents_update",
+        summary=_("Note what a customer allows or takes back"),
+        description=_("Holds from the next moment on, on every channel. Saying the same again changes nothing."),
+        request=shapes.ConsentInput,
+        responses={204: OpenApiResponse(description=_("Noted."))},
+    )
+    def note(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+        data = self.read(shapes.ConsentInput)
+        said = {"is_allowed": data["is_allowed"], "proof": data.get("proof", "")}
+        set_allowed(customer=self.customer(), purpose=Purpose(data["purpose"]), by=self.actor, **said)
         return Response(status=204)
 
 

@@ -18,6 +18,7 @@ from apps.livechat.enums import Asked
 from apps.livechat.models import Invitation
 from apps.livechat.selectors.line import is_full
 from apps.livechat.selectors.mail import sends_transcripts
+from apps.privacy.models import PrivacyNotice
 from apps.sla.selectors import standard_of
 
 if TYPE_CHECKING:
@@ -44,13 +45,30 @@ def widget_config(channel: Channel) -> dict[str, Any]:
         "awayText": away_text,
         "takesGuests": bool(connector.setting(channel, "takes_guests")),
         "fields": _fields(channel, is_away=bool(away_text)),
-        "consent": _translated(channel, "consent"),
+        "consent": _consent(channel),
+        "notice": notice_of(channel),
         "invitations": _invitations(channel),
         "sendsTranscripts": sends_transcripts(channel),
         "fileBytes": int(connector.setting(channel, "max_attachment_mb")) * 1024 * 1024,
         "textLength": connector.capabilities.max_length,
         "words": words(),
     }
+
+
+def _consent(channel: Channel) -> str:
+    """Beside the box: the channel's own words, else those of a notice that asks for consent."""
+    notice = PrivacyNotice.objects.in_force(channel.brand_id)
+    asks = notice is not None and notice.needs_consent
+    return _translated(channel, "consent") or (_("I have read the privacy notice and agree.") if asks else "")
+
+
+def notice_of(channel: Channel) -> dict[str, Any] | None:
+    """Which version is shown, and where it can be read."""
+    notice = PrivacyNotice.objects.in_force(channel.brand_id)
+    if notice is None:
+        return None
+    address = reverse("privacy:notice-version", args=[channel.brand.key, notice.version])
+    return {"version": notice.version, "address": address}
 
 
 def _translated(channel: Channel, key: str) -> str:

@@ -13,10 +13,13 @@ from apps.channels.connectors.protocol.messages import answers
 from apps.channels.models import ClientConversation
 from apps.core import throttle
 from apps.core.clock import now
+from apps.customers.selectors import family_ids
 from apps.livechat.enums import UNSERVED
 from apps.livechat.errors import NothingToRate
 from apps.livechat.models import ChatSession
 from apps.livechat.services.sessions import VISITOR
+from apps.privacy.enums import Purpose
+from apps.privacy.services.consenting import allows
 from apps.qa.enums import LOW_UNTIL, Scale, ShownWith
 from apps.qa.models import Survey, SurveyResponse
 from apps.qa.selectors.surveys import survey_of
@@ -73,7 +76,14 @@ def _survey_for(session: ChatSession) -> Survey | None:
     """Nobody is asked about a visit in which no person answered, or at whose end they still waited."""
     is_past = session.ended_at is None or now() - session.ended_at > RATEABLE
     is_served = session.ended_by not in UNSERVED and was_answered(session)
-    return survey_of(session.channel) if is_served and not is_past else None
+    return survey_of(session.channel) if is_served and not is_past and _may_be_asked(session) else None
+
+
+def _may_be_asked(session: ChatSession) -> bool:
+    contact = session.interaction
+    if contact is None or contact.customer is None:
+        return True
+    return allows(family_ids(contact.customer), Purpose.SURVEYS)
 
 
 def was_answered(session: ChatSession) -> bool:

@@ -26,6 +26,7 @@ from apps.livechat.answers import claims_of, read_answers, read_contact, read_pa
 from apps.livechat.enums import UNSERVED, EndedBy
 from apps.livechat.models import ChatSession
 from apps.livechat.selectors.line import is_full
+from apps.livechat.services.agreeing import note_agreement
 from apps.sla.selectors import standard_of
 from apps.sla.services import follow_ups
 from apps.tickets.models import Interaction, Ticket
@@ -267,6 +268,7 @@ def note_arrival(*, interaction_id: int, ticket_id: int, position: int) -> None:
     if contact is None:
         session.interaction_id = interaction_id
         session.save(update_fields=["interaction", "updated"])
+        note_agreement(session)
     if not session.is_open:
         _end_on_desk(conversation, session, by=SYSTEM)
     if session.left_at is not None:

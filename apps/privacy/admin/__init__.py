@@ -4,6 +4,7 @@ from django.contrib import admin
 
 from apps.privacy.admin import request_pages, retention_pages
 from apps.privacy.admin.holds import LegalHoldAdmin
+from apps.privacy.admin.notices import PrivacyNoticeAdmin
 from apps.privacy.admin.policies import LensPolicyAdmin
 from apps.privacy.admin.requests import DataSubjectRequestAdmin
 from apps.privacy.admin.retention import RetentionRuleAdmin, RetentionRunAdmin
@@ -16,6 +17,7 @@ __all__ = [
     "DataSubjectRequestAdmin",
     "LegalHoldAdmin",
     "LensPolicyAdmin",
+    "PrivacyNoticeAdmin",
     "RetentionRuleAdmin",
     "RetentionRunAdmin",
     "RevealAdmin",

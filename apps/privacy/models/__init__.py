@@ -1,3 +1,4 @@
+from apps.privacy.models.consent import Consent, PrivacyNotice
 from apps.privacy.models.erasure import Erasure
 from apps.privacy.models.hold import HoldTarget, LegalHold
 from apps.privacy.models.package import AccessPackage
@@ -9,11 +10,13 @@ from apps.privacy.models.screen import ScreenPolicy
 
 __all__ = [
     "AccessPackage",
+    "Consent",
     "DataSubjectRequest",
     "Erasure",
     "HoldTarget",
     "LegalHold",
     "LensPolicy",
+    "PrivacyNotice",
     "RetentionRule",
     "RetentionRun",
     "Reveal",

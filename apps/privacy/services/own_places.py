@@ -16,8 +16,8 @@ from apps.core.models import IdempotentAnswer
 from apps.core.storage import delete_file
 from apps.privacy.enums import PackageState, TargetKind
 from apps.privacy.holds import Naming, register_naming
-from apps.privacy.models import AccessPackage, DataSubjectRequest
-from apps.privacy.people import Person, Place, Telling, register_place, register_telling
+from apps.privacy.models import AccessPackage, Consent, DataSubjectRequest
+from apps.privacy.people import Person, Place, Telling, delete_rows, register_place, register_telling
 
 
 def _packages(person: Person) -> QuerySet[Any, Any]:
@@ -85,7 +85,27 @@ def _tell_requests(person: Person) -> Iterator[Mapping[str, Any]]:
         }
 
 
+def _consents(person: Person) -> QuerySet[Any, Any]:
+    return Consent.objects.of(person.ids)
+
+
+def _tell_consents(person: Person) -> Iterator[Mapping[str, Any]]:
+    for row in _consents(person).select_related("notice__brand").order_by("pk"):
+        yield {
+            "purpose": row.purpose,
+            "basis": row.basis,
+            "given": row.given_at,
+            "given_by": row.shown,
+            "notice": str(row.notice) if row.notice else "",
+            "language": row.language,
+            "withdrawn": row.withdrawn_at,
+            "withdrawn_by": row.withdrawn_by,
+        }
+
+
 def register() -> None:
+    register_place(Place("privacy.consent", _("consents"), _consents, delete_rows))
+    register_telling(Telling("consents", _("What you allowed and took back"), _tell_consents))
     register_place(Place("privacy.package", _("copies made for the person"), _packages, _erase_packages))
     register_place(Place("privacy.request", _("earlier requests"), _settled_requests, _erase_requests))
     register_place(

@@ -43,6 +43,8 @@ PLAIN = frozenset(
     | {
         "identity_kind",
         "request_kind",
+        "purpose",
+        "is_allowed",
         "is_automatic",
         "is_third_person",
         "is_forward",

@@ -14,6 +14,8 @@ from django_htmx.http import HttpResponseClientRefresh
 
 from apps.core.errors import AppError, TooMany
 from apps.core.htmx import is_htmx
+from apps.privacy.selectors.notices import notice_in_force
+from apps.privacy.services.consenting import choices_token
 from apps.tickets.errors import EmptyMessage, PageGone, ProofWrong
 from apps.tickets.selectors.conversation import conversation_lines
 from apps.tickets.services.pages import MAX_TEXT, ConversationPage, answer_page, open_page, prove
@@ -101,6 +103,8 @@ def _show(request: HttpRequest, page: ConversationPage, language: str, status: i
         "nonce": secrets.token_urlsafe(16),
         "max_length": MAX_TEXT,
         "is_sent": "sent" in request.GET,
+        "notice": notice_in_force(page.channel.brand_id),
+        "choices": choices_token(page.ticket.customer_id) if page.ticket.customer_id else "",
         **more,
     }
     return public_page(request, template, context, language=language, status=status)

@@ -30,8 +30,10 @@ from apps.customers.selectors import (
     suggestion_rows,
     with_rows,
 )
+from apps.customers.services.allowing import set_allowed
 from apps.customers.services.customers import add_identity, add_note, set_tags, update_customer
 from apps.customers.services.wishes import set_opted_out
+from apps.privacy.enums import Purpose
 from apps.privacy.lens import lens_for
 from apps.tickets.selectors.customers import customer_reach, customer_tickets, customer_timeline
 from apps.workbench.answers import CHANGED, dialog, stale
@@ -186,6 +188,19 @@ def customer_wish(request: HttpRequest, public_id: str, identity_id: str) -> Htt
     is_opted_out = request.POST.get("is_opted_out") == "1"
     set_opted_out(identity=identity, is_opted_out=is_opted_out, by=actor)
     return _saved(request, public_id, _("Not written to any more") if is_opted_out else _("May be written to again"))
+
+
+@require_POST
+@staff_only
+def customer_consent(request: HttpRequest, public_id: str, purpose: str) -> HttpResponse:
+    """What the customer says they allow, or take back."""
+    actor = actor_of(request)
+    found = visible_customer(actor, public_id)
+    if purpose not in Purpose.values:
+        raise NotVisible
+    is_allowed = request.POST.get("is_allowed") == "1"
+    set_allowed(customer=found, purpose=Purpose(purpose), is_allowed=is_allowed, by=actor)
+    return _saved(request, public_id, _("Allowed from now on") if is_allowed else _("Taken back, from now on"))
 
 
 @require_POST
