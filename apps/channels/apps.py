@@ -47,10 +47,12 @@ class ChannelsConfig(AppConfig):
         from apps.accounts.access import group_grants, register_grants
         from apps.channels import events, permissions, sweeps  # noqa: F401 (register themselves)
         from apps.channels.models import ChannelGroupObjectPermission
+        from apps.channels.selectors import borders
         from apps.channels.services import retention
 
         register_grants("channel", group_grants(ChannelGroupObjectPermission, "serve_channel"))
         retention.register()
+        borders.register()
         package = import_module("apps.channels.connectors")
         for kind in CONNECTORS:
             if module_has_submodule(package, kind):

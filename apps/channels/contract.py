@@ -15,7 +15,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any, ClassVar, Protocol
 
-from apps.channels.enums import DeliveryState, FailureKind
+from apps.channels.enums import DeliveryState, FailureKind, Region
 from apps.channels.errors import InputRefused, NothingToPoll
 
 if TYPE_CHECKING:
@@ -445,6 +445,8 @@ class Connector:
     icon: ClassVar[str] = "message-circle"
     """A lucide icon."""
     arrival: ClassVar[Arrival] = Arrival.PUSH
+    region: ClassVar[Region] = Region.OWN
+    """Where the platform's servers stand; a channel may say otherwise."""
     settings: ClassVar[tuple[Setting, ...]] = ()
     capabilities: ClassVar[Capabilities] = Capabilities()
     identity_kind: ClassVar[str] = ""

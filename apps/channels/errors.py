@@ -110,3 +110,9 @@ class CannotSend(ChannelError):
     code = "channels.cannot_send"
     status = 422
     message = _("This channel does not send messages.")
+
+
+class BasisMissing(ChannelError):
+    code = "channels.transfer_basis_missing"
+    status = 409
+    message = _("Its servers stand abroad. Record what allows the transfer before you switch the channel on.")

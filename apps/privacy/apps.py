@@ -8,11 +8,12 @@ class PrivacyConfig(AppConfig):
 
     def ready(self) -> None:
         from apps.privacy import events, permits, rules  # noqa: F401 (register themselves)
-        from apps.privacy.services import (  # noqa: F401 (they register their sweeps)
+        from apps.privacy.services import (  # noqa: F401 (they register their sweeps and sections)
             erasing,
             own_places,
             packing,
             retention,
+            retention_report,
             reveal_places,
         )
 

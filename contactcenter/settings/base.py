@@ -31,6 +31,9 @@ DATA_KEY_SECONDS = env.integer("DATA_KEY_SECONDS", 60, minimum=1)
 # Blind indexes, search terms, public ids and signatures derive from this one; changing it means a full re-index.
 INDEX_KEY: bytes = env.key("INDEX_KEY", demo.INDEX_KEY)
 
+# Where this installation is at home: own, mainland, eu, us, japan, other (apps.channels.enums.Region).
+HOME_REGION = env.text("HOME_REGION", "mainland")
+
 # --- Addresses ----------------------------------------------------------------------------------------------------
 
 ALLOWED_HOSTS: list[str] = env.items("ALLOWED_HOSTS", ("localhost", "127.0.0.1", "[::1]"))

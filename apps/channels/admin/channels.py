@@ -14,7 +14,8 @@ from django.utils.translation import gettext_lazy as _
 from unfold import widgets as unfold
 
 from apps.channels import intake, registry
-from apps.channels.errors import UnknownConnector
+from apps.channels.borders import lacks_basis, region_of
+from apps.channels.errors import BasisMissing, UnknownConnector
 from apps.channels.forms import SettingsForm, settings_form_for
 from apps.channels.models import Channel
 from apps.channels.services.configuration import check_channel, configure_channel
@@ -22,6 +23,7 @@ from apps.core.admin.base import ModelForm, StaffAdmin, actor_of
 from apps.core.errors import AppError
 
 COMMON = ("kind", "key", "name", "brand", "default_language", "sends_per_minute", "is_active")
+ABROAD = ("server_region", "transfer_basis", "transfer_note")
 PREFIX = "connector"
 
 LOOKS: tuple[tuple[type[forms.Widget], type[forms.Widget]], ...] = (
@@ -61,6 +63,13 @@ def address_note(channel: Channel | None) -> str:
     return format_html("{} <code>{}</code>", _("The platform has to call this address; enter it there:"), address)
 
 
+def region_note(channel: Channel | None) -> str:
+    """Where the servers of its platform stand, when the channel does not say otherwise."""
+    if channel is None:
+        return ""
+    return f"{_('Its servers stand here:')} {region_of(channel).label}"
+
+
 def dressed(field: forms.Field) -> forms.Field:
     """The connector's field in the clothes of the administration."""
     if isinstance(field, forms.ChoiceField):
@@ -88,7 +97,7 @@ class ChannelForm(ModelForm[Channel]):
 
     class Meta:
         model = Channel
-        fields = COMMON
+        fields = (*COMMON, *ABROAD)
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -108,7 +117,16 @@ class ChannelForm(ModelForm[Channel]):
                 field = f"{PREFIX}-{name}"
                 if field not in self.errors:
                     self.add_error(field if field in self.fields else None, list(errors))
+        self._ask_for_basis(cleaned)
         return cleaned
+
+    def _ask_for_basis(self, cleaned: dict[str, Any]) -> None:
+        """Before it is switched on. One that is on already is told of on the health page, and goes on."""
+        was_active = bool(self.instance.pk) and self.initial.get("is_active")
+        names = ("kind", *ABROAD)
+        asked = Channel(**{name: cleaned.get(name, getattr(self.instance, name)) or "" for name in names})
+        if cleaned.get("is_active") and not was_active and lacks_basis(asked):
+            self.add_error("transfer_basis", BasisMissing.message)
 
 
 @admin.register(Channel)
@@ -159,7 +177,8 @@ class ChannelAdmin(StaffAdmin[Channel]):
         return super().get_form(request, obj, change, **{**kwargs, "fields": self.own_fields(obj)})
 
     def own_fields(self, obj: Channel | None) -> list[str]:
-        return list(COMMON) if obj is None else [name for name in COMMON if name not in {"kind", "key"}]
+        names = [*COMMON, *ABROAD]
+        return names if obj is None else [name for name in names if name not in {"kind", "key"}]
 
     def get_readonly_fields_of(self, obj: Channel | None) -> tuple[str, ...]:
         # What arrived through a channel is tied to its kind, and public addresses to its key. `kind` is named although
@@ -171,21 +190,22 @@ class ChannelAdmin(StaffAdmin[Channel]):
 
     def get_fieldsets(self, request: HttpRequest, obj: Channel | None = None) -> Any:
         common = (None, {"fields": ("kind_label", *COMMON[1:])})
+        abroad = (_("Transfer abroad"), {"fields": ABROAD, "description": region_note(obj)})
         form = settings_form_of(obj)
         if form is None:
             note = _("Save first: the settings of this kind of channel then appear here.")
-            return [(None, {"fields": COMMON, "description": note})] if obj is None else [common]
+            return [(None, {"fields": COMMON, "description": note}), abroad] if obj is None else [common, abroad]
         names = tuple(f"{PREFIX}-{name}" for name in form.base_fields)
         if obj is not None and (page := registry.get(obj.kind).setup_page):
             link = format_html('<a href="{}">{}</a>', reverse(page, args=[obj.pk]), _("Set it up step by step"))
-            return [(None, {"fields": common[1]["fields"], "description": link})]
+            return [(None, {"fields": common[1]["fields"], "description": link}), abroad]
         connection = (_("Connection"), {"fields": names, "description": address_note(obj)})
-        return [common, connection] if names else [common]
+        return [common, connection, abroad] if names else [common, abroad]
 
     def save_model(self, request: HttpRequest, obj: Channel, form: ModelForm[Channel], change: bool) -> None:
         """The channel's own columns are written by name: settings, secrets and health have other writers."""
         if change:
-            names = [name for name in form.changed_data if name in COMMON]
+            names = [name for name in form.changed_data if name in (*COMMON, *ABROAD)]
             if names:
                 obj.save(update_fields=[*names, "updated"])
                 self.record(request, obj, "changed", fields=names)

@@ -4,6 +4,7 @@ from django.utils.translation import gettext_lazy as _
 from guardian.models import GroupObjectPermissionBase
 
 from apps.accounts.models import Brand
+from apps.channels.enums import Region, TransferBasis
 from apps.channels.querysets import ChannelQuerySet
 from apps.core.fields import EncryptedJSONField, EncryptedTextField, TranslatedTextField
 from apps.core.models import SequencedModel, TimestampedModel
@@ -29,6 +30,26 @@ class Channel(SequencedModel, TimestampedModel):
         blank=True,
         validators=[MinValueValidator(1)],
         help_text=_("What is more waits for its turn. Empty: as fast as the platform takes them."),
+    )
+    server_region = models.CharField(
+        _("where the servers stand"),
+        max_length=10,
+        choices=Region,
+        blank=True,
+        default="",
+        db_default="",
+        help_text=_("Empty: as usual for this kind of channel."),
+    )
+    transfer_basis = models.CharField(
+        _("basis for the transfer abroad"), max_length=20, choices=TransferBasis, blank=True, default="", db_default=""
+    )
+    transfer_note = models.CharField(
+        _("reference"),
+        max_length=300,
+        blank=True,
+        default="",
+        db_default="",
+        help_text=_("Number and date of the filing, the contract or the text of the consent."),
     )
     settings = models.JSONField(_("settings"), default=dict, blank=True)
     secrets = EncryptedJSONField(_("secrets"), default=dict, blank=True)

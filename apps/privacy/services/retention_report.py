@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
 
 from django.db.models import Count
 from django.db.models.functions import TruncMonth
+from django.utils.translation import gettext_lazy as _
 
 from apps.core.clock import now
+from apps.core.evidence import Exact, Period, Section, register_section
 from apps.privacy.models import RetentionRule, RetentionRun
 from apps.privacy.retention import DataClass, class_of
 from apps.privacy.services.retention import due_before, due_rows, held_among
@@ -101,3 +103,27 @@ def _months(rule: RetentionRule, found: DataClass) -> list[Month]:
 def _later(month: datetime, by: int) -> datetime:
     index = month.year * 12 + month.month - 1 + by
     return month.replace(year=index // 12, month=index % 12 + 1)
+
+
+def _rows(period: Period) -> Iterator[tuple[object, ...]]:
+    """Each rule with what is overdue by it, then the runs of the period."""
+    late = overdue_everywhere()
+    for rule in RetentionRule.objects.order_by("data_class", "id"):
+        scope = " ".join(f"{name} {pk}" for name, pk in rule.scope.items())
+        yield Exact(rule.data_class), rule.days, Exact(scope), rule.is_active, None, None, None, late.get(rule.pk, 0)
+    runs = RetentionRun.objects.filter(started__gte=period.since, started__lt=period.until).order_by("id")
+    for run in runs:
+        yield Exact(run.data_class), run.days, "", None, run.started, run.disposed, run.held, run.failed
+
+
+register_section(
+    Section(
+        "retention",
+        _("Retention"),
+        (
+            _("data"), _("days"), _("only for"), _("active"), _("started"), _("disposed of"), _("kept by a hold"),
+            _("overdue or failed"),
+        ),
+        _rows,
+    )
+)  # fmt: skip

@@ -26,7 +26,7 @@ from apps.channels.contract import (
     SettingType,
     VerifiedInput,
 )
-from apps.channels.enums import FailureKind
+from apps.channels.enums import FailureKind, Region
 from apps.channels.parts import UTF_16, one_by_one
 from apps.channels.platform_http import PlatformTrouble
 from apps.customers.identities import register_kind
@@ -51,6 +51,7 @@ register_kind(USER, "Discord", "gamepad-2", FieldClass.HANDLE)
 @registry.register
 class DiscordConnector(Connector):
     kind = KIND
+    region = Region.US
     label = "Discord"
     arrival = Arrival.STREAM
     identity_kind = USER

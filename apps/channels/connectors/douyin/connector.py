@@ -25,7 +25,7 @@ from apps.channels.contract import (
     SettingType,
     VerifiedInput,
 )
-from apps.channels.enums import FailureKind
+from apps.channels.enums import FailureKind, Region
 from apps.channels.parts import one_by_one
 from apps.channels.platform_http import PlatformTrouble
 from apps.customers.identities import register_kind
@@ -59,6 +59,7 @@ register_kind(OPEN_ID, _("Douyin"), "music-2", FieldClass.HANDLE)
 @registry.register
 class DouyinConnector(Connector):
     kind = KIND
+    region = Region.MAINLAND
     label = _("Douyin private messages")
     arrival = Arrival.PUSH
     identity_kind = OPEN_ID

@@ -12,6 +12,7 @@ from apps.channels.connectors.line import messages, push
 from apps.channels.connectors.line.api import API_BASE, DATA_BASE, STALE_TOKEN, LineApi
 from apps.channels.connectors.line.messages import KIND, USER
 from apps.channels.contract import Capabilities, Content, Media, Outbound, Parsed, SendResult, Setting, VerifiedInput
+from apps.channels.enums import Region
 from apps.channels.linked_files import address_of
 from apps.channels.media import OutgoingMedia
 from apps.channels.parts import UTF_16
@@ -35,6 +36,7 @@ register_kind(USER, _("LINE"), "message-circle-more", FieldClass.HANDLE)
 @registry.register
 class LineConnector(BotConnector):
     kind = KIND
+    region = Region.JAPAN
     label = _("LINE")
     identity_kind = USER
     icon = "message-circle-more"

@@ -13,6 +13,7 @@ from apps.channels.connectors.documents import Document
 from apps.channels.connectors.meta import push
 from apps.channels.connectors.meta.graph import GRAPH_BASE, VERSION, Graph
 from apps.channels.contract import Setting, SettingType, VerifiedInput
+from apps.channels.enums import Region
 
 if TYPE_CHECKING:
     from django.http import HttpRequest, HttpResponse
@@ -67,6 +68,7 @@ def meta_settings(*own: Setting, base: str = GRAPH_BASE) -> tuple[Setting, ...]:
 
 
 class MetaConnector(BotConnector):
+    region = Region.US
     # In
 
     def verify(self, request: HttpRequest, channel: Channel) -> tuple[VerifiedInput, ...]:

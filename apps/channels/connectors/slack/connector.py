@@ -25,7 +25,7 @@ from apps.channels.contract import (
     SettingType,
     VerifiedInput,
 )
-from apps.channels.enums import FailureKind
+from apps.channels.enums import FailureKind, Region
 from apps.channels.parts import one_by_one
 from apps.channels.platform_http import PlatformTrouble
 from apps.customers.identities import register_kind
@@ -53,6 +53,7 @@ register_kind(USER, _("Slack member"), "hash", FieldClass.HANDLE)
 @registry.register
 class SlackConnector(Connector):
     kind = KIND
+    region = Region.US
     label = _("Slack")
     arrival = Arrival.PUSH
     identity_kind = USER

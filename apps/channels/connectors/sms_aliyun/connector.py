@@ -28,7 +28,7 @@ from apps.channels.contract import (
     Setting,
     SettingType,
 )
-from apps.channels.enums import DeliveryState, FailureKind
+from apps.channels.enums import DeliveryState, FailureKind, Region
 from apps.channels.platform_http import PlatformTrouble
 from apps.core.clock import now
 
@@ -78,6 +78,7 @@ ERRORS: Final[dict[str, sending.Verdict]] = {
 @registry.register
 class AliyunSmsConnector(Connector):
     kind = "sms_aliyun"
+    region = Region.MAINLAND
     label = _("Text messages (Aliyun)")
     icon = "message-square-text"
     arrival = Arrival.PUSH

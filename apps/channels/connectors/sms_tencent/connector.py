@@ -27,7 +27,7 @@ from apps.channels.contract import (
     Setting,
     SettingType,
 )
-from apps.channels.enums import DeliveryState, FailureKind
+from apps.channels.enums import DeliveryState, FailureKind, Region
 from apps.channels.platform_http import PlatformTrouble
 
 if TYPE_CHECKING:
@@ -63,6 +63,7 @@ ERRORS: Final[dict[str, sending.Verdict]] = {
 @registry.register
 class TencentSmsConnector(Connector):
     kind = "sms_tencent"
+    region = Region.MAINLAND
     label = _("Text messages (Tencent Cloud)")
     icon = "message-square-text"
     arrival = Arrival.PUSH

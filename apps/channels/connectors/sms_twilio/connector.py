@@ -33,7 +33,7 @@ from apps.channels.contract import (
     SettingType,
     VerifiedInput,
 )
-from apps.channels.enums import DeliveryState, FailureKind
+from apps.channels.enums import DeliveryState, FailureKind, Region
 from apps.channels.errors import InputRefused
 from apps.channels.parts import one_by_one
 from apps.channels.platform_http import Answer, PlatformTrouble, call
@@ -87,6 +87,7 @@ STATES: Final = {
 @registry.register
 class TwilioSmsConnector(Connector):
     kind = "sms_twilio"
+    region = Region.US
     label = _("Text messages (Twilio)")
     icon = "message-square-text"
     arrival = Arrival.PUSH

@@ -33,7 +33,7 @@ from apps.channels.contract import (
     SettingType,
     VerifiedInput,
 )
-from apps.channels.enums import FailureKind
+from apps.channels.enums import FailureKind, Region
 from apps.channels.parts import one_by_one
 from apps.channels.platform_http import PlatformTrouble
 from apps.customers.identities import register_kind
@@ -61,6 +61,7 @@ register_kind(MEMBER, _("Teams member"), "users", FieldClass.HANDLE)
 @registry.register
 class TeamsConnector(Connector):
     kind = KIND
+    region = Region.OTHER
     label = _("Microsoft Teams")
     arrival = Arrival.PUSH
     identity_kind = MEMBER

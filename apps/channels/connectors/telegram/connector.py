@@ -12,6 +12,7 @@ from apps.channels.connectors.telegram import messages, push
 from apps.channels.connectors.telegram.api import API_BASE, TelegramApi
 from apps.channels.connectors.telegram.messages import KIND, USER
 from apps.channels.contract import Capabilities, Content, Media, Outbound, Parsed, SendResult, Setting, VerifiedInput
+from apps.channels.enums import Region
 from apps.channels.media import OutgoingMedia
 from apps.channels.parts import UTF_16
 from apps.customers.identities import register_kind
@@ -46,6 +47,7 @@ register_kind(USER, _("Telegram"), "send", FieldClass.HANDLE)
 @registry.register
 class TelegramConnector(BotConnector):
     kind = KIND
+    region = Region.OTHER
     label = _("Telegram")
     identity_kind = USER
     icon = "send"

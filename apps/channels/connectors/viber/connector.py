@@ -12,6 +12,7 @@ from apps.channels.connectors.viber import messages, push
 from apps.channels.connectors.viber.api import API_BASE, ViberApi
 from apps.channels.connectors.viber.messages import KIND, USER
 from apps.channels.contract import Capabilities, Content, Media, Outbound, Parsed, SendResult, Setting, VerifiedInput
+from apps.channels.enums import Region
 from apps.channels.linked_files import address_of
 from apps.channels.media import OutgoingMedia
 from apps.channels.parts import UTF_16
@@ -44,6 +45,7 @@ register_kind(USER, _("Viber"), "message-square-dot", FieldClass.HANDLE)
 @registry.register
 class ViberConnector(BotConnector):
     kind = KIND
+    region = Region.OTHER
     label = _("Viber")
     identity_kind = USER
     icon = "message-square-dot"

@@ -16,6 +16,7 @@ from django.utils.datastructures import CaseInsensitiveMapping
 
 from apps.accounts.models import Brand
 from apps.channels import intake
+from apps.channels.borders import lacks_basis
 from apps.channels.connectors.webhook import outgoing
 from apps.channels.connectors.webhook.access import MAX_BODY, SIGNED, Access, Call, judge, live_secrets, scheme_of
 from apps.channels.connectors.webhook.connector import KIND, CallTooLarge, items_of
@@ -23,6 +24,7 @@ from apps.channels.connectors.webhook.definitions import Definition
 from apps.channels.connectors.webhook.forms import default_settings
 from apps.channels.connectors.webhook.signing import STANDARD_PREFIX, Verdict
 from apps.channels.contract import Outbound, Recipients, SendResult
+from apps.channels.errors import BasisMissing
 from apps.channels.models import Channel, InboundEvent
 from apps.channels.services import inbox, repair
 from apps.channels.services.configuration import configure_channel
@@ -87,6 +89,8 @@ def go_live(*, channel: Channel, queue: int, by: Actor) -> int:
     require(by, "channels.configure", channel)
     intake.choose_destination(channel, queue, by)
     if not channel.is_active:
+        if lacks_basis(channel):
+            raise BasisMissing
         channel.is_active = True
         channel.save(update_fields=["is_active", "updated"])
     audit.record("channels.went_live", by=by, subject=channel, details={"queue": queue})

@@ -28,7 +28,7 @@ from apps.channels.contract import (
     SettingType,
     VerifiedInput,
 )
-from apps.channels.enums import FailureKind
+from apps.channels.enums import FailureKind, Region
 from apps.channels.errors import Unreadable
 from apps.channels.parts import one_by_one
 from apps.channels.platform_http import PlatformTrouble
@@ -108,6 +108,7 @@ register_kind(UNIONID, _("WeChat unionid"), "link", FieldClass.HANDLE)
 class WechatConnector(Connector):
     """What both kinds of accounts have in common."""
 
+    region = Region.MAINLAND
     arrival = Arrival.PUSH
     identity_kind = OPENID
     icon = "message-circle"

@@ -24,7 +24,7 @@ from apps.channels.contract import (
     SettingType,
     VerifiedInput,
 )
-from apps.channels.enums import FailureKind
+from apps.channels.enums import FailureKind, Region
 from apps.channels.parts import one_by_one
 from apps.customers.identities import register_kind
 from apps.privacy.enums import FieldClass
@@ -48,6 +48,7 @@ register_kind(UID, _("Weibo"), "at-sign", FieldClass.HANDLE)
 @registry.register
 class WeiboConnector(Connector):
     kind = KIND
+    region = Region.MAINLAND
     label = _("Weibo private messages")
     arrival = Arrival.PUSH
     identity_kind = UID

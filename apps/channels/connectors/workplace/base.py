@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from apps.channels.connectors.bots.connector import BotConnector
 from apps.channels.contract import CheckResult, Outbound, SendResult
-from apps.channels.enums import DeliveryState, FailureKind
+from apps.channels.enums import DeliveryState, FailureKind, Region
 from apps.channels.models import InboundEvent
 from apps.channels.platform_http import PlatformTrouble
 from apps.channels.services.inbox import external_key
@@ -27,6 +27,7 @@ IN_APP: Final = "robot_in_app"
 
 
 class RobotConnector(BotConnector):
+    region = Region.MAINLAND
     in_app_label: StrOrPromise
     remembers: ClassVar[timedelta | None] = None
     """How long the platform knows a repetition of a message by its key, with a margin; None if it does not."""

@@ -26,7 +26,7 @@ from apps.channels.contract import (
     SettingType,
     VerifiedInput,
 )
-from apps.channels.enums import FailureKind
+from apps.channels.enums import FailureKind, Region
 from apps.channels.parts import one_by_one
 from apps.channels.platform_http import PlatformTrouble
 from apps.customers.identities import register_kind
@@ -51,6 +51,7 @@ register_kind(USER, "X", "at-sign", FieldClass.HANDLE)
 @registry.register
 class XConnector(Connector):
     kind = KIND
+    region = Region.US
     label = _("X direct messages")
     arrival = Arrival.PUSH
     identity_kind = USER
