@@ -51,7 +51,8 @@ def reveal(request: HttpRequest, kind: str, record: str) -> HttpResponse:
     found = find_record(actor, kind, record)
     if found is None:
         raise NotVisible
-    form = RevealForm(request.POST or None, parts=found.parts)
+    approved = _approval(actor, kind, found)
+    form = RevealForm(request.POST or None, parts=found.parts, initial=_reason_of(approved))
     if request.method == "POST" and form.is_valid():
         try:
             outcome = reveal_field(by=actor, kind=kind, record_id=record, is_proven=True, **form.cleaned_data)
@@ -62,22 +63,34 @@ def reveal(request: HttpRequest, kind: str, record: str) -> HttpResponse:
             form.add_error(None, error.detail())
         else:
             return _answer(request, outcome, found)
-    return _ask(request, form, found, kind, actor)
-
-
-def _ask(request: HttpRequest, form: RevealForm, found: Record, kind: str, actor: Actor) -> HttpResponse:
-    first = found.parts[0] if found.parts else None
-    where = {"kind": kind, "record_id": found.subject.pk, "field": first.field if first else ""}
     context = {
         "form": form,
         "action": request.path,
         "parts": found.parts,
-        "is_approved": len(found.parts) == 1 and usable_approval(actor, **where) is not None,
-        "is_waiting": len(found.parts) == 1 and open_ask(actor, **where) is not None,
+        "is_approved": approved is not None,
+        "is_waiting": approved is None and _is_waiting(actor, kind, found),
         "policy": policy_words(actor, found.parts),
     }
     status = 422 if request.method == "POST" else 200
     return dialog(request, "workbench/dialogs/reveal.html", context, status=status)
+
+
+def _approval(actor: Actor, kind: str, found: Record) -> Reveal | None:
+    """Told where there is one value only; of several each is looked up when it is asked for."""
+    if len(found.parts) != 1:
+        return None
+    return usable_approval(actor, kind=kind, record_id=found.subject.pk, field=found.parts[0].field)
+
+
+def _is_waiting(actor: Actor, kind: str, found: Record) -> bool:
+    if len(found.parts) != 1:
+        return False
+    return open_ask(actor, kind=kind, record_id=found.subject.pk, field=found.parts[0].field) is not None
+
+
+def _reason_of(approved: Reveal | None) -> dict[str, str]:
+    """What was approved is not typed again."""
+    return {"reason_kind": approved.reason_kind, "reason": approved.reason} if approved else {}
 
 
 def _answer(request: HttpRequest, outcome: Outcome, found: Record) -> HttpResponse:
