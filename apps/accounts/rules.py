@@ -20,7 +20,21 @@ declare("api.use", _("Use the API"))
 
 
 HOUSE_ONLY: Final = frozenset(
-    {"accounts.manage", "audit.view", "channels.configure", "automation.manage_webhooks", "outsourcing.certify"}
+    {
+        "accounts.manage",
+        "audit.view",
+        "automation.manage_webhooks",
+        "channels.configure",
+        "channels.repair",
+        "channels.view_health",
+        "customers.merge",
+        "outsourcing.certify",
+        "privacy.approve_erasure",
+        "privacy.approve_reveals",
+        "privacy.manage_holds",
+        "privacy.manage_requests",
+        "tickets.export",
+    }
 )
 """What is behind these is the whole company's: no role gives them to people of vendors."""
 VENDOR_ONLY: Final = frozenset({"outsourcing.manage_own_agents"})

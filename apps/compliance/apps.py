@@ -9,4 +9,4 @@ class ComplianceConfig(AppConfig):
     def ready(self) -> None:
         from apps.compliance import sweeps  # noqa: F401 (they register themselves)
         from apps.compliance.selectors import sections  # noqa: F401 (as above)
-        from apps.compliance.services import breach, packs  # noqa: F401 (they register their kinds of export)
+        from apps.compliance.services import breach, entries, packs  # noqa: F401 (they register their kinds of export)

@@ -22,7 +22,8 @@ from apps.compliance.enums import ExportState
 from apps.compliance.kinds import kind_of
 from apps.compliance.models import Export
 from apps.compliance.querysets import READ, reads_proof
-from apps.compliance.services.exports import KEPT, approve_export, fetch_export, refuse_export
+from apps.compliance.services.entries import KIND as ENTRIES
+from apps.compliance.services.exports import KEPT, approve_export, ask_export, fetch_export, refuse_export
 from apps.core import clock
 from apps.core.actor import Actor
 from apps.core.admin.base import ReadOnlyAdmin, actor_of, column
@@ -137,6 +138,12 @@ def _export(request: HttpRequest, pk: int) -> Export:
     if row is None:
         raise Http404
     return row
+
+
+def large_audit_export(request: HttpRequest, ids: list[int], kind: str) -> HttpResponse:
+    """What the list of the audit trail hands over when it is more than one person takes along alone."""
+    question = {"ids": ids, "as": kind}
+    return asked_page(request, *ask_export(kind=ENTRIES, question=question, by=actor_of(request)))
 
 
 def add_to(site: Any) -> None:
