@@ -1,4 +1,4 @@
-"""Requests of persons, erasures, and what the rules of retention disposed of."""
+"""Requests of persons, and erasures."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from django.utils.translation import gettext_lazy as _
 
 from apps.core.evidence import Exact, Period, Section, register_section
-from apps.privacy.models import DataSubjectRequest, Erasure, RetentionRun
+from apps.privacy.models import DataSubjectRequest, Erasure
 
 Row = tuple[object, ...]
 
@@ -28,12 +28,6 @@ def erasures(period: Period) -> Iterator[Row]:
         yield row.pk, row.get_state_display(), asked, approved, row.created, row.done_at, sum(row.counts.values())
 
 
-def retention(period: Period) -> Iterator[Row]:
-    rows = RetentionRun.objects.filter(started__gte=period.since, started__lt=period.until).order_by("started")
-    for row in rows:
-        yield Exact(row.data_class), row.days, row.started, row.finished, row.disposed, row.held, row.failed
-
-
 register_section(
     Section(
         "requests",
@@ -52,13 +46,3 @@ register_section(
         erasures,
     )
 )
-register_section(
-    Section(
-        "retention",
-        _("Retention runs"),
-        (
-            _("data"), _("days"), _("started"), _("finished"), _("disposed of"), _("kept by a hold"), _("failed"),
-        ),
-        retention,
-    )
-)  # fmt: skip
