@@ -4,14 +4,15 @@ from collections.abc import Callable
 from functools import cache, cached_property
 from typing import Any, ParamSpec, TypeVar
 
-import structlog
 from django.core.cache.backends.redis import RedisCache, RedisCacheClient
 from redis.exceptions import RedisError
+
+from apps.core.outage import Outage
 
 P = ParamSpec("P")
 R = TypeVar("R")
 
-logger = structlog.get_logger(__name__)
+_outage = Outage("cache.unavailable")
 
 
 class LastingClient(RedisCacheClient):
@@ -45,10 +46,12 @@ class ForgivingRedisCache(RedisCache):
 
     def _try(self, default: R, call: Callable[P, R], *args: P.args, **kwargs: P.kwargs) -> R:
         try:
-            return call(*args, **kwargs)
+            result = call(*args, **kwargs)
         except RedisError as error:
-            logger.warning("cache.unavailable", error=type(error).__name__)
+            _outage.failed(error)
             return default
+        _outage.worked()
+        return result
 
     def add(self, *args: Any, **kwargs: Any) -> bool:
         return bool(self._try(False, super().add, *args, **kwargs))

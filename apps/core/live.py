@@ -11,13 +11,13 @@ import threading
 from collections.abc import Iterable
 from typing import Any
 
-import structlog
 from channels.layers import get_channel_layer
 from django.db import transaction
 
 from apps.core.models import Event
+from apps.core.outage import Outage
 
-logger = structlog.get_logger(__name__)
+_outage = Outage("live.hint_failed")
 
 EVERYONE = "everyone"
 MESSAGE_TYPE = "live.hint"
@@ -73,7 +73,9 @@ class _Sender:
                 async with asyncio.timeout(5):
                     await asyncio.gather(*(layer.group_send(name, {**message, "group": name}) for name in groups))
         except Exception as error:  # noqa: BLE001  hints are best effort, whatever the layer's client raises
-            logger.warning("live.hint_failed", error=type(error).__name__)
+            _outage.failed(error)
+        else:
+            _outage.worked()
         finally:
             self._waiting -= 1
 

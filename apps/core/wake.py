@@ -9,15 +9,15 @@ import os
 import threading
 import time
 
-import structlog
 from celery import current_app
 from django.conf import settings
 from django.core.cache import cache
 from django.db import transaction
 
+from apps.core.outage import Outage
 from apps.core.sweeps import get_sweep
 
-logger = structlog.get_logger(__name__)
+_outage = Outage("wake.failed")
 
 _PENDING_SECONDS = 5
 _PAUSE_AFTER_FAILURE = 2.0
@@ -90,9 +90,10 @@ def _send(name: str) -> None:
         current_app.send_task(
             "core.look", args=[name], queue=get_sweep(name).queue, ignore_result=True, retry=False, expires=60
         )
+        _outage.worked()
     except Exception as error:  # noqa: BLE001 (whatever the client raises: the row is committed, the sweep finds it)
         _pause["until"] = time.monotonic() + _PAUSE_AFTER_FAILURE
-        logger.warning("wake.failed", sweep=name, error=type(error).__name__)
+        _outage.failed(error, sweep=name)
 
 
 def forget_hint(name: str) -> None:
@@ -100,7 +101,7 @@ def forget_hint(name: str) -> None:
     try:
         cache.delete(_pending_key(name))
     except Exception as error:  # noqa: BLE001 (a hint less or more changes nothing)
-        logger.warning("wake.cache_failed", sweep=name, error=type(error).__name__)
+        _outage.failed(error, sweep=name)
 
 
 def _pending_key(name: str) -> str:

@@ -13,12 +13,12 @@ import time
 from collections.abc import Mapping
 from typing import Any, Final, Protocol
 
-import structlog
 from channels.layers import get_channel_layer
 
 from apps.channels.connectors.protocol.messages import HINT, HINTS
+from apps.core.outage import Outage
 
-logger = structlog.get_logger(__name__)
+_outage = Outage("app.hints_lost")
 
 HINT_PAUSE = 5.0
 REMEMBERED: Final = 60.0
@@ -63,12 +63,13 @@ class Hints:
                     return
                 name = await layer.new_channel()
                 await layer.group_add(HINTS, name)
+                _outage.worked()
                 self.begin()
                 while True:
                     self.take(await layer.receive(name))
             except Exception as error:  # noqa: BLE001  hints are best effort, whatever the layer's client raises
                 self._complete_since = math.inf
-                logger.warning("app.hints_lost", error=type(error).__name__)
+                _outage.failed(error)
                 await asyncio.sleep(HINT_PAUSE)
 
     def begin(self) -> None:
