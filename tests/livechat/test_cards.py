@@ -112,11 +112,12 @@ def test_devices_that_press_in_the_same_moment_say_one_thing(chat: Chat) -> None
         (1, 1, {}, 422),
         (9, 1, {}, 422),
         (2, 0, {}, 400),
+        (2, "1", {}, 400),
         (2, 1, {"text": "and more"}, 400),
     ],
-    ids=["link", "unknown", "own-line", "no-line", "zero", "with-words"],
+    ids=["link", "unknown", "own-line", "no-line", "zero", "text", "with-words"],
 )
-def test_nothing_else_can_be_pressed(chat: Chat, line: int, button: int, more: dict[str, Any], status: int) -> None:
+def test_nothing_else_can_be_pressed(chat: Chat, line: int, button: Any, more: dict[str, Any], status: int) -> None:
     chat.write("hello", "a")
     show(chat, Card("Terms", buttons=(Button("Yes"), Button("Read them", "https://shop.example.com/"))))
     before = chat.counts()
@@ -138,8 +139,11 @@ def test_nothing_else_can_be_pressed(chat: Chat, line: int, button: int, more: d
         {"button_label": ["x"] * 6, "button_url": [""] * 6},
         {"button_label": [""], "button_url": ["https://shop.example.com/"]},
         {"button_label": ["x"], "button_url": ["data:text/html,x"]},
+        {"card_title": "Pay \u202e001\u202c now"},
+        {"card_url": "https://shop.example.com/\u202egpj.exe"},
+        {"button_label": ["Ye\u200bs"], "button_url": [""]},
     ],
-    ids=["untitled", "long", "script", "disguised", "many", "unnamed", "data"],
+    ids=["untitled", "long", "script", "disguised", "many", "unnamed", "data", "turned", "turned-link", "unseen"],
 )
 def test_wrong_cards_are_not_sent(ticket: Ticket, chat: Chat, manager: User, wrong: dict[str, Any]) -> None:
     answer = browser(manager).post(f"/desk/tickets/{ticket.number}/replies/", {**FIELDS, **wrong})

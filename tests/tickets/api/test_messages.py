@@ -61,7 +61,11 @@ def test_a_card_is_refused_where_a_channel_carries_none(api, agent, ticket, gran
     assert "card" in refused.json()["detail"]
     strange = api(agent).post(f"tickets/{ticket.number}/messages/", {**body, "card": {**card, "onclick": "x"}})
     assert strange.status_code == 400
+    noted = api(agent).post(f"tickets/{ticket.number}/messages/", {**body, "kind": "note"})
+    assert noted.status_code == 400
+    assert [error["field"] for error in noted.json()["errors"]] == ["card"]
     assert queued(ticket) == []
+    assert not ticket.messages.filter(kind="note").exists()
 
 
 def test_reply_can_move_the_ticket(api, agent, ticket, grants):

@@ -31,11 +31,20 @@ def _is_short(name: str, value: Any) -> bool:
     return plain and len(name) <= 80 and len(str(value)) <= 500
 
 
+class _Number(serializers.IntegerField):
+    """As told, a number; the same digits as a text are refused."""
+
+    def to_internal_value(self, data: object) -> int:
+        if not isinstance(data, int) or isinstance(data, bool):
+            self.fail("invalid")
+        return int(super().to_internal_value(data))
+
+
 class ButtonInput(Input):
     """Which button, of which card."""
 
-    sequence = serializers.IntegerField(min_value=1, max_value=MAX_NUMBER)
-    id = serializers.IntegerField(min_value=1, max_value=MAX_BUTTONS)
+    sequence = _Number(min_value=1, max_value=MAX_NUMBER)
+    id = _Number(min_value=1, max_value=MAX_BUTTONS)
 
 
 class MessageInput(Input):

@@ -137,7 +137,9 @@ class MessageInput(Input):
         if attrs.get("html") and attrs.get("text"):
             raise serializers.ValidationError({"text": [_("Give either html or text.")]})
         for name in (
-            ("to", "cc", "bcc", "channel", "is_public", "then_status") if attrs["kind"] == "note" else ("mentions",)
+            ("to", "cc", "bcc", "channel", "is_public", "then_status", "card")
+            if attrs["kind"] == "note"
+            else ("mentions",)
         ):
             if attrs.get(name):
                 raise serializers.ValidationError({name: [_("This does not go with this kind of message.")]})
