@@ -28,6 +28,13 @@ class UserQuerySet(QuerySet["User"]):
             return self
         return self.filter(Q(vendor__isnull=True) | Q(vendor_id=access.vendor_id))
 
+    def listed_to(self, actor: Actor) -> Self:
+        """Whom one may go through name by name. A vendor's people meet the house's on tickets; who works there is no list
+        for them.
+        """
+        access = access_of(actor) if actor.user is not None else None
+        return self.filter(vendor_id=access.vendor_id) if access is not None and access.is_outsourced else self
+
     def active(self) -> Self:
         return self.filter(is_active=True)
 

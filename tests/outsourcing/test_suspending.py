@@ -49,6 +49,19 @@ def test_a_suspended_vendor_stays_out_when_its_next_contract_begins(contract, bo
         assert (states(vendor), is_open(vendor)) == (["ended", "active"], True)
 
 
+def test_who_is_put_out_is_told_so_in_their_own_browser_only(boss, vendor, outsourcing_agent) -> None:
+    inside, stranger = Client(), Client()
+    inside.force_login(outsourcing_agent)
+    suspend_vendor(vendor=vendor, by=boss, reason="incident of today")
+    page = inside.get("/desk/", follow=True).content.decode()
+    assert "Your access was ended." in page
+    for told in ("incident of today", str(vendor.name), outsourcing_agent.display_name):
+        assert told not in page
+    assert "Your access was ended." not in stranger.get("/desk/", follow=True).content.decode()
+    reinstate_vendor(vendor=vendor, by=boss, reason="cleared")
+    assert "Your access was ended." not in inside.get("/desk/", follow=True).content.decode()
+
+
 def test_a_vendor_without_contracts_is_suspended_as_well(boss) -> None:
     vendor = VendorFactory()
     suspend_vendor(vendor=vendor, by=boss, reason="incident")

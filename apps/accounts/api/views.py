@@ -46,7 +46,7 @@ class Users(Resource[User]):
 
     def get_queryset(self) -> QuerySet[User]:
         skills = AgentSkill.objects.visible_to(self.actor).in_force(now().date()).select_related("skill")
-        people = User.objects.visible_to(self.actor).select_related("role", "vendor")
+        people = User.objects.visible_to(self.actor).listed_to(self.actor).select_related("role", "vendor")
         return people.prefetch_related(Prefetch("agent_skills", skills.order_by("skill__key")))
 
 

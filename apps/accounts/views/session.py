@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from django.conf import settings
-from django.contrib.auth import logout
+from django.contrib.auth import SESSION_KEY, logout
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render, resolve_url
 from django.utils.cache import add_never_cache_headers
@@ -64,8 +64,14 @@ class SignInView(View):
             "next": safe_next(request, settings.LOGIN_REDIRECT_URL),
             "providers": offered_providers(request.GET.get("at", "")[:50]),
             "left": active_providers().filter(key=request.GET.get("left", "")[:50]).first(),
+            "is_put_out": _is_put_out(request),
         }
         return render(request, self.template_name, context, status=status)
+
+
+def _is_put_out(request: HttpRequest) -> bool:
+    """Whether this browser's session is of somebody who may no longer sign in. It tells nobody who that is."""
+    return request.user.is_anonymous and SESSION_KEY in request.session
 
 
 @require_POST

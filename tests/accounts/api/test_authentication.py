@@ -135,6 +135,15 @@ def test_colleagues(api, agent, outsourcing_agent, stranger, vendor):
     assert [row["username"] for row in api(agent).get("users/", team="care").json()["results"]] == ["alice"]
 
 
+def test_a_vendor_s_credential_lists_its_own_company_only(api, agent, outsourcing_agent):
+    vendors = api(outsourcing_agent)
+    answer = vendors.get("users/")
+    assert [row["username"] for row in answer.json()["results"]] == ["oliver"]
+    assert "alice" not in answer.content.decode().lower()
+    assert vendors.get("users/", team="care").json()["results"] == []
+    assert (vendors.get("users/alice/").status_code, api(agent).get("users/alice/").status_code) == (404, 200)
+
+
 def test_skills_are_told_as_far_as_one_knows_the_people(api, agent, outsourcing_agent):
     skill = Skill.objects.create(key="refunds", name={"en": "Refunds"})
     for user in (agent, outsourcing_agent):
@@ -147,7 +156,7 @@ def test_skills_are_told_as_far_as_one_knows_the_people(api, agent, outsourcing_
         return {row["username"]: [(skill["skill"], skill["level"]) for skill in row["skills"]] for row in rows}
 
     assert levels(agent) == {"alice": [("refunds", 3)], "oliver": [("refunds", 3)]}
-    assert levels(outsourcing_agent) == {"alice": [], "oliver": [("refunds", 3)]}
+    assert levels(outsourcing_agent) == {"oliver": [("refunds", 3)]}
     assert [row["key"] for row in api(agent).get("skills/").json()["results"]] == ["recall", "refunds"]
 
 
