@@ -7,12 +7,14 @@ import pytest
 from playwright.sync_api import FrameLocator, Locator, Page, expect
 
 from apps.accounts.models import AgentSkill, Skill, Team, User
+from apps.channels.contract import Button, Card
 from apps.core.actor import person
 from apps.qa.models import SurveyResponse
 from apps.routing.models import QueueSkill, RoutingQueue
 from apps.routing.services.states import set_state
 from apps.tickets.enums import InteractionState
 from apps.tickets.models import Assignment, Interaction, Message, Ticket
+from apps.tickets.services import messages
 from tests.factories.channels import ChannelFactory
 from tests.factories.qa import SurveyFactory
 from tests.factories.tickets import IntakeRuleFactory, QueueFactory, grant
@@ -83,8 +85,17 @@ def test_a_chat_from_its_first_line_to_its_end(
     keep_typing(desk, chat.locator("#typing"))
     desk.keyboard.press("Control+Enter")
     expect(chat.get_by_text("How can I help?")).to_be_visible(timeout=LONG)
+    expect(desk.locator(".composer:not([data-collapsed]) [data-editor]")).to_be_focused()
+    expect(desk.locator("[data-editor]")).to_have_text("")
     field.focus()
     keep_typing(page, desk.locator("[data-typing]"))
+
+    # A card's button is the visitor's next word, said once.
+    card = Card("Your refund", buttons=(Button("To my card"), Button("As a voucher")))
+    messages.reply(ticket=Ticket.objects.get(), by=person(agent), html="<p>How do you want it?</p>", card=card)
+    chat.get_by_role("button", name="To my card").click(timeout=LONG)
+    expect(chat.get_by_role("button", name="As a voucher")).to_be_disabled(timeout=LONG)
+    expect(desk.locator(".message[data-side=theirs]").last).to_contain_text("To my card", timeout=LONG)
 
     # The desk is restarted, and the visitor writes on.
     live.kill("web")
@@ -95,7 +106,7 @@ def test_a_chat_from_its_first_line_to_its_end(
     live.start_web()
     expect(chat.locator("[data-draft]")).to_have_count(0, timeout=LONG)
     expect(chat.locator(".line[data-sender=customer] .line-text")).to_have_text(
-        ["你好 😀", "Where is my refund?", "It has been a week."]
+        ["你好 😀", "To my card", "Where is my refund?", "It has been a week."]
     )
     expect(desk.locator(".message[data-side=theirs]").last).to_contain_text("It has been a week.", timeout=LONG)
 
@@ -109,7 +120,7 @@ def test_a_chat_from_its_first_line_to_its_end(
     expect(chat.locator("[data-rating=change]")).to_be_visible(timeout=LONG)
     assert [(row.score, row.agent.username) for row in SurveyResponse.objects.all()] == [(5, "alice")]
     wait_until(is_over, seconds=60, what=lambda: f"the chat is over on the desk, where there is {said()}")
-    assert said() == ["你好 😀", "Where is my refund?", "It has been a week."]
+    assert said() == ["你好 😀", "To my card", "Where is my refund?", "It has been a week."]
     assert [(row.user.username, row.state) for row in Assignment.objects.all()] == [("alice", "accepted")]
     assert Ticket.objects.count() == 1
     complaints[:] = [each for each in complaints if not BROKEN_LINE.search(each)]

@@ -2,6 +2,7 @@
 transfer to the house with a whisper, watching, whispering, taking over.
 """
 
+import re
 from collections.abc import Callable
 
 import pytest
@@ -78,6 +79,7 @@ def test_a_chat_goes_on_with_its_context(
 
     # The first answer was promised in three minutes, and a share of them has passed.
     expect(desk.locator(".timeline")).to_contain_text("First reply: 5 % of the time has passed", timeout=SOON)
+    expect(desk.locator(".ticket-props .time-chip")).to_have_text(re.compile(r"^\s*\d+:\d\d\s*$"))
 
     # What is typed in one chat waits there while one writes in the other.
     expect(desk.locator(".composer")).to_have_attribute("data-ready", "")

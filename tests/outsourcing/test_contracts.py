@@ -176,3 +176,10 @@ def test_the_api_tells_contracts_to_who_manages_people(contract, manager, superv
     assert told["terms"] == [{"measure": "service_level", "channel": None, "bound": "at_least", "threshold": 90.0}]
     assert [row["number"] for row in Api(token_of(manager)).get("contracts/", state="active").json()["results"]]
     assert Api(token_of(supervisor)).get("contracts/").status_code == 403
+
+
+def test_the_list_says_its_state_once_and_a_duty_names_its_figure(office, contract) -> None:
+    page = office.get(reverse("admin:outsourcing_contract_changelist")).content.decode()
+    assert page.count("column-state") + page.count("column-decide") == 1
+    term = SlaTerm.objects.create(contract=contract, measure="answer_rate", bound="at_least", threshold=90)
+    assert str(term).startswith("Answer rate ")

@@ -3,12 +3,16 @@ import json
 from collections.abc import Callable, Collection, Iterator
 from typing import Any, ClassVar
 
+from django.apps import apps
 from django.conf import settings
 from django.contrib import admin, messages
 from django.contrib.auth import get_user_model
 from django.core.serializers.json import DjangoJSONEncoder
-from django.db.models import OuterRef, Q, QuerySet, Subquery
+from django.db.models import Model, OuterRef, Q, QuerySet, Subquery
 from django.http import HttpRequest, HttpResponse
+from django.urls import reverse
+from django.utils.html import format_html
+from django.utils.text import capfirst
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from unfold.contrib.filters.admin import RangeDateTimeFilter
@@ -25,17 +29,33 @@ _large_exports: list[LargeExport] = []
 
 def _who(row: Any) -> str:
     """The trail itself knows persons by number only."""
-    number = "" if row.actor_user_id is None else f"{row.username or ''} #{row.actor_user_id}".strip()
-    return f"{row.get_actor_kind_display()} {number}".strip()
+    if row.actor_user_id is None:
+        return str(row.get_actor_kind_display())
+    name = row.username or f"#{row.actor_user_id}"
+    return format_html("{} {}", row.get_actor_kind_display(), _linked(get_user_model(), row.actor_user_id, name))
+
+
+def _what(row: Any) -> str:
+    """What kind of record, in words, with the way to it; what its page shows to whom is that page's business."""
+    try:
+        model = apps.get_model(row.subject_type)
+    except (LookupError, ValueError):
+        return f"{row.subject_type} {row.subject_id or ''}".strip()
+    return _linked(model, row.subject_id, f"{capfirst(model._meta.verbose_name)} {row.subject_id or ''}".strip())
+
+
+def _linked(model: type[Model], pk: int | None, words: str) -> str:
+    if pk is None or model not in admin.site._registry:
+        return words
+    address = reverse(f"admin:{model._meta.app_label}_{model._meta.model_name}_change", args=[pk])
+    return format_html('<a class="underline" href="{}">{}</a>', address, words)
 
 
 WHEN = column("when", _("when"), lambda row: row.created, order="created")
 ACTION = column("what_was_done", _("action"), lambda row: row.action, order="action")
 WHO = column("who", _("who"), _who, order="actor_user_id")
 FACE = column("through", _("through"), lambda row: row.get_face_display(), order="face")
-SUBJECT = column(
-    "subject", _("what"), lambda row: f"{row.subject_type} {row.subject_id or ''}".strip(), order="subject_type"
-)
+SUBJECT = column("subject", _("what"), _what, order="subject_type")
 RESULT = column("outcome", _("result"), lambda row: row.result, order="result")
 TOKEN = column("token", _("API token"), lambda row: row.token_id or "—")
 ADDRESS = column("address", _("network address"), lambda row: row.ip or "—")

@@ -62,7 +62,7 @@ class ContractAdmin(ProvenAdmin, StaffAdmin[Contract]):
     view_code = change_code = MANAGE
     form = ContractForm
     inlines = (SlaTermInline, ContractSkillInline, OnboardingStepInline)
-    list_display = ("number", "name", "vendor", "state", "starts_on", "ends_on", "decide")
+    list_display = ("number", "name", "vendor", "starts_on", "ends_on", "decide")
     list_filter = ("state", "vendor")
     list_select_related = ("vendor",)
     search_fields = ("number", "name__zh-hans", "name__en", "vendor__key")

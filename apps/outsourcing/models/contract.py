@@ -17,6 +17,7 @@ from apps.core.fields import TranslatedTextField
 from apps.core.models import TimestampedModel
 from apps.customers.models import Tag
 from apps.knowledge.models import Snippet
+from apps.metrics.measures import all_measures
 from apps.outsourcing.enums import LIVE, Afterwards, Bound, ContractState, DutyRule, PricedBy
 from apps.outsourcing.querysets import ContractQuerySet, SlaTermQuerySet
 from apps.privacy.enums import FieldClass
@@ -266,7 +267,8 @@ class SlaTerm(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.measure} {self.get_bound_display()} {self.threshold:g}"
+        measure = all_measures().get(self.measure)
+        return f"{measure.name if measure else self.measure} {self.get_bound_display()} {self.threshold:g}"
 
     def is_met_by(self, figure: float | None) -> bool | None:
         """None where nothing was measured."""

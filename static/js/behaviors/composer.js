@@ -458,7 +458,7 @@ export class Composer {
       this.#warnedHtml = html;
       await this.#post(html, then, isConfirmed);
       this.#giveUp(html);
-      this.#sent();
+      this.#sent(then);
     } catch (error) {
       this.#refused(error);
     } finally {
@@ -492,7 +492,7 @@ export class Composer {
     this.#pictures.takeUnused(texts).forEach((id) => this.#uploads.discard(id));
   }
 
-  #sent() {
+  #sent(then) {
     this.#warn("");
     this.#keys[this.#mode] = newKey();
     this.#held[this.#mode] = "";
@@ -504,9 +504,18 @@ export class Composer {
     if (this.#element.hasAttribute("data-standing")) {
       return; // the answer leads to the new ticket
     }
-    this.#element.setAttribute("data-collapsed", "");
     this.#element.dispatchEvent(new CustomEvent("ticket:changed", { bubbles: true }));
+    if (this.#goesOn && !then) {
+      this.#editor.focus();
+      return;
+    }
+    this.#element.setAttribute("data-collapsed", "");
     document.querySelector("[data-timeline-scroll]")?.focus({ preventScroll: true });
+  }
+
+  /* Who talks writes the next line at once. */
+  get #goesOn() {
+    return this.#mode === "reply" && this.#element.hasAttribute("data-live");
   }
 
   /* A note has none, and leaves that of the answer alone. */

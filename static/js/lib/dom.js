@@ -1,4 +1,6 @@
 /* Small things every behaviour needs. */
+import { countDeadlines } from "./time.js";
+
 export const on = (target, type, selector, handler) => {
   const listener = (event) => {
     const match = event.target instanceof Element ? event.target.closest(selector) : null;
@@ -102,5 +104,6 @@ export const mergeParts = (root, fresh) => {
       replace(here, part);
     }
   }
+  countDeadlines();
   return isWhole;
 };

@@ -33,11 +33,13 @@ export const shortTime = (date, now = new Date()) => {
   return null; // the server's date stays right for as long as anybody keeps a page open
 };
 
-/* The same words as `workbench.marks.span_words`. */
+const two = (number) => String(number).padStart(2, "0");
+
+/* The same words as `workbench.marks.span_words`; in the last hour, as a clock: chats are answered within seconds. */
 const span = (milliseconds) => {
   const minutes = Math.floor(milliseconds / 60_000);
   if (minutes < 60) {
-    return fill(gettext("%(count)d m"), { count: minutes });
+    return `${minutes}:${two(Math.floor(milliseconds / 1000) % 60)}`;
   }
   return minutes < 48 * 60
     ? fill(gettext("%(count)d h"), { count: Math.floor(minutes / 60) })
@@ -57,9 +59,13 @@ const countDown = (chip, now) => {
   }
 };
 
-const refresh = () => {
+export const countDeadlines = () => {
   const now = new Date();
   document.querySelectorAll(".time-chip[data-due]:not([data-ends] *)").forEach((chip) => countDown(chip, now));
+};
+
+const refresh = () => {
+  const now = new Date();
   for (const element of document.querySelectorAll("time[data-time]")) {
     const text = shortTime(new Date(element.dateTime), now);
     if (text && text !== element.textContent) {
@@ -72,5 +78,6 @@ export const clock = (date = new Date()) => format({ hour: "2-digit", minute: "2
 
 export const startTimes = () => {
   setInterval(refresh, EVERY);
+  setInterval(() => document.hidden || countDeadlines(), 1000);
   document.addEventListener("visibilitychange", () => document.hidden || refresh());
 };
