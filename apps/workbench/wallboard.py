@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
@@ -13,6 +13,7 @@ from apps.core.actor import Actor
 from apps.core.clock import now
 from apps.core.permissions import may
 from apps.metrics.selectors.live import AgentNow, BreachSoon, QueueNow, agents_now, breaches_soon, queues_now
+from apps.metrics.selectors.trends import Trend, trends
 from apps.routing.enums import Presence
 from apps.routing.selectors.floor import ICONS
 
@@ -27,6 +28,8 @@ class QueueLine:
 
     queue: QueueNow
     tone: str
+    trend: Trend | None
+    """None where nobody has waited lately."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,16 +80,18 @@ def board_of(actor: Actor) -> Board:
     return Board(
         at=moment,
         alerts=alerts,
-        queues=_queue_lines(queues_now(actor), alerts),
+        queues=_queue_lines(queues_now(actor), alerts, trends(actor)),
         states=_groups(agents_now(actor), moment),
         breaches=_breaches(breaches_soon(actor, LATER)),
         channels=_channels(channel_health(actor)) if may(actor, "channels.view_health") else None,
     )
 
 
-def _queue_lines(queues: Iterable[QueueNow], alerts: Iterable[AlertCard]) -> list[QueueLine]:
+def _queue_lines(
+    queues: Iterable[QueueNow], alerts: Iterable[AlertCard], lately: Mapping[int, Trend]
+) -> list[QueueLine]:
     tones = {alert.queue_id: alert.tone for alert in reversed(list(alerts))}
-    return [QueueLine(queue, tones.get(queue.queue_id, "")) for queue in queues]
+    return [QueueLine(queue, tones.get(queue.queue_id, ""), lately.get(queue.queue_id)) for queue in queues]
 
 
 def _groups(agents: Sequence[AgentNow], moment: datetime) -> list[StateGroup]:

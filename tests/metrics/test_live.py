@@ -15,6 +15,7 @@ from apps.core.clock import now
 from apps.metrics.measures.base import business_zone
 from apps.metrics.models import ServiceGoal
 from apps.metrics.selectors.live import agents_now, breaches_soon, queues_now
+from apps.metrics.selectors.trends import Trend, trends
 from apps.routing.models import BreakReason
 from apps.routing.services.states import set_state
 from apps.sla.models import Calendar, Timer
@@ -160,3 +161,21 @@ def test_more_rows_cost_no_more_statements(queue, channel, cast, team, acting):
     one_more()
     assert cost() == for_one
     assert for_one <= (20, 14, 4)
+
+
+def test_two_hours_of_waiting_and_answering_in_one_statement_within_one_s_own_queues(
+    queue, other_queue, agent, acting, grants
+) -> None:
+    waited(queue, ago(115), 10 * 60)  # came in the first slot, answered in the second
+    waited(queue, ago(25), None)
+    waited(queue, ago(15), 6 * 60, end="abandoned")
+    waited(queue, ago(60 * 30), 60)
+    waited(other_queue, ago(5), 60)
+    with CaptureQueriesContext(connection) as captured:
+        seen = trends(SYSTEM)
+    assert len(captured) == 1
+    assert seen[queue.pk] == Trend(
+        waiting=(1, 0, 0, 0, 0, 0, 0, 0, 0, 1, 2, 1), answered=(0, 1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0)
+    )
+    assert seen[other_queue.pk].answered[-1] == 1
+    assert set(trends(acting(agent))) == {queue.pk}

@@ -12,6 +12,7 @@ from apps.alerts.querysets import SUPERVISE
 from apps.alerts.selectors import last_news
 from apps.core.permissions import may
 from apps.core.words import clock_words
+from apps.metrics.selectors.trends import Trend
 from apps.workbench.desk import SOCKET_PATH
 
 register = template.Library()
@@ -25,6 +26,27 @@ def alerts(context: Context) -> dict[str, Any]:
     if not may(actor, SUPERVISE):
         return {}
     return {"listens": True, "after": last_news(actor), "socket_path": f"/{SOCKET_PATH}"}
+
+
+HIGHEST, BETWEEN = 28, 10
+"""Of what is drawn, and from one slot to the next."""
+
+
+@register.inclusion_tag("workbench/_trend.html")
+def trend(lately: Trend | None) -> dict[str, Any]:
+    """Who was answered as bars, who waited as a line over them, both on one scale."""
+    if lately is None:
+        return {}
+    scale = HIGHEST / max(1, *lately.waiting, *lately.answered)
+    heights = [round(count * scale, 1) for count in lately.answered]
+    bars = [{"x": place * BETWEEN + 2, "y": 32 - height, "height": height} for place, height in enumerate(heights)]
+    line = [f"{place * BETWEEN + 5},{30 - count * scale:.1f}" for place, count in enumerate(lately.waiting)]
+    return {
+        "bars": bars,
+        "points": " ".join(line),
+        "most": max(lately.waiting),
+        "answered": sum(lately.answered),
+    }
 
 
 @register.inclusion_tag("workbench/_level.html")

@@ -17,6 +17,7 @@ from tests.alerts.conftest import lead_of
 from tests.factories.accounts import UserFactory
 from tests.factories.alerts import AlertFactory
 from tests.factories.channels import ChannelFactory
+from tests.factories.metrics import waited
 from tests.factories.tickets import QueueFactory, TicketFactory, grant
 from tests.workbench.conftest import HTMX, Desk, triggers
 
@@ -46,6 +47,15 @@ def test_supervisors_see_queues_people_promises_channels_and_alerts(
     for seen in ("Queue care", "Alice Agent", f"#{ticket.number}", "Channel stuck", "3 tickets wait (more than 2)"):
         assert seen in page, seen
     assert reverse("workbench:alert-acknowledgement", args=[alert.pk]) in page
+
+
+def test_how_waiting_went_is_drawn_and_told_in_words(desk: Desk, supervisor: User, queue: Queue) -> None:
+    waited(queue, now() - timedelta(minutes=30), None)
+    waited(queue, now() - timedelta(minutes=20), 60)
+    page = desk(supervisor).get("/desk/wallboard/").content.decode()
+    assert "at most 1 waited, 1 answered" in page or "at most 2 waited, 1 answered" in page
+    assert page.count("trend-bar") == 12
+    assert "style=" not in page[page.index('class="trend"') : page.index("</svg>", page.index('class="trend"'))]
 
 
 def test_it_is_for_those_who_supervise(desk: Desk, agent: User, queue: Queue) -> None:
