@@ -69,7 +69,7 @@ class CodeForm(forms.Form):
 class KeyForm(forms.Form):
     """A new key: what its owner calls it, and what it answered (`security-key.js` writes that)."""
 
-    name = forms.CharField(label=_("Name"), max_length=80)
+    name = forms.CharField(label=_("Name of the key"), max_length=80)
     answer = forms.CharField(max_length=20_000, widget=forms.HiddenInput, required=False)
 
 
@@ -78,7 +78,7 @@ class AnswerForm(forms.Form):
 
 
 class KeyNameForm(forms.Form):
-    name = forms.CharField(label=_("Name"), max_length=80)
+    name = forms.CharField(label=_("Name of the key"), max_length=80)
 
 
 class LanguageForm(forms.Form):

@@ -31,7 +31,8 @@ from apps.core.errors import AppError, TooMany
 WAITING: Final = "single_sign_on"
 PATIENCE: Final = timedelta(minutes=10)
 LOGOUTS: Final = (120, timedelta(minutes=1))
-ATTEMPTS: Final = (60, timedelta(minutes=5))
+ATTEMPTS: Final = (300, timedelta(minutes=10))
+"""From one address, behind which a whole office may stand."""
 FRESH: Final = 90
 """Seconds that may lie between asking for a fresh sign-in and the moment that the provider tells, clocks being what they are."""
 

@@ -9,7 +9,7 @@ from django.contrib.auth.hashers import is_password_usable
 from django.db.models import Exists, Max, OuterRef, Prefetch, QuerySet
 
 from apps.accounts.clearance import bars_of, words_of_bars
-from apps.accounts.models import AgentSkill, Role, Team, TotpFactor, User
+from apps.accounts.models import AgentSkill, Role, SecurityKey, Team, TotpFactor, User
 from apps.accounts.rules import permissions_for_vendors
 from apps.core.actor import Actor
 from apps.core.words import initials
@@ -77,7 +77,8 @@ def room_of(actor: Actor) -> Room:
 def agent_rows(actor: Actor, username: str = "") -> list[AgentRow]:
     """All of them, those who are switched off last; or one."""
     people = own_people(actor).annotate(
-        has_app=Exists(TotpFactor.objects.filter(user=OuterRef("pk"), confirmed__isnull=False)),
+        has_factor=Exists(TotpFactor.objects.filter(user=OuterRef("pk"), confirmed__isnull=False))
+        | Exists(SecurityKey.objects.filter(user=OuterRef("pk"))),
         last_active=Max("sessions__last_active"),
     )
     if username:
@@ -106,7 +107,7 @@ def _states(actor: Actor) -> QuerySet[AgentState]:
 
 def _row(user: User, state: AgentState | None, teams: list[Team], actor: Actor, bar: str) -> AgentRow:
     # Both are of the query above.
-    has_app, last_active = getattr(user, "has_app", False), getattr(user, "last_active", None)
+    has_factor, last_active = getattr(user, "has_factor", False), getattr(user, "last_active", None)
     seen = [moment for moment in (last_active, user.last_login) if moment is not None]
     return AgentRow(
         user=user,
@@ -114,7 +115,7 @@ def _row(user: User, state: AgentState | None, teams: list[Team], actor: Actor, 
         teams=tuple(teams),
         skills=tuple(user.agent_skills.all()),
         last_seen=max(seen, default=None),
-        has_second_factor=has_app,
+        has_second_factor=has_factor,
         is_invited=not is_password_usable(user.password),
         is_self=user.pk == actor.user_id,
         bar=bar,
