@@ -15,6 +15,7 @@ from apps.channels.models import Delivery
 from apps.core.actor import person
 from apps.core.sweeps import run_sweeps
 from apps.livechat.models import ChatSession
+from apps.metrics.models import OfferFact
 from apps.outsourcing.enums import ContractState
 from apps.outsourcing.models import Contract
 from apps.outsourcing.services.contracts import activate_contract
@@ -112,8 +113,17 @@ def test_a_day_of_a_vendors_agent_until_the_contract_ends(
     theirs.keyboard.press("Control+Enter")
     wait_until(lambda: "Good morning." in chat.log(), seconds=60, what="the visitor reads the answer")
 
+    # Their own figures, and the vendor's for the manager.
+    taken = OfferFact.objects.filter(user=outsourcing_agent, accepted_at__isnull=False)
+    wait_until(lambda: taken.count() == 2, seconds=60, what="both are counted")
+    theirs.goto("/desk/figures/")
+    expect(theirs.get_by_role("row", name="Taken").get_by_role("cell").first).to_have_text("2")
     office = new_page()
     let_in(office, manager)
+    office.goto(f"/desk/scorecards/{contract.number}/")
+    expect(office.get_by_role("row", name=outsourcing_agent.display_name)).to_be_visible()
+    assert_accessible(office)
+
     told = reveal_the_address(theirs, office, letter)
     end_contract(office, contract)
     expect(theirs).to_have_url(re.compile(r"/accounts/sign-in/"))

@@ -156,6 +156,19 @@ def test_what_needs_approval_waits_and_is_asked_once(
     assert not Reveal.objects.shown().exists()
 
 
+def test_an_ask_that_was_being_written_during_a_look_is_told_by_the_next(
+    waiting: Reveal, supervisor: User, acting
+) -> None:
+    before = int((waiting.created.timestamp() - 1) * 1_000_000)
+    Reveal.objects.filter(pk=waiting.pk).update(state=RevealState.DECLINED)
+    during = news_after(acting(supervisor), before)
+    assert during.waiting == 0
+    Reveal.objects.filter(pk=waiting.pk).update(state=waiting.state)
+    then = news_after(acting(supervisor), during.after)
+    assert then.waiting == 1
+    assert news_after(acting(supervisor), then.after).waiting == 0
+
+
 def test_an_approval_is_for_one_viewer_and_one_field_once(
     waiting: Reveal, viewer: User, supervisor: User, customer: Customer, acting
 ) -> None:

@@ -62,10 +62,6 @@ class News:
     approved: bool = False
     declined: str = ""
 
-    @property
-    def is_any(self) -> bool:
-        return bool(self.waiting or self.unusual or self.approved or self.declined)
-
 
 def reveal_policy(user: User) -> RevealPolicy:
     """The role's, or the defaults of one that has none."""
@@ -154,20 +150,33 @@ def policy_words(actor: Actor, parts: Sequence[Part]) -> PolicyWords:
 
 
 def news_after(actor: Actor, after: int | None) -> News:
-    """`after` is a moment in microseconds; None begins now."""
+    """`after` is a moment in microseconds; None begins now.
+
+    What comes back as the next `after` is the newest that was seen, never the present: what is being written at this moment
+    carries an earlier time than its commit, and would be passed over for good.
+    """
     moment = clock.now()
-    until = int(moment.timestamp() * 1_000_000)
     if after is None:
-        return News(until)
-    since = datetime.fromtimestamp(min(after, until) / 1_000_000, tz=moment.tzinfo)
-    own = Reveal.objects.filter(user=actor.user_id or 0, decided_at__gt=since)
-    declined = own.filter(state=RevealState.DECLINED).order_by("-decided_at").first()
-    watched = Reveal.objects.visible_to(actor).filter(created__gt=since).exclude(user=actor.user_id or 0)
+        return News(_micro(moment))
+    since = datetime.fromtimestamp(min(after, _micro(moment)) / 1_000_000, tz=moment.tzinfo)
     sees = may_approve(actor)
+    watched = Reveal.objects.visible_to(actor).filter(created__gt=since).exclude(user=actor.user_id or 0)
+    waiting = list(watched.waiting(moment).values_list("created", flat=True)) if sees else []
+    unusual = (
+        Reveal.objects.filter(is_unusual=True, shown_at__gt=since).values_list("shown_at", flat=True) if sees else []
+    )
+    own = list(Reveal.objects.filter(user=actor.user_id or 0, decided_at__gt=since).order_by("-decided_at"))
+    declined = next((row for row in own if row.state == RevealState.DECLINED), None)
+    seen = filter(None, [*waiting, *unusual, *(row.decided_at for row in own)])
     return News(
-        after=until,
-        waiting=watched.waiting(moment).count() if sees else 0,
-        unusual=Reveal.objects.filter(is_unusual=True, shown_at__gt=since).exists() if sees else False,
-        approved=own.filter(state=RevealState.APPROVED).exists(),
+        after=max((_micro(at) for at in seen), default=after),
+        waiting=len(waiting),
+        unusual=bool(unusual),
+        approved=any(row.state == RevealState.APPROVED for row in own),
         declined=lens_for(actor).for_staff_texts.text(declined.decision) if declined else "",
     )
+
+
+def _micro(at: datetime) -> int:
+    """Rounded up, so that the same moment does not come after itself."""
+    return int(at.timestamp() * 1_000_000) + 1

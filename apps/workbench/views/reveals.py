@@ -160,7 +160,7 @@ def news(request: HttpRequest) -> HttpResponse:
         toast(response, "success", _("Your reveal was approved: open it again where the value stands."))
     elif found.declined:
         toast(response, "error", _("Your reveal was declined: %(why)s") % {"why": found.declined})
-    return trigger_client_event(response, CHANGED, {}) if found.is_any else response
+    return trigger_client_event(response, CHANGED, {})
 
 
 def _approver(request: HttpRequest) -> Actor:
