@@ -8,6 +8,8 @@ from dataclasses import dataclass, field
 
 import pytest
 
+from apps.privacy.enums import FieldClass, Mode
+from tests.factories.privacy import LensPolicyFactory
 from tests.leaks.finding import Finder
 from tests.leaks.planted import Group, Planted, Role, Secret, Sight, sight
 from tests.leaks.surfaces import EXPORTS, Surface, all_surfaces
@@ -18,6 +20,7 @@ from tests.leaks.walking import (
     changed_tables,
     comparable,
     everything_of,
+    forbidden,
     is_hidden,
     reads_of,
     routes,
@@ -152,6 +155,36 @@ def test_every_planted_value_is_shown_to_somebody(world: World, walks: Walks) ->
         seen |= shown(finder, api.get(f"/api/v1/tickets/{ticket.number}/messages/"))
     planted = {secret.label for secret in world.secrets if any(sight(role, secret.group) is Sight.ALL for role in Role)}
     assert planted == {secret.label for secret in seen if secret.group is not Group.MACHINE}
+
+
+# Each way to mask, where the most is shown; the walk above is of values that are masked in part.
+SHOWING = (
+    "workbench:list", "workbench:search", "workbench:ticket", "workbench:ticket-history", "workbench:customers",
+    "workbench:customer", "workbench:reveal", "api:tickets", "api:ticket-messages", "api:ticket-history", "api:customers",
+    "api:customer", "api:customer-identities", "api:customer-notes", "api:organizations", "api:interactions", "api:events",
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("mode", [Mode.TOKENIZED, Mode.HIDDEN])
+def test_every_way_to_mask_hides_at_each_exit(world: World, mode: Mode) -> None:
+    role = world.users[Role.VENDOR].role
+    assert role is not None
+    for field_class in FieldClass:
+        LensPolicyFactory(role=role, field_class=field_class, mode=mode)
+    finder, there, surfaces, wrong, asked = Finder(world.secrets), routes(), all_surfaces(), [], 0
+    for who in (Role.VENDOR, Role.VENDOR_TOKEN):
+        client = world.client(who)
+        for name in SHOWING:
+            if there[name].is_api != (who is Role.VENDOR_TOKEN):
+                continue
+            for call in reads_of(there[name], surfaces[name], world, who):
+                if call.place.group in {None, Group.INSIDE, Group.SELF_EMPLOYED}:
+                    with undone():
+                        response = call.send(client, world)
+                        wrong += [f"{call} shows {find}" for find in forbidden(finder, who, response)]
+                    asked += response.status_code == 200
+    assert not wrong, "\n".join(wrong)
+    assert asked > 20
 
 
 def test_the_vendor_sees_the_words_of_what_is_inside(world: World, walks: Walks) -> None:

@@ -37,8 +37,8 @@ from apps.customers.models import Customer, Identity, Organization, Tag
 from apps.customers.services import customers, organizations
 from apps.knowledge.models import Snippet
 from apps.knowledge.services.snippets import create_snippet
-from apps.privacy.enums import CameBy, Law, RequestKind, TargetKind
-from apps.privacy.models import LegalHold, Reveal
+from apps.privacy.enums import CameBy, FieldClass, Law, RequestKind, TargetKind
+from apps.privacy.models import LegalHold, Reveal, RevealPolicy
 from apps.privacy.services.requests import open_request
 from apps.qa.models import SurveyResponse
 from apps.tickets.enums import Status
@@ -189,10 +189,11 @@ def _counter(world: World) -> None:
 
 
 def _revealed(world: World) -> None:
-    """Everybody may ask for reveals; what was shown says the value in its reason, as people write it."""
+    """Everybody may ask for reveals and waits for approval; reasons say the value, as people write them."""
     for role in StaffRole.objects.all():
         role.permissions = [*role.permissions, "privacy.reveal"]
         role.save(update_fields=["permissions"])
+        RevealPolicy.objects.create(role=role, approval_classes=FieldClass.values)
     inside, elsewhere = (world.customers[group] for group in (Group.INSIDE, Group.ELSEWHERE))
     why = f"They say {Planted(Group.INSIDE).phone} is theirs"
     world.reveal = RevealFactory(user=world.users[Role.VENDOR], customer_id=inside.pk, reason=why)
