@@ -18,3 +18,15 @@ class CertificateEnds(EventBase):
     skill: str
     until: str
     """A day, as ISO 8601 writes it."""
+
+
+@event("vendor.quality_below", _("Ratings of a vendor are below what its contract asks for"))
+@dataclass(frozen=True, kw_only=True)
+class QualityBelow(EventBase):
+    """Told once, until the ratings were good again. Without a user it is the vendor as a whole."""
+
+    contract: str
+    user_id: int | None
+    figure: float
+    """Percent of satisfied customers."""
+    floor: int

@@ -33,7 +33,7 @@ class ContractForm(ModelForm[Contract]):
             "number", "name", "vendor", "starts_on", "ends_on", "time_zone", "queues", "channels", "categories",
             "covers_all_categories", "calendar", "share_percent",
             "most_people", "vendor_certifies", "remind_days", "hours_only",
-            "tags", "tags_rule", "snippets", "snippets_rule", "quality_floor", "price",
+            "tags", "tags_rule", "snippets", "snippets_rule", "quality_floor", "least_ratings", "price",
             "currency", "priced_by", "purpose", "data_categories", "afterwards",
         )  # fmt: skip
 

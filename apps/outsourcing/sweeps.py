@@ -1,7 +1,7 @@
 """What time brings about with contracts. Each looks at rows and may run in any number of workers."""
 
 from apps.core.sweeps import sweep
-from apps.outsourcing.services import clearing, freeing, granting
+from apps.outsourcing.services import clearing, freeing, granting, quality
 
 
 @sweep("outsourcing.follow_time", queue="events", every=2.0)
@@ -22,3 +22,8 @@ def mend() -> int:
 @sweep("outsourcing.remind", queue="bulk", every=3600.0)
 def remind() -> int:
     return clearing.remind_of_certificates()
+
+
+@sweep("outsourcing.watch_quality", queue="bulk", every=3600.0)
+def watch_quality() -> int:
+    return quality.watch_quality()

@@ -97,6 +97,7 @@ def posted(contract: Contract, **changes: object) -> dict[str, object]:
         "data_categories": contract.data_categories,
         "afterwards": "delete",
         "remind_days": "14",
+        "least_ratings": "10",
         "tags_rule": "reminded",
         "snippets_rule": "reminded",
         **{f"{part}-{count}_FORMS": "0" for part in ("terms", "skills", "steps") for count in ("TOTAL", "INITIAL")},

@@ -107,7 +107,7 @@ def test_a_new_link_signs_out_and_ends_the_old_password(contract, head, outsourc
 def test_a_role_that_the_house_did_not_open_or_that_may_more_is_not_theirs_to_give(
     contract, head, outsourcing_agent, acting, role
 ) -> None:
-    RoleFactory(key="mighty", is_outsourced=True, permissions=["tickets.view", "tickets.export"])
+    RoleFactory(key="mighty", is_outsourced=True, permissions=["tickets.view", "tickets.merge"])
     before = everybody()
     with pytest.raises(InvalidInput):
         people.invite_agent(**asked(role), by=acting(head))
@@ -159,7 +159,7 @@ MOVES = {
 def test_others_are_not_there_and_who_may_more_is_out_of_reach(
     contract, head, agent, vendor, outsourcing_agent, stranger_of_another_vendor, acting, move
 ) -> None:
-    mighty = RoleFactory(key="mighty", is_outsourced=True, permissions=["tickets.view", "tickets.export"])
+    mighty = RoleFactory(key="mighty", is_outsourced=True, permissions=["tickets.view", "tickets.merge"])
     above = UserFactory(username="boss", role=mighty, vendor=vendor)
     before, entries = everybody(), AuditEntry.objects.count()
     for user in (agent, stranger_of_another_vendor):

@@ -75,7 +75,20 @@ class ContractAdmin(ProvenAdmin, StaffAdmin[Contract]):
             {"fields": ("queues", "channels", "categories", "covers_all_categories", "share_percent")},
         ),
         (_("The vendor's people"), {"fields": ("most_people", "vendor_certifies", "remind_days")}),
-        (_("Duties"), {"fields": ("hours_only", "tags", "tags_rule", "snippets", "snippets_rule", "quality_floor")}),
+        (
+            _("Duties"),
+            {
+                "fields": (
+                    "hours_only",
+                    "tags",
+                    "tags_rule",
+                    "snippets",
+                    "snippets_rule",
+                    "quality_floor",
+                    "least_ratings",
+                )
+            },
+        ),
         (_("Price"), {"fields": ("price", "currency", "priced_by")}),
         (_("Record of processing"), {"fields": ("purpose", "data_categories", "afterwards")}),
     )

@@ -15,7 +15,7 @@ from apps.accounts.admin_site import StaffSite
 from apps.accounts.clearance import bars_of, words_of_bars
 from apps.accounts.models import User, Vendor
 from apps.outsourcing.admin.moves import MAX_REASON, Move, carry_out, chosen, reader_of
-from apps.outsourcing.models import Contract
+from apps.outsourcing.models import Contract, QualityWarning
 from apps.outsourcing.selectors.duties import duties_missed
 from apps.outsourcing.services.suspending import (
     reinstate_agent,
@@ -61,6 +61,9 @@ def vendor_view(request: HttpRequest, pk: int) -> HttpResponse:
             (person, OF_PERSON[0 if person.is_active else 1], bars.get(person.pk, ""), missed.get(person.pk, 0))
             for person in people
         ],
+        "warnings": QualityWarning.objects.filter(contract__vendor=vendor, ended__isnull=True).select_related(
+            "contract", "user"
+        ),
         "max_reason": MAX_REASON,
     }
     return TemplateResponse(request, "admin/outsourcing/vendor.html", context)

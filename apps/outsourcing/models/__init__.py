@@ -2,6 +2,7 @@ from apps.outsourcing.models.clearance import CertificateReminder, ContractSkill
 from apps.outsourcing.models.contract import Contract, SlaTerm
 from apps.outsourcing.models.duty import DutyMiss
 from apps.outsourcing.models.processing import EndTask, ImpactAssessment
+from apps.outsourcing.models.quality import QualityWarning
 
 __all__ = [
     "CertificateReminder",
@@ -12,5 +13,6 @@ __all__ = [
     "ImpactAssessment",
     "OnboardingStep",
     "OnboardingTick",
+    "QualityWarning",
     "SlaTerm",
 ]

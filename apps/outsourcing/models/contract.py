@@ -145,7 +145,13 @@ class Contract(TimestampedModel):
         null=True,
         blank=True,
         validators=[MaxValueValidator(100)],
-        help_text=_("Score of reviewed work, out of 100."),
+        help_text=_("Satisfied customers among those who rated in the last thirty days, out of 100."),
+    )
+    least_ratings = models.PositiveSmallIntegerField(
+        _("from so many ratings on"),
+        default=10,
+        validators=[MinValueValidator(1)],
+        help_text=_("With fewer ratings nobody is warned about."),
     )
 
     price = models.DecimalField(
