@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Final
 
 from django.db.models import Count
@@ -92,7 +92,7 @@ def _months(rule: RetentionRule, found: DataClass) -> list[Month]:
     edges = [_later(first, number) for number in range(MONTHS + 1)]
     rows = due_rows(rule, found, before=edges[-1] - days).order_by()
     counts: dict[datetime, int] = dict.fromkeys(edges[:-1], 0)
-    for row in rows.annotate(due_month=TruncMonth(path)).values("due_month").annotate(number=Count("pk")):
+    for row in rows.annotate(due_month=TruncMonth(path, tzinfo=UTC)).values("due_month").annotate(number=Count("pk")):
         # By months of the clock, shifted by the rule's days: to the month, as a picture needs it.
         falls = max((row["due_month"] + days).replace(day=1, hour=0, minute=0, second=0, microsecond=0), first)
         counts[min(falls, edges[-2])] = counts.get(min(falls, edges[-2]), 0) + row["number"]

@@ -151,6 +151,7 @@ def test_what_a_hold_keeps_stays_and_holds_up_nothing(
     look = retention_report.outlook(RetentionRule.objects.get(data_class="tickets.messages"))
     assert look is not None
     assert (look.due, look.held, look.overdue) == (2, 2, 0)
+    assert [month.count for month in look.months] == [2] + [0] * 11
     assert Ticket.objects.get(pk=gone.pk).preview == ""
 
 
