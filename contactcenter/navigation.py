@@ -74,6 +74,7 @@ SIDEBAR: list[dict[str, Any]] = [
             page(_("Learned successes"), "trending_up", "routing_learnedrecord_changelist", "routing.supervise"),
             page(_("Vendors' attempts"), "replay", "routing_vendorattempt_changelist", "routing.supervise"),
             page(_("Reasons for breaks"), "coffee", "routing_breakreason_changelist", "channels.configure"),
+            page(_("Reasons for handing over"), "sync_alt", "tickets_handoverreason_changelist", "channels.configure"),
             page(_("Capacity"), "battery_horiz_075", "routing_capacityrule_changelist", "channels.configure"),
             page(_("Log of states"), "history", "routing_agentstatechange_changelist", "accounts.manage"),
             page(_("Brands"), "storefront", "accounts_brand_changelist", "channels.configure"),

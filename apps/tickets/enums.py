@@ -153,3 +153,10 @@ class LinkPolicy(models.TextChoices):
     ANY = "any", _("All links")
     LISTED = "listed", _("Only to the listed domains")
     NONE = "none", _("No links")
+
+
+class HandOver(models.TextChoices):
+    """Between a vendor and the house."""
+
+    TO_HOUSE = "to_house", _("From a vendor to the house")
+    TO_VENDOR = "to_vendor", _("Back to the vendor")

@@ -181,6 +181,16 @@ class NothingToBlock(TicketError):
     message = _("This ticket has no sender that could be blocked.")
 
 
+class HandOverReasonMissing(InvalidInput):
+    code = "tickets.hand_over_reason_missing"
+    message = _("Choose why it goes there.")
+
+
+class InstructionMissing(InvalidInput):
+    code = "tickets.instruction_missing"
+    message = _("Say what is to be done.")
+
+
 class NoConversation(TicketError):
     code = "tickets.no_conversation"
     message = _("The customer has not written on a channel yet where they could answer with a code.")

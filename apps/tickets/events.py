@@ -51,7 +51,8 @@ class TicketAssigned(EventBase):
 @dataclass(frozen=True)
 class TicketTransferred(EventBase):
     """From somebody or a queue to somebody, to a queue or back to the house, once for all that changed with it. The words
-    for whoever gets it are the note `message_id`. ``reason``: transferred, taken_over.
+    for whoever gets it are the note `message_id`. ``reason``: transferred, taken_over, handed_to_house, handed_back;
+    ``cause``: the key of why, as managers name it.
     """
 
     ticket_id: int
@@ -62,6 +63,7 @@ class TicketTransferred(EventBase):
     is_kept_in_house: bool = False
     message_id: int | None = None
     reason: str = "transferred"
+    cause: str = ""
     version: int = 0
 
 

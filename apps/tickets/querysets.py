@@ -10,20 +10,22 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Self
 
 from django.apps import apps
-from django.db.models import Exists, OuterRef, Q, QuerySet, Subquery
+from django.conf import settings
+from django.db.models import Exists, F, OuterRef, Q, QuerySet, Subquery
 
 from apps.accounts.access import Access, access_of
 from apps.core.actor import Actor, ActorKind
 from apps.core.clock import now
 from apps.core.models import SequencedQuerySet
 from apps.core.models.expressions import any_of
-from apps.tickets.enums import ACTIVE, Status, ViewScope
+from apps.tickets.enums import ACTIVE, MessageKind, Status, ViewScope
 
 if TYPE_CHECKING:
     from apps.tickets.models import (  # noqa: F401 (named in the annotations of bases)
         Assignment,
         Attachment,
         Category,
+        HandOverReason,
         IntakeRule,
         Interaction,
         Message,
@@ -34,7 +36,14 @@ if TYPE_CHECKING:
 
 
 def works(access: Access) -> Q:
-    """The tickets that lie in somebody's grants: what they may work on, not only read."""
+    """The tickets that lie in somebody's grants: what they may work on, not only read. What was given to the house no
+    vendor's people work on any more.
+    """
+    scope = _granted(access)
+    return scope & Q(is_kept_in_house=False) if access.is_outsourced else scope
+
+
+def _granted(access: Access) -> Q:
     scope = any_of("queue_id", access.queue_ids)
     if not access.is_outsourced:
         return scope
@@ -46,13 +55,16 @@ def works(access: Access) -> Q:
 
 
 def reads(actor: Actor, access: Access) -> Q:
-    """Grants, own assignments, and for in-house staff what they watch or were mentioned on."""
+    """Grants, own assignments, and for in-house staff what they watch or were mentioned on. Of what a vendor gave to the
+    house its people read for some days how it went on.
+    """
     scope = works(access)
     if actor.user_id is None:
         return scope
     scope |= Q(assignee_id=actor.user_id)
     if access.is_outsourced:
-        return scope
+        lately = now() - timedelta(days=settings.TICKETS_HANDED_OVER_DAYS)
+        return scope | (_granted(access) & Q(is_kept_in_house=True, handed_over_at__gte=lately))
     for name in ("Watcher", "Mention"):
         mine = apps.get_model("tickets", name)._base_manager.filter(user_id=actor.user_id)
         scope |= Q(pk__in=Subquery(mine.values("ticket_id")))
@@ -94,7 +106,16 @@ def _sees_every_ticket(actor: Actor) -> bool:
 
 class MessageQuerySet(SequencedQuerySet["Message"]):
     def visible_to(self, actor: Actor) -> Self:
-        return self if _sees_every_ticket(actor) else self.filter(_within_visible_tickets(actor))
+        if _sees_every_ticket(actor):
+            return self
+        return self.filter(_within_visible_tickets(actor)).shown_to(actor)
+
+    def shown_to(self, actor: Actor) -> Self:
+        """Of tickets that the actor sees: without what the house says among itself of what was handed to it."""
+        if actor.kind is ActorKind.SYSTEM or not access_of(actor).is_outsourced:
+            return self
+        of_house = Q(ticket__is_kept_in_house=True, created__gt=F("ticket__handed_over_at"))
+        return self.exclude(of_house & Q(kind=MessageKind.NOTE))
 
     def of_ticket(self, ticket: Ticket) -> Self:
         """The ticket's messages. Nothing is older than the ticket, which spares the partitions before it."""
@@ -116,13 +137,29 @@ class AssignmentQuerySet(QuerySet["Assignment"]):
 
 class AttachmentQuerySet(SequencedQuerySet["Attachment"]):
     def visible_to(self, actor: Actor) -> Self:
-        return self if _sees_every_ticket(actor) else self.filter(_within_visible_tickets(actor))
+        """Files of notes go with their notes."""
+        if _sees_every_ticket(actor):
+            return self
+        rows = self.filter(_within_visible_tickets(actor))
+        if not access_of(actor).is_outsourced:
+            return rows
+        of_house = Q(ticket__is_kept_in_house=True, created__gt=F("ticket__handed_over_at"))
+        return rows.exclude(of_house & Q(is_internal=True))
 
 
 class IntakeRuleQuerySet(QuerySet["IntakeRule"]):
     def whole(self) -> Self:
         """With all that it leads to, as intake and assignment read it."""
         return self.select_related("queue", "category", "team").prefetch_related("tags", "teams")
+
+
+class HandOverReasonQuerySet(QuerySet["HandOverReason"]):
+    def visible_to(self, actor: Actor) -> Self:
+        """Why things are handed over is no secret among staff."""
+        return self if actor.kind is ActorKind.SYSTEM or (actor.user and actor.user.is_active) else self.none()
+
+    def offered(self, direction: str) -> Self:
+        return self.filter(direction=direction, is_active=True)
 
 
 class QueueQuerySet(QuerySet["Queue"]):

@@ -12,7 +12,7 @@ from apps.accounts.access import access_of
 from apps.core.actor import Actor, ActorKind
 from apps.core.clock import now
 from apps.core.permissions import declare, may, rule
-from apps.tickets.enums import Status, ViewScope
+from apps.tickets.enums import HandOver, Status, ViewScope
 
 if TYPE_CHECKING:
     from apps.tickets.models import SavedView, Ticket
@@ -61,7 +61,7 @@ def lies_in_grants(actor: Actor, ticket: Ticket) -> bool:
 
 def _in_contract(actor: Actor, ticket: Ticket) -> bool:
     access = access_of(actor)
-    if ticket.channel_id not in access.channel_ids:
+    if ticket.is_kept_in_house or ticket.channel_id not in access.channel_ids:
         return False
     if access.category_ids is not None and ticket.category_id not in access.category_ids:
         return False
@@ -100,11 +100,22 @@ def may_transfer(actor: Actor, ticket: Ticket) -> bool:
     return may(actor, "tickets.transfer" if is_free_or_mine else "tickets.assign_others", ticket)
 
 
+def direction_of(actor: Actor, ticket: Ticket) -> str:
+    """Whether somebody may hand a ticket from their vendor to the house, or back to the vendor it came from."""
+    if ticket.is_done or not may_transfer(actor, ticket):
+        return ""
+    if access_of(actor).is_outsourced:
+        return HandOver.TO_HOUSE.value
+    return HandOver.TO_VENDOR.value if ticket.handed_over_at is not None else ""
+
+
 @rule("tickets.note")
 @rule("tickets.watch")
 def reads_ticket(actor: Actor, ticket: Ticket) -> bool:
-    """Whoever sees a ticket may answer a mention with a note, and follow it; the service asks `visible_to` first."""
-    return True
+    """Whoever sees a ticket may answer a mention with a note, and follow it; the service asks `visible_to` first. What a
+    vendor handed to the house its people only read.
+    """
+    return not (ticket.is_kept_in_house and access_of(actor).is_outsourced) or is_assignee(actor, ticket)
 
 
 def may_change_view(actor: Actor, view: SavedView) -> bool:

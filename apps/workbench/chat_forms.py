@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from apps.accounts.models import User
 from apps.routing.selectors.targets import PersonTarget
-from apps.tickets.models import Queue
+from apps.tickets.models import HandOverReason, Queue
 from apps.tickets.selectors.choices import PersonChoice
 from apps.tickets.selectors.targets import QueueTarget
 from apps.tickets.services.transferring import WHISPER_LENGTH, Target
@@ -68,6 +68,29 @@ class TransferForm(forms.Form):
         if kind == "user":
             return Target(user=User.objects.get(pk=pk))  # one of the choices above
         return Target(queue=Queue.objects.get(pk=pk))
+
+
+class HandOverForm(forms.Form):
+    """Between a vendor and the house: why, and words for whoever gets it."""
+
+    cause = forms.ChoiceField(
+        label=_("Why"), widget=forms.RadioSelect, error_messages={"required": _("Choose why it goes there.")}
+    )
+    whisper = forms.CharField(
+        label=_("Whisper to whoever gets it"),
+        required=False,
+        max_length=WHISPER_LENGTH,
+        widget=forms.Textarea(attrs={"rows": 3}),
+        help_text=_("What is it about, and what was promised? Only colleagues read it, never the customer."),
+    )
+
+    def __init__(self, *args: Any, reasons: Sequence[HandOverReason], is_back: bool, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        set_choices(self, "cause", [(row.key, str(row.name)) for row in reasons])
+        self.fields["cause"].required = bool(reasons)
+        if is_back:
+            self.fields["whisper"].label = _("What is to be done")
+            self.fields["whisper"].help_text = _("The vendor reads the internal notes again, these words among them.")
 
 
 class HelperForm(forms.Form):

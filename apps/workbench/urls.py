@@ -89,6 +89,7 @@ urlpatterns = [
     path(f"{TICKET}assignment/", changes.ticket_assignment, name="ticket-assignment"),
     path(f"{TICKET}assignment/<int:user_id>/", changes.ticket_assignment_undo, name="ticket-assignment-undo"),
     path(f"{TICKET}transfer/", transfers.ticket_transfer, name="ticket-transfer"),
+    path(f"{TICKET}hand-over/", transfers.ticket_hand_over, name="ticket-hand-over"),
     path(f"{TICKET}helpers/", transfers.ticket_helpers, name="ticket-helpers"),
     path(f"{TICKET}helpers/<int:user_id>/", transfers.ticket_helper_removal, name="ticket-helper-removal"),
     path(f"{TICKET}status/", changes.ticket_status, name="ticket-status"),

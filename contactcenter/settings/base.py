@@ -349,6 +349,8 @@ TICKETS_MAX_FILE_BYTES = 25 * 1024 * 1024
 TICKETS_MAX_RECIPIENTS = 50
 # A resolved ticket that stays silent this long is closed.
 TICKETS_CLOSE_AFTER_DAYS = 14
+# What a vendor gave to the house its people still read for so many days, without what the house says among itself.
+TICKETS_HANDED_OVER_DAYS = 3
 # An upload that was never sent is thrown away after this many days.
 TICKETS_DRAFT_FILE_DAYS = 30
 # Queues, categories, tags and channels are kept this long in each process.

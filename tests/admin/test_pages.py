@@ -45,7 +45,7 @@ from apps.routing.models import (
     VendorAttempt,
 )
 from apps.sla.models import CalendarDay, ChannelPolicy
-from apps.tickets.models import ContentRule, Queue, SavedView, Ticket
+from apps.tickets.models import ContentRule, HandOverReason, Queue, SavedView, Ticket
 from apps.tickets.services.lifecycle import change_fields
 from contactcenter.navigation import SIDEBAR
 from tests.factories.accounts import BrandFactory, RoleFactory, TeamFactory, UserFactory, VendorFactory
@@ -133,6 +133,7 @@ def on_the_floor(queue: Queue) -> None:
     user, skill = UserFactory(), Skill.objects.create(key=f"skill-{queue.pk}", name={"en": "x"})
     AgentSkill.objects.create(user=user, skill=skill, level=3)
     BreakReason.objects.create(key=f"reason-{queue.pk}", name={"en": "x"})
+    HandOverReason.objects.create(key=f"hand-over-{queue.pk}", name={"en": "x"})
     CapacityRule.objects.create(kind="mail", at_most=5, user=user)
     AgentStateChange.objects.create(user=user, created=now(), state="busy", cause="self")
     routing, vendor = RoutingQueue.objects.create(queue=queue), VendorFactory()

@@ -469,6 +469,9 @@ DESK: dict[str, Surface] = {
         form({"target": "house"}),
         form({}),
     ),
+    "workbench:ticket-hand-over": _with(
+        read(on=some_tickets, both=True), form({"cause": "complaint", "whisper": "Look"}), form({})
+    ),
     "workbench:ticket-helpers": _with(
         read(on=some_tickets, both=True), form(lambda world: {"helper": world.users[Role.NEIGHBOUR].pk}), form({})
     ),
@@ -1081,6 +1084,7 @@ ADMIN_MODELS: dict[str, Rows] = {
     "routing.learnedrecord": lambda world: [],
     "routing.vendorattempt": lambda world: [],
     "routing.breakreason": lambda world: [],
+    "tickets.handoverreason": lambda world: [],
     "routing.capacityrule": lambda world: [],
     "routing.agentstatechange": lambda world: [],
     "sla.calendar": lambda world: Calendar.objects.all()[:1],

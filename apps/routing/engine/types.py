@@ -241,7 +241,7 @@ class QueueRule:
     """How long the agent who served the customer last counts as theirs (LAST_AGENT) …"""
     last_agent_hold: int = 30
     """… and how long work waits for them while they are busy."""
-    declined_again_seconds: int = 60
+    declined_again_seconds: int = 300
     """When all who could take work declined it, they are asked again after so long."""
     hybrid: Hybrid | None = None
     learned: bool = False

@@ -11,7 +11,7 @@ from unfold.widgets import UnfoldAdminCheckboxSelectMultipleWidget
 
 from apps.core.admin.base import ModelForm, StaffAdmin
 from apps.tickets.enums import ViewScope
-from apps.tickets.models import Category, Queue, SavedView
+from apps.tickets.models import Category, HandOverReason, Queue, SavedView
 from apps.tickets.services.vocabulary import save_category
 
 REQUIRED_CHOICES = (
@@ -99,3 +99,16 @@ class SavedViewAdmin(StaffAdmin[SavedView]):
     def has_change_permission(self, request: HttpRequest, obj: SavedView | None = None) -> bool:
         allowed = super().has_change_permission(request, obj)
         return allowed and (obj is None or obj.scope != ViewScope.PRIVATE or obj.owner_id == request.user.pk)
+
+
+@admin.register(HandOverReason)
+class HandOverReasonAdmin(StaffAdmin[HandOverReason]):
+    """Why work goes to the house or back. One that is not used any more is switched off; histories keep its name."""
+
+    view_code = change_code = "channels.configure"
+    list_display = ("name", "key", "direction", "position", "is_active")
+    list_filter = ("direction", "is_active")
+    search_fields = ("key", "name__zh-hans", "name__en")
+
+    def get_readonly_fields(self, request: HttpRequest, obj: HandOverReason | None = None) -> tuple[str, ...]:
+        return ("key",) if obj is not None else ()

@@ -3,6 +3,7 @@ from apps.tickets.models.attachment import Attachment
 from apps.tickets.models.category import Category, CategoryGroupObjectPermission
 from apps.tickets.models.content import ContentRule
 from apps.tickets.models.draft import Draft, DraftFile
+from apps.tickets.models.hand_over import HandOverReason
 from apps.tickets.models.intake import IntakeRule
 from apps.tickets.models.interaction import Interaction
 from apps.tickets.models.message import Message, MessageKey
@@ -20,6 +21,7 @@ __all__ = [
     "ContentRule",
     "Draft",
     "DraftFile",
+    "HandOverReason",
     "IntakeRule",
     "Interaction",
     "Mention",

@@ -77,6 +77,8 @@ class Ticket(SequencedModel, TimestampedModel, VersionedModel):
         "self", models.PROTECT, null=True, blank=True, related_name="merged_from", verbose_name=_("merged into")
     )
     is_kept_in_house = models.BooleanField(_("kept in-house"), default=False, db_default=False, editable=False)
+    handed_over_at = models.DateTimeField(null=True, editable=False)
+    """When it was given to the house: what is said internally after that is the house's own."""
     message_count = models.PositiveIntegerField(default=0, editable=False)
     reopen_count = models.PositiveSmallIntegerField(default=0, editable=False)
 

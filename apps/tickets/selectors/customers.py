@@ -42,7 +42,9 @@ def customer_timeline(actor: Actor, customer: Customer, before: str | None = Non
         return CustomerTimeline(entries=(), earlier=None)
     since = min(ticket.opened_at for ticket in tickets) - timedelta(days=1)
     rows = Message.objects.filter(ticket_id__in=[ticket.pk for ticket in tickets], created__gte=since)
-    page = paginate(rows.select_related("author", "customer"), order=("-created", "-id"), cursor=before, size=PAGE)
+    page = paginate(
+        rows.shown_to(actor).select_related("author", "customer"), order=("-created", "-id"), cursor=before, size=PAGE
+    )
     numbers = {ticket.pk: ticket.number for ticket in tickets}
     entries = entries_of(actor, tickets[0], view_of(actor, tickets), list(reversed(page.rows)), numbers)
     return CustomerTimeline(entries=tuple(entries), earlier=page.next_cursor)

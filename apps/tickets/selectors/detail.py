@@ -35,7 +35,7 @@ from apps.tickets.models import (
     WrapUp,
 )
 from apps.tickets.querysets import TicketQuerySet
-from apps.tickets.rules import may_transfer
+from apps.tickets.rules import direction_of, may_transfer
 from apps.tickets.selectors.lists import TagChip, TicketRow, chips, ticket_rows, with_row_columns
 from apps.tickets.selectors.reach import Reach, usual_reach
 from apps.tickets.selectors.rendering import View, view_of
@@ -208,6 +208,8 @@ class Abilities:
     spam: bool
     watch: bool
     transfer: bool
+    hand_over: str
+    """`to_house` or `to_vendor`, where one press does it; else empty."""
     call_helpers: bool
     forward: bool
     record: bool
@@ -288,7 +290,7 @@ def page_of(actor: Actor, ticket: Ticket) -> TicketPage:
         ticket = ticket_for(actor, ticket.number)
     traces = cast("Any", ticket)
     merged = merged_tickets(ticket, actor) if traces.has_merged else []
-    messages = newest_messages(ticket, merged)
+    messages = newest_messages(ticket, merged, actor)
     view = view_of(actor, [ticket, *merged], messages=messages if len(messages) < TIMELINE_LIMIT else None)
     customer = ticket.customer
     identities = family_identities(customer) if customer is not None else []
@@ -392,6 +394,7 @@ def _abilities(actor: Actor, ticket: Ticket, view: View) -> Abilities:
         spam=may(actor, "tickets.spam", ticket),
         watch=may(actor, "tickets.watch", ticket) and not access_of(actor).is_outsourced,
         transfer=live and not ticket.is_done and may_transfer(actor, ticket),
+        hand_over=direction_of(actor, ticket) if live else "",
         call_helpers=live and ticket.status != Status.CLOSED and may(actor, "tickets.edit", ticket),
         forward=live and may(actor, "tickets.reply", ticket) and view.lens.is_raw,
         record=live and ticket.status != Status.CLOSED and may(actor, "tickets.reply", ticket) and writes_down(actor),

@@ -16,7 +16,7 @@ from apps.core.events import parse_event
 from apps.core.models import Event
 from apps.tickets import events
 from apps.tickets.enums import Priority, Relation, Status, TicketType
-from apps.tickets.models import Message, Ticket
+from apps.tickets.models import HandOverReason, Message, Ticket
 from apps.tickets.selectors.rendering import View, view_of
 from apps.tickets.selectors.vocabulary import vocabulary
 
@@ -53,6 +53,8 @@ class Names:
     users: Mapping[int, str]
     teams: Mapping[int, str]
     whispers: Mapping[int, str]
+    causes: Mapping[str, str]
+    """Why something was handed over, by the key of the reason."""
     numbers: Mapping[int, int]
     linked: Collection[int]
     """The linked tickets that the viewer sees: of the others not even the link is told."""
@@ -103,6 +105,7 @@ def _names(actor: Actor, ticket: Ticket, facts: Iterable[EventBase]) -> Names:
     users: set[int] = set()
     teams: set[int] = set()
     whispers: set[int] = set()
+    causes: set[str] = set()
     others: set[int] = set()
     linked: set[int] = set()
     for fact in facts:
@@ -112,6 +115,7 @@ def _names(actor: Actor, ticket: Ticket, facts: Iterable[EventBase]) -> Names:
         elif isinstance(fact, events.TicketTransferred):
             users.update(pk for pk in (fact.old_user_id, fact.new_user_id) if pk)
             whispers.update(pk for pk in (fact.message_id,) if pk)
+            causes.update(key for key in (fact.cause,) if key)
         elif isinstance(fact, events.TicketWatched | events.OfferEvent):
             users.add(fact.user_id)
         elif isinstance(fact, events.TicketMergedInto):
@@ -126,9 +130,11 @@ def _names(actor: Actor, ticket: Ticket, facts: Iterable[EventBase]) -> Names:
     merged = dict(Ticket.objects.filter(pk__in=others).values_list("pk", "number")) if others else {}
     view = view_of(actor, [ticket])
     # Who sees masked reads the words in the timeline, where what others on the ticket are called is known as well.
-    said = Message.objects.of_ticket(ticket).filter(pk__in=whispers) if whispers and view.is_raw else ()
+    said = Message.objects.of_ticket(ticket).shown_to(actor).filter(pk__in=whispers) if whispers and view.is_raw else ()
+    reasons = HandOverReason.objects.filter(key__in=causes) if causes else ()
     return Names(
         whispers={row.pk: _shortened(row.text) for row in said},
+        causes={row.key: str(row.name) for row in reasons},
         users={row.pk: str(row) for row in User.objects.filter(pk__in=users)} if users else {},
         teams={row.pk: str(row.name) for row in Team.objects.filter(pk__in=teams)} if teams else {},
         numbers={**merged, **seen},
@@ -195,8 +201,15 @@ def _transferred(event: events.TicketTransferred, names: Names) -> Described:
     new = names.user(event.new_user_id)
     if not new:
         new = _("the house") if event.is_kept_in_house else vocabulary().queue_label(event.new_queue_id)
-    template = _("Took over from %(old)s") if event.reason == "taken_over" else _("Transferred from %(old)s to %(new)s")
+    templates = {
+        "taken_over": _("Took over from %(old)s"),
+        "handed_to_house": _("Handed by %(old)s to the house"),
+        "handed_back": _("Handed back to %(new)s"),
+    }
+    template = templates.get(event.reason) or _("Transferred from %(old)s to %(new)s")
     sentence = template % {"old": old, "new": new}
+    if cause := names.causes.get(event.cause):
+        sentence = _("%(sentence)s (%(cause)s)") % {"sentence": sentence, "cause": cause}
     if why := names.whispers.get(event.message_id or 0):
         sentence = _("%(sentence)s: %(why)s") % {"sentence": sentence, "why": why}
     return _("Transfer"), old, new, sentence, "arrow-right-left"

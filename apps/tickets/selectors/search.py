@@ -270,7 +270,7 @@ def _verified(actor: Actor, batch: Sequence[SearchRow], query: str) -> Iterator[
     tickets = {ticket.pk: ticket for ticket in visible.select_related("customer")}
     view = view_of(actor, list(tickets.values()))
     wanted = [row for row in batch if row.pk > 0 and row.ticket_id in tickets]
-    messages = _messages(wanted)
+    messages = _messages(actor, wanted)
     for row in batch:
         ticket = tickets.get(row.ticket_id)
         if ticket is None:
@@ -280,11 +280,11 @@ def _verified(actor: Actor, batch: Sequence[SearchRow], query: str) -> Iterator[
             yield row, shown
 
 
-def _messages(rows: Sequence[SearchRow]) -> dict[int, Message]:
+def _messages(actor: Actor, rows: Sequence[SearchRow]) -> dict[int, Message]:
     if not rows:
         return {}
     span = (min(row.created for row in rows), max(row.created for row in rows))
-    found = Message.objects.filter(pk__in=[row.pk for row in rows], created__range=span)
+    found = Message.objects.filter(pk__in=[row.pk for row in rows], created__range=span).shown_to(actor)
     return {message.pk: message for message in found.only("text", "spans", "subject", "sequence", "notice", "kind")}
 
 

@@ -36,7 +36,18 @@ def people_to_transfer_to(actor: Actor, ticket: Ticket, limit: int = 50) -> list
     people = staff().filter(role__permissions__contains=ANSWERS).exclude(pk__in=here)
     if access.is_outsourced:
         people = people.filter(vendor_id=access.vendor_id or 0)
-    return cleared(user for user in named(people, "")[:LOOKED_AT] if can_work(user, ticket))[:limit]
+    return cleared(user for user in named(people, "")[:LOOKED_AT] if can_get(user, ticket, actor))[:limit]
+
+
+def can_get(user: User, ticket: Ticket, by: Actor) -> bool:
+    """What the house keeps, the house may give to a vendor's people: then it keeps it no longer."""
+    if not (ticket.is_kept_in_house and user.is_outsourced) or access_of(by).is_outsourced:
+        return can_work(user, ticket)
+    ticket.is_kept_in_house = False
+    try:
+        return can_work(user, ticket)
+    finally:
+        ticket.is_kept_in_house = True
 
 
 def queues_to_transfer_to(actor: Actor, ticket: Ticket) -> list[QueueTarget]:

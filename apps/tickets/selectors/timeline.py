@@ -166,12 +166,14 @@ def timeline(actor: Actor, ticket: Ticket, after_sequence: int = 0) -> list[Time
     """Entries after a sequence number; with 0 all, those of merged tickets too. For a ticket that the actor sees."""
     view = view_of(actor, [ticket])
     if after_sequence:
-        newer = Message.objects.of_ticket(ticket).filter(sequence__gt=after_sequence).order_by("sequence")
+        rows = Message.objects.of_ticket(ticket).shown_to(actor)
+        newer = rows.filter(sequence__gt=after_sequence).order_by("sequence")
         return entries_of(actor, ticket, view, list(_with_names(newer)), {})
     family = merged_tickets(ticket, actor)
     if family:
         view = view_of(actor, [ticket, *family])
-    return entries_of(actor, ticket, view, newest_messages(ticket, family), {row.pk: row.number for row in family})
+    newest = newest_messages(ticket, family, actor)
+    return entries_of(actor, ticket, view, newest, {row.pk: row.number for row in family})
 
 
 def message_entries(actor: Actor, ticket: Ticket, messages: Sequence[Message]) -> list[TimelineEntry]:
@@ -213,14 +215,14 @@ def _with_names(rows: MessageQuerySet) -> MessageQuerySet:
     return rows.select_related("author", "customer")
 
 
-def newest_messages(ticket: Ticket, merged: Sequence[Ticket]) -> list[Message]:
+def newest_messages(ticket: Ticket, merged: Sequence[Ticket], actor: Actor) -> list[Message]:
     """The newest part of the conversation, oldest first."""
     if not merged:
-        rows = _with_names(Message.objects.of_ticket(ticket)).order_by("-sequence")
+        rows = _with_names(Message.objects.of_ticket(ticket).shown_to(actor)).order_by("-sequence")
         return list(reversed(rows[:TIMELINE_LIMIT]))
     since = min(row.opened_at for row in (ticket, *merged)) - timedelta(days=1)
     together = Message.objects.filter(ticket_id__in=[ticket.pk, *(row.pk for row in merged)], created__gte=since)
-    return list(reversed(_with_names(together).order_by("-created", "-id")[:TIMELINE_LIMIT]))
+    return list(reversed(_with_names(together.shown_to(actor)).order_by("-created", "-id")[:TIMELINE_LIMIT]))
 
 
 def entries_of(

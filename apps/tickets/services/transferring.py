@@ -17,8 +17,8 @@ from apps.tickets.enums import Status
 from apps.tickets.errors import NotAssignable, NothingToTransfer, TransitionRefused
 from apps.tickets.models import Message, Queue, Ticket, Watcher
 from apps.tickets.rules import may_transfer
-from apps.tickets.selectors.choices import can_work, queues_to_move
-from apps.tickets.selectors.targets import house_works
+from apps.tickets.selectors.choices import queues_to_move
+from apps.tickets.selectors.targets import can_get, house_works
 from apps.tickets.services.assignment import hand_over
 from apps.tickets.services.changing import lock_ticket, move_search_rows, next_version, save_ticket
 from apps.tickets.services.lifecycle import move
@@ -55,6 +55,7 @@ def transfer_ticket(
     whisper: str = "",
     version: int | None = None,
     reason: str = "transferred",
+    cause: str = "",
 ) -> Ticket:
     """Gives away what one holds, or with the permission for it what others hold. `whisper` is for whoever gets it.
 
@@ -69,7 +70,7 @@ def transfer_ticket(
     old_user_id, old_queue_id = ticket.assignee_id, ticket.queue_id
     note = leave_whisper(ticket, by, whisper) if whisper.strip() else None
     fields = _move(ticket, to, by)
-    _tell(ticket, by, old_user_id, old_queue_id, note, reason)
+    _tell(ticket, by, old_user_id, old_queue_id, note, reason, cause)
     save_ticket(ticket, dict.fromkeys([*fields, *MESSAGE_FIELDS]))
     return ticket
 
@@ -91,7 +92,7 @@ def _require_person(ticket: Ticket, user: User, by: Actor) -> None:
     if user.pk == ticket.assignee_id:
         raise NothingToTransfer(fields={"target": [NothingToTransfer.message]})
     require_allowed_person(ticket, user)
-    if not can_work(user, ticket):
+    if not can_get(user, ticket, by):
         raise NotAssignable(fields={"target": [NotAssignable.message]})
 
 
@@ -107,7 +108,8 @@ def _move(ticket: Ticket, to: Target, by: Actor) -> list[str]:
     ticket.is_kept_in_house = to.is_house or (
         to.user is not None and not to.user.is_outsourced and ticket.is_kept_in_house
     )
-    fields = ["is_kept_in_house"]
+    ticket.handed_over_at = (ticket.handed_over_at or now()) if ticket.is_kept_in_house else None
+    fields = ["is_kept_in_house", "handed_over_at"]
     if to.user is None and ticket.assignee_id is None:
         end_running(ticket, now(), by)  # an offer of it, to somebody whom it may not concern any more
     if to.queue is not None and to.queue.pk != ticket.queue_id:
@@ -134,7 +136,13 @@ def _change_queue(ticket: Ticket, queue: Queue, by: Actor) -> list[str]:
 
 
 def _tell(
-    ticket: Ticket, by: Actor, old_user_id: int | None, old_queue_id: int, note: Message | None, reason: str
+    ticket: Ticket,
+    by: Actor,
+    old_user_id: int | None,
+    old_queue_id: int,
+    note: Message | None,
+    reason: str,
+    cause: str,
 ) -> None:
     event = events.TicketTransferred(
         ticket_id=ticket.pk,
@@ -145,6 +153,7 @@ def _tell(
         is_kept_in_house=ticket.is_kept_in_house,
         message_id=note.pk if note is not None else None,
         reason=reason,
+        cause=cause,
         version=next_version(ticket),
     )
     publish(event, by=by, customer_id=ticket.customer_id)

@@ -14,14 +14,16 @@ from apps.core.errors import InvalidInput, NotVisible, PermissionRefused
 from apps.core.htmx import redirect
 from apps.core.permissions import require
 from apps.routing.selectors.targets import people_targets
-from apps.tickets.models import Ticket
-from apps.tickets.rules import may_transfer
+from apps.tickets.enums import HandOver
+from apps.tickets.models import HandOverReason, Ticket
+from apps.tickets.rules import direction_of, may_transfer
 from apps.tickets.selectors.detail import ticket_for
 from apps.tickets.selectors.targets import house_works, people_to_call, queues_to_transfer_to
+from apps.tickets.services.handing_over import hand_back, hand_to_house
 from apps.tickets.services.helping import add_helper, remove_helper
 from apps.tickets.services.transferring import transfer_ticket
 from apps.workbench.answers import changed, dialog
-from apps.workbench.chat_forms import HelperForm, TransferForm
+from apps.workbench.chat_forms import HandOverForm, HelperForm, TransferForm
 from apps.workbench.desk import staff_only
 from apps.workbench.forms import show_errors
 
@@ -50,6 +52,30 @@ def ticket_transfer(request: HttpRequest, number: int) -> HttpResponse:
         else:
             return _gone_on(request, moved, form.chosen_name)
     return dialog(request, "workbench/dialogs/transfer.html", context, status=422)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@staff_only
+def ticket_hand_over(request: HttpRequest, number: int) -> HttpResponse:
+    """From a vendor to the house, or back: which of them follows from who asks."""
+    actor = actor_of(request)
+    ticket = ticket_for(actor, number)
+    direction = direction_of(actor, ticket)
+    if not direction:
+        raise PermissionRefused
+    is_back = direction == HandOver.TO_VENDOR
+    reasons = list(HandOverReason.objects.visible_to(actor).offered(direction))
+    form = HandOverForm(request.POST or None, reasons=reasons, is_back=is_back)
+    context = {"form": form, "number": number, "action": request.path, "is_back": is_back, "reasons": reasons}
+    if request.method == "POST" and form.is_valid():
+        try:
+            moved = (hand_back if is_back else hand_to_house)(ticket=ticket, by=actor, **form.cleaned_data)
+        except InvalidInput as error:
+            show_errors(form, error)
+        else:
+            return _gone_on(request, moved, _("the vendor") if is_back else _("the house"))
+    status = 422 if request.method == "POST" else 200
+    return dialog(request, "workbench/dialogs/hand_over.html", context, status=status)
 
 
 def _gone_on(request: HttpRequest, ticket: Ticket, name: str) -> HttpResponse:
