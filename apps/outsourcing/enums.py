@@ -65,3 +65,12 @@ class Step(models.TextChoices):
     NOTES = "notes", _("notes, recordings and screenshots of the vendor's people deleted")
     SYSTEMS = "systems", _("copies in the vendor's systems and backups deleted")
     NOBODY_ELSE = "nobody_else", _("nobody else was given any")
+
+
+class StatementState(models.TextChoices):
+    DRAFT = "draft", _("Draft")
+    SENT = "sent", _("Sent to the vendor")
+    DISPUTED = "disputed", _("Disputed")
+    AGREED = "agreed", _("Agreed")
+    CLOSED = "closed", _("Closed")
+    REPLACED = "replaced", _("Replaced")

@@ -12,7 +12,7 @@ from unfold.widgets import UnfoldAdminCheckboxSelectMultipleWidget, UnfoldAdminS
 from apps.core.admin.base import ModelForm
 from apps.metrics.enums import Unit
 from apps.metrics.measures import all_measures
-from apps.outsourcing.models import Contract, ContractSkill, OnboardingStep, SlaTerm
+from apps.outsourcing.models import Contract, ContractSkill, DeductionStep, OnboardingStep, SlaTerm
 from apps.outsourcing.selectors.contracts import overlapping
 from apps.privacy.enums import FieldClass
 
@@ -34,7 +34,7 @@ class ContractForm(ModelForm[Contract]):
             "covers_all_categories", "calendar", "share_percent",
             "most_people", "vendor_certifies", "remind_days", "hours_only",
             "tags", "tags_rule", "snippets", "snippets_rule", "quality_floor", "least_ratings", "price",
-            "currency", "priced_by", "purpose", "data_categories", "afterwards",
+            "currency", "priced_by", "deduction_cap", "purpose", "data_categories", "afterwards",
         )  # fmt: skip
 
     def clean(self) -> dict[str, Any]:
@@ -88,3 +88,9 @@ class OnboardingStepForm(ModelForm[OnboardingStep]):
     class Meta:
         model = OnboardingStep
         fields = ("name", "position", "is_for_house")
+
+
+class DeductionStepForm(ModelForm[DeductionStep]):
+    class Meta:
+        model = DeductionStep
+        fields = ("term", "limit", "percent", "fixed")

@@ -13,7 +13,14 @@ from apps.core.permissions import may
 from apps.outsourcing.enums import LIVE, ContractState
 
 if TYPE_CHECKING:
-    from apps.outsourcing.models import Contract, OnboardingTick, SlaTerm  # noqa: F401 (type parameters)
+    from apps.outsourcing.models import (  # noqa: F401 (type parameters)
+        Contract,
+        DeductionStep,
+        OnboardingTick,
+        SlaTerm,
+        Statement,
+        StatementComment,
+    )
 
 MANAGE: Final = "accounts.manage"
 M = TypeVar("M", bound=Model)
@@ -54,7 +61,7 @@ class ContractQuerySet(QuerySet["Contract"]):
 
     def whole(self) -> Self:
         """With all that a page or an answer says of it."""
-        parts = ("queues", "channels", "categories", "tags", "snippets", "terms__channel")
+        parts = ("queues", "channels", "categories", "tags", "snippets", "terms__channel", "deductions")
         return self.select_related("vendor", "calendar").prefetch_related(*parts)
 
 
@@ -87,3 +94,38 @@ class OnboardingTickQuerySet(QuerySet["OnboardingTick"]):
             return self
         vendor_id = access_of(actor).vendor_id
         return self.filter(user__vendor=vendor_id) if vendor_id is not None else self.none()
+
+
+class DeductionStepQuerySet(QuerySet["DeductionStep"]):
+    def visible_to(self, actor: Actor) -> Self:
+        return self if sees_contracts(actor) else self.none()
+
+
+def settles_for(actor: Actor) -> int | None:
+    """The vendor in whose name the actor answers statements."""
+    return access_of(actor).vendor_id if MANAGE_OWN in actor.permissions else None
+
+
+def sees_statements(actor: Actor) -> bool:
+    return sees_contracts(actor) or settles_for(actor) is not None
+
+
+class StatementQuerySet(QuerySet["Statement"]):
+    def visible_to(self, actor: Actor) -> Self:
+        """The house's managers see all; a vendor's managers their own company's, from when they were sent."""
+        if sees_contracts(actor):
+            return self
+        vendor_id = settles_for(actor)
+        return self.filter(contract__vendor=vendor_id, is_sent=True) if vendor_id else self.none()
+
+    def locked(self) -> Self:
+        return self.select_for_update(of=("self",), no_key=True)
+
+
+class StatementCommentQuerySet(QuerySet["StatementComment"]):
+    def visible_to(self, actor: Actor) -> Self:
+        if sees_contracts(actor):
+            return self
+        vendor_id = settles_for(actor)
+        mine = {"statement__contract__vendor": vendor_id, "statement__is_sent": True}
+        return self.filter(**mine) if vendor_id else self.none()

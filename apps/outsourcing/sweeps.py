@@ -1,7 +1,7 @@
 """What time brings about with contracts. Each looks at rows and may run in any number of workers."""
 
 from apps.core.sweeps import sweep
-from apps.outsourcing.services import clearing, freeing, granting, quality
+from apps.outsourcing.services import clearing, freeing, granting, quality, statements
 
 
 @sweep("outsourcing.follow_time", queue="events", every=2.0)
@@ -27,3 +27,8 @@ def remind() -> int:
 @sweep("outsourcing.watch_quality", queue="bulk", every=3600.0)
 def watch_quality() -> int:
     return quality.watch_quality()
+
+
+@sweep("outsourcing.draft_statements", queue="bulk", every=3600.0)
+def draft_statements() -> int:
+    return statements.draft_last_month()

@@ -4,7 +4,7 @@ import factory
 from factory.django import DjangoModelFactory
 
 from apps.core.clock import now
-from apps.outsourcing.models import Contract, ImpactAssessment
+from apps.outsourcing.models import Contract, ImpactAssessment, Statement
 from apps.privacy.enums import FieldClass
 from tests.factories.accounts import VendorFactory
 
@@ -64,3 +64,16 @@ class AssessmentFactory(DjangoModelFactory):
     measures = "Masking."
     state = "approved"
     valid_until = factory.LazyFunction(lambda: day(timedelta(days=3000)))
+
+
+class StatementFactory(DjangoModelFactory):
+    """Of the month before, of nothing."""
+
+    class Meta:
+        model = Statement
+
+    month = factory.LazyFunction(lambda: (day().replace(day=1) - timedelta(days=1)).replace(day=1))
+    since = factory.LazyFunction(lambda: now() - MONTH)
+    until = factory.LazyFunction(now)
+    priced_by, price, currency = "contact", 1, "CNY"
+    quantity = amount = deducted = total = 0

@@ -19,6 +19,7 @@ from apps.core.models import AuditEntry
 from apps.counter.models import Visit
 from apps.counter.tokens import token_of
 from apps.customers.models import Customer, CustomerNote, Identity, MergeSuggestion, Organization
+from apps.outsourcing.models import Statement
 from apps.privacy.models import DataSubjectRequest, Reveal
 from apps.qa.models import SurveyResponse
 from apps.sla.models import Calendar
@@ -342,6 +343,17 @@ def contracts(world: World) -> Iterator[Place]:
     yield Place(None, {"number": "C-0"}, is_absent=True)
 
 
+def statements_of_others(world: World) -> Iterator[Place]:
+    row = Statement.objects.get(contract__number=CONTRACT)
+    yield Place(Group.BLOCKED, {"pk": row.pk})
+    yield Place(None, {"pk": ABSENT_NUMBER}, is_absent=True)
+
+
+def moves_of_statements(world: World) -> Iterator[Place]:
+    for place in statements_of_others(world):
+        yield Place(place.group, {**place.kwargs, "move": "comments"}, place.is_absent)
+
+
 def scorecard_files(world: World) -> Iterator[Place]:
     for place in contracts(world):
         yield Place(place.group, {**place.kwargs, "kind": "csv"}, place.is_absent)
@@ -427,6 +439,10 @@ DESK: dict[str, Surface] = {
     "workbench:scorecards": read(),
     "workbench:scorecard": read("", "period=today", on=contracts),
     "workbench:scorecard-file": read("period=week", on=scorecard_files),
+    "workbench:statements": read(),
+    "workbench:statement": read(on=statements_of_others),
+    "workbench:statement-file": read(on=statements_of_others),
+    "workbench:statement-move": write(form({"text": "Too much"}), form(), on=moves_of_statements),
     "workbench:wallboard": read("", both=True),
     "workbench:alerts": read("", "after=0", "after=x"),
     "workbench:alert-acknowledgement": write(form(), on=alerts),
@@ -1140,6 +1156,7 @@ EXPORTS = frozenset(
         "channels:parked-original",
         "api:schema",
         "workbench:scorecard-file",
+        "workbench:statement-file",
     }
 )
 

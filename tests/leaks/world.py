@@ -49,7 +49,7 @@ from apps.tickets.services.threads import reply_token
 from tests.factories.accounts import PASSWORD, RoleFactory, TeamFactory, UserFactory, VendorFactory
 from tests.factories.channels import ChannelFactory, InboundEventFactory
 from tests.factories.counter import BranchFactory, ServiceTypeFactory, WindowFactory, draw
-from tests.factories.outsourcing import ContractFactory
+from tests.factories.outsourcing import ContractFactory, StatementFactory
 from tests.factories.privacy import RevealFactory
 from tests.factories.qa import rated
 from tests.factories.tickets import IntakeRuleFactory, QueueFactory, grant, mail, receive, say
@@ -242,7 +242,9 @@ def _people(world: World) -> None:
     # A second company, whose people nobody of the first one shall learn of.
     other = VendorFactory(key="otherline")
     UserFactory(username="walk-other-vendor", role="vendor_agent", vendor=other, display_name="Gwendolyn Otherline")
-    ContractFactory(number=CONTRACT, vendor=other, state="ended", name={"en": Planted(Group.OPERATIONS).word("wra")})
+    words = {"en": Planted(Group.OPERATIONS).word("wra")}
+    contract = ContractFactory(number=CONTRACT, vendor=other, state="ended", name=words, price=1)
+    StatementFactory(contract=contract, reason=Planted(Group.BLOCKED).word("wra"))
 
 
 def _places(world: World) -> None:
@@ -559,6 +561,7 @@ def _operations(world: World) -> None:
         Secret("text of a parked item", planted.word("bod"), Group.OPERATIONS),
         Secret("last error of a channel", planted.word("not"), Group.OPERATIONS),
         Secret("what a platform said", planted.word("cus"), Group.OPERATIONS),
+        Secret("reason in a statement", blocked.word("wra"), Group.BLOCKED, is_personal=False),
         Secret("name of another vendor's contract", planted.word("wra"), Group.OPERATIONS, is_personal=False),
         Secret("address of a blocked sender", SPAM_ADDRESS, Group.BLOCKED),
         Secret("reason in the audit trail", blocked.word("bod"), Group.BLOCKED),

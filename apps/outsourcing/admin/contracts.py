@@ -17,8 +17,8 @@ from apps.accounts.proof import ProvenAdmin
 from apps.core.admin.base import ModelForm, StaffAdmin, actor_of
 from apps.core.permissions import may
 from apps.outsourcing.enums import ContractState
-from apps.outsourcing.forms import ContractForm, ContractSkillForm, OnboardingStepForm, SlaTermForm
-from apps.outsourcing.models import Contract, ContractSkill, OnboardingStep, SlaTerm
+from apps.outsourcing.forms import ContractForm, ContractSkillForm, DeductionStepForm, OnboardingStepForm, SlaTermForm
+from apps.outsourcing.models import Contract, ContractSkill, DeductionStep, OnboardingStep, SlaTerm
 from apps.outsourcing.querysets import MANAGE
 from apps.outsourcing.services.granting import settle
 
@@ -46,6 +46,19 @@ class SlaTermInline(_PartInline):
     autocomplete_fields = ("channel",)
 
 
+class DeductionStepInline(_PartInline):
+    """Terms that are saved already can be chosen."""
+
+    model = DeductionStep
+    form = DeductionStepForm
+
+    def formfield_for_foreignkey(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
+        if db_field.name == "term" and request.resolver_match is not None:
+            contract_id = request.resolver_match.kwargs.get("object_id")
+            kwargs["queryset"] = SlaTerm.objects.visible_to(actor_of(request)).filter(contract=contract_id)
+        return super().formfield_for_foreignkey(db_field, request, **kwargs)
+
+
 class ContractSkillInline(_PartInline):
     model = ContractSkill
     form = ContractSkillForm
@@ -61,7 +74,7 @@ class OnboardingStepInline(_PartInline):
 class ContractAdmin(ProvenAdmin, StaffAdmin[Contract]):
     view_code = change_code = MANAGE
     form = ContractForm
-    inlines = (SlaTermInline, ContractSkillInline, OnboardingStepInline)
+    inlines = (SlaTermInline, DeductionStepInline, ContractSkillInline, OnboardingStepInline)
     list_display = ("number", "name", "vendor", "starts_on", "ends_on", "decide")
     list_filter = ("state", "vendor")
     list_select_related = ("vendor",)
@@ -89,7 +102,7 @@ class ContractAdmin(ProvenAdmin, StaffAdmin[Contract]):
                 )
             },
         ),
-        (_("Price"), {"fields": ("price", "currency", "priced_by")}),
+        (_("Price"), {"fields": ("price", "currency", "priced_by", "deduction_cap")}),
         (_("Record of processing"), {"fields": ("purpose", "data_categories", "afterwards")}),
     )
 

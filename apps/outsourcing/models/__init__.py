@@ -3,11 +3,13 @@ from apps.outsourcing.models.contract import Contract, SlaTerm
 from apps.outsourcing.models.duty import DutyMiss
 from apps.outsourcing.models.processing import EndTask, ImpactAssessment
 from apps.outsourcing.models.quality import QualityWarning
+from apps.outsourcing.models.statement import DeductionStep, Statement, StatementComment
 
 __all__ = [
     "CertificateReminder",
     "Contract",
     "ContractSkill",
+    "DeductionStep",
     "DutyMiss",
     "EndTask",
     "ImpactAssessment",
@@ -15,4 +17,6 @@ __all__ = [
     "OnboardingTick",
     "QualityWarning",
     "SlaTerm",
+    "Statement",
+    "StatementComment",
 ]

@@ -164,6 +164,13 @@ class Contract(TimestampedModel):
         validators=[RegexValidator(r"^[A-Z]{3}$", _("Three capital letters, such as CNY."))],
     )
     priced_by = models.CharField(_("for each"), max_length=10, choices=PricedBy, default=PricedBy.CONTACT)
+    deduction_cap = models.PositiveSmallIntegerField(
+        _("deductions at most (%)"),
+        null=True,
+        blank=True,
+        validators=[MaxValueValidator(100)],
+        help_text=_("Of a month's amount, however many terms were missed. Empty: never more than the amount."),
+    )
 
     purpose = models.TextField(
         _("purpose of the processing"), max_length=2000, blank=True, help_text=_("For the record of processing.")

@@ -6,7 +6,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Final
+from typing import Any, Final, TypedDict
 
 from apps.accounts.access import access_of
 from apps.core.actor import SYSTEM, Actor, ActorKind
@@ -192,6 +192,26 @@ def actual_share(contract: Contract, period: Period | None) -> Value:
     own = _whole(["contacts"], period, among)["contacts"]
     total = _whole(["contacts"], period, replace(among, vendor_id=None))["contacts"]
     return 100 * (own or 0) / total if total else None
+
+
+PAID_FOR: Final = ("contacts", "resolved", "signed_in_time")
+
+
+class Volumes(TypedDict):
+    total: dict[str, Value]
+    lines: list[dict[str, Any]]
+
+
+def volumes_of(contract: Contract, period: Period) -> Volumes:
+    """What can be paid for: as a whole, and by channel as far as channels part it."""
+    parted = ("contacts", "resolved")
+    told = figures(SYSTEM, parted, period, "channel", _among(contract))
+    lines: dict[str, dict[str, Any]] = {}
+    for one in told:
+        for figure in one.figures:
+            line = lines.setdefault(figure.key, {"key": figure.key, "label": figure.label, **dict.fromkeys(parted, 0)})
+            line[one.measure.key] = figure.value
+    return {"total": _whole(PAID_FOR, period, _among(contract)), "lines": list(lines.values())}
 
 
 def _parted(contract: Contract, period: Period | None, by: str) -> Parted:

@@ -11,7 +11,7 @@ from apps.accounts.middleware import actor_of
 from apps.core import audit
 from apps.core.permissions import require
 from apps.core.sheets import csv_file, xlsx_file
-from apps.outsourcing.querysets import SUPERVISE
+from apps.outsourcing.querysets import SUPERVISE, sees_statements
 from apps.outsourcing.selectors.own_figures import own_figures
 from apps.outsourcing.selectors.periods import STANDING, Span, period_of
 from apps.outsourcing.selectors.scorecards import (
@@ -37,7 +37,12 @@ def scorecards(request: HttpRequest) -> HttpResponse:
     if is_vendors(actor) and not contracts:
         require(actor, SUPERVISE)
     rows = [(contract, standings(contract, period_of(contract, Span.MONTH))) for contract in contracts]
-    context = {"rows": rows, "section": "scorecards", "is_of_house": not is_vendors(actor)}
+    context = {
+        "rows": rows,
+        "section": "scorecards",
+        "is_of_house": not is_vendors(actor),
+        "sees_statements": sees_statements(actor),
+    }
     return render(request, "workbench/scorecards/list.html", context)
 
 
