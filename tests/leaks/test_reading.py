@@ -209,11 +209,15 @@ def _is_page(name: str) -> bool:
 
 # Redirections, what opens only between password and code, what takes POST only, what is shown in development only, what is the
 # agent's own, what opens to nobody but a customer's own token, to an
-# invited person or to a vendor's manager, and chats, which no channel of this world has.
+# invited person or to a vendor's manager, and chats, which this world has none of.
 NOT_OPENED = {
     "accounts:entry",
     "accounts:second-factor",
     "accounts:sign-in",
+    "accounts:sso",
+    "accounts:sso-callback",
+    "accounts:sso-leaving",
+    "accounts:sso-proof",
     "admin:tickets_savedview_change",
     "channels:app-file",
     "channels:app-messages",
