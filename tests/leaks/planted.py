@@ -160,6 +160,7 @@ _SURNAMES = (
     "申屠",
     "公孙",
     "轩辕",
+    "端木",
 )
 _GIVEN = (
     "昶翀",
@@ -176,10 +177,11 @@ _GIVEN = (
     "堃渤",
     "枻淏",
     "弈宸",
+    "祎铄",
 )
 _FIRST = ("Zephyrine", "Wilhelmar", "Ottokarine", "Ignatzio", "Leopoldina", "Crispinian", "Barnabus", "Ermintrude")
 _LAST = ("Quillfeather", "Oxtabyshire", "Brambleworth", "Fotheringale", "Nightgrove", "Umberfield", "Tankersloe")
-_STREETS = "昱霓霰霭霪霏雯雩靁靆靇霅雭霂"
+_STREETS = "昱霓霰霭霪霏雯雩靁靆靇霅雭霂雱"
 
 
 def letter(index: int) -> str:
