@@ -240,4 +240,7 @@ NOT_OPENED = {
     "workbench:home",
     "workbench:saved-view",
     "workbench:styleguide",
+    "privacy:choices",
+    "privacy:notice",
+    "privacy:notice-version",
 }
