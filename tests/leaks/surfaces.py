@@ -95,7 +95,7 @@ def notes_of_customers(world: World) -> Iterator[Place]:
 def data_requests(world: World) -> Iterator[Place]:
     """About the inside customer; the house's own, and nobody's but the managers'."""
     for row in DataSubjectRequest.objects.all():
-        yield Place(Group.RIGHTS, {"pk": row.pk})
+        yield Place(None, {"pk": row.pk})
     yield Place(None, {"pk": ABSENT_NUMBER}, is_absent=True)
 
 

@@ -209,7 +209,8 @@ def _is_page(name: str) -> bool:
 
 # Redirections, what opens only between password and code, what takes POST only, what is shown in development only, what is the
 # agent's own, what opens to nobody but a customer's own token, to an
-# invited person or to a vendor's manager, and chats, which this world has none of.
+# invited person or to a vendor's manager, chats, which this world has none of, and the way to the house, whose
+# vendor holds no ticket here.
 NOT_OPENED = {
     "accounts:entry",
     "accounts:second-factor",
@@ -240,6 +241,7 @@ NOT_OPENED = {
     "workbench:home",
     "workbench:saved-view",
     "workbench:styleguide",
+    "workbench:ticket-hand-over",
     "privacy:choices",
     "privacy:notice",
     "privacy:notice-version",

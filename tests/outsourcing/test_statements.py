@@ -155,7 +155,7 @@ def test_both_sides_come_to_an_agreement(priced: Contract, boss: Actor, seller: 
     assert row.state == "closed"
     with pytest.raises(NotInThisState):
         statements.comment_on_statement(statement=row, by=seller, text="One more thing")
-    assert list(StatementComment.objects.values_list("text", "state")) == [
+    assert [(said.text, said.state) for said in StatementComment.objects.all()] == [
         ("Two contacts are missing.", "disputed"),
         ("They were spam.", "disputed"),
     ]

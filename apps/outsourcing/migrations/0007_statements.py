@@ -8,6 +8,9 @@ import django.db.models.expressions
 from django.conf import settings
 from django.db import migrations, models
 
+import apps.core.fields.encrypted
+import apps.core.fields.sequenced
+
 
 class Migration(migrations.Migration):
     dependencies = [
@@ -30,7 +33,7 @@ class Migration(migrations.Migration):
         migrations.CreateModel(
             name="Statement",
             fields=[
-                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("id", apps.core.fields.sequenced.SequencedAutoField(primary_key=True, serialize=False)),
                 ("created", models.DateTimeField(auto_now_add=True, verbose_name="created")),
                 ("updated", models.DateTimeField(auto_now=True, verbose_name="updated")),
                 ("month", models.DateField(help_text="Its first day.", verbose_name="month")),
@@ -52,7 +55,10 @@ class Migration(migrations.Migration):
                     ),
                 ),
                 ("is_sent", models.BooleanField(default=False, editable=False)),
-                ("reason", models.CharField(blank=True, default="", max_length=500, verbose_name="reason")),
+                (
+                    "reason",
+                    apps.core.fields.encrypted.EncryptedTextField(blank=True, default="", verbose_name="reason"),
+                ),
                 ("since", models.DateTimeField(verbose_name="from")),
                 ("until", models.DateTimeField(verbose_name="until")),
                 (
@@ -105,8 +111,8 @@ class Migration(migrations.Migration):
         migrations.CreateModel(
             name="StatementComment",
             fields=[
-                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
-                ("text", models.TextField(max_length=2000, verbose_name="comment")),
+                ("id", apps.core.fields.sequenced.SequencedAutoField(primary_key=True, serialize=False)),
+                ("text", apps.core.fields.encrypted.EncryptedTextField(verbose_name="comment")),
                 (
                     "state",
                     models.CharField(

@@ -5,7 +5,8 @@ from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
-from apps.core.models import TimestampedModel
+from apps.core.fields import EncryptedTextField
+from apps.core.models import SequencedModel, TimestampedModel
 from apps.outsourcing.enums import PricedBy, StatementState
 from apps.outsourcing.models.contract import Contract, SlaTerm
 from apps.outsourcing.querysets import DeductionStepQuerySet, StatementCommentQuerySet, StatementQuerySet
@@ -59,7 +60,7 @@ class DeductionStep(models.Model):
             raise ValidationError({"term": _("This term belongs to another contract.")})
 
 
-class Statement(TimestampedModel):
+class Statement(SequencedModel, TimestampedModel):
     """What is owed for one month of a contract. Its figures, with their definitions of that day, are frozen: what is
     computed anew is another version, with the reason for it.
     """
@@ -70,7 +71,7 @@ class Statement(TimestampedModel):
     state = models.CharField(_("state"), max_length=10, choices=StatementState, default=StatementState.DRAFT)
     is_sent = models.BooleanField(default=False, editable=False)
     """The vendor has been shown it, and sees it from then on."""
-    reason = models.CharField(_("reason"), max_length=500, blank=True, default="")
+    reason = EncryptedTextField(_("reason"), blank=True, default="")
     since = models.DateTimeField(_("from"))
     until = models.DateTimeField(_("until"))
     priced_by = models.CharField(_("for each"), max_length=10, choices=PricedBy)
@@ -105,12 +106,12 @@ class Statement(TimestampedModel):
         return f"{self.contract.number} {self.month:%Y-%m} v{self.version}"
 
 
-class StatementComment(models.Model):
+class StatementComment(SequencedModel):
     """What either side says of a statement."""
 
     statement = models.ForeignKey(Statement, models.CASCADE, related_name="comments")
     author = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
-    text = models.TextField(_("comment"), max_length=2000)
+    text = EncryptedTextField(_("comment"))
     state = models.CharField(max_length=10, choices=StatementState)
     """What the statement became with it."""
     created = models.DateTimeField(auto_now_add=True)
