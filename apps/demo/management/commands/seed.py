@@ -43,6 +43,7 @@ class Command(BaseCommand):
         from apps.demo.seed.people import invent
         from apps.demo.seed.plots import draw_plots
         from apps.demo.seed.promises import write_promises
+        from apps.demo.seed.reveals import write_reveal
         from apps.demo.seed.routing import write_routing
         from apps.demo.seed.webhooks import write_webhook
         from apps.demo.seed.world import build_world
@@ -72,6 +73,7 @@ class Command(BaseCommand):
         write_promises()
         if not options["without_events"]:
             write_past(rng=rng)
+            write_reveal()
         self.stdout.write(f"Loaded {len(plots)} tickets of {len(people)} customers.")
 
     def _tell(self, done: int, total: int) -> None:
