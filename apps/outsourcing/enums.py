@@ -74,3 +74,15 @@ class StatementState(models.TextChoices):
     AGREED = "agreed", _("Agreed")
     CLOSED = "closed", _("Closed")
     REPLACED = "replaced", _("Replaced")
+
+
+class Outlook(models.TextChoices):
+    """How a month is going to end for a term, as far as can be told while it runs."""
+
+    OK = "ok", _("in reach")
+    AT_RISK = "at_risk", _("at risk")
+    MISSED = "missed", _("out of reach")
+
+
+WORSENING = (Outlook.OK, Outlook.AT_RISK, Outlook.MISSED)
+"""From good to bad. A step to the right is told."""

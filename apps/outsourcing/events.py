@@ -30,3 +30,23 @@ class QualityBelow(EventBase):
     figure: float
     """Percent of satisfied customers."""
     floor: int
+
+
+@event("vendor.term_in_danger", _("A term of a vendor's contract is at risk, or out of reach"))
+@dataclass(frozen=True, kw_only=True)
+class TermInDanger(EventBase):
+    """Told when a month's outlook became worse, once for each step. Figures are in the measure's own unit."""
+
+    contract: str
+    measure: str
+    channel: str | None
+    """Its key. None: all of the contract's channels."""
+    month: str
+    """As `2026-03`."""
+    state: str
+    """`at_risk` or `missed`."""
+    figure: float | None
+    last_7_days: float | None
+    needed: float | None
+    """In the rest of the month."""
+    threshold: float

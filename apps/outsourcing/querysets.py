@@ -20,6 +20,7 @@ if TYPE_CHECKING:
         SlaTerm,
         Statement,
         StatementComment,
+        TermOutlook,
     )
 
 MANAGE: Final = "accounts.manage"
@@ -38,6 +39,11 @@ def oversees_vendors(actor: Actor) -> bool:
     return sees_contracts(actor) or (may(actor, SUPERVISE) and access_of(actor).sees_all)
 
 
+def leads_people_of(actor: Actor) -> int | None:
+    """The own vendor, of who supervises or manages its people."""
+    return access_of(actor).vendor_id if actor.permissions & {SUPERVISE, MANAGE_OWN} else None
+
+
 class ContractQuerySet(QuerySet["Contract"]):
     def visible_to(self, actor: Actor) -> Self:
         return self if sees_contracts(actor) else self.none()
@@ -49,9 +55,8 @@ class ContractQuerySet(QuerySet["Contract"]):
         rows = self.binding()
         if oversees_vendors(actor):
             return rows
-        vendor_id = access_of(actor).vendor_id
-        leads = bool(actor.permissions & {SUPERVISE, MANAGE_OWN})
-        return rows.filter(vendor=vendor_id) if vendor_id and leads else rows.none()
+        vendor_id = leads_people_of(actor)
+        return rows.filter(vendor=vendor_id) if vendor_id else rows.none()
 
     def live(self) -> Self:
         return self.filter(state__in=LIVE)
@@ -99,6 +104,15 @@ class OnboardingTickQuerySet(QuerySet["OnboardingTick"]):
 class DeductionStepQuerySet(QuerySet["DeductionStep"]):
     def visible_to(self, actor: Actor) -> Self:
         return self if sees_contracts(actor) else self.none()
+
+
+class TermOutlookQuerySet(QuerySet["TermOutlook"]):
+    def visible_to(self, actor: Actor) -> Self:
+        """Of the contracts whose figures somebody may know. No draft has any."""
+        if oversees_vendors(actor):
+            return self
+        vendor_id = leads_people_of(actor)
+        return self.filter(contract__vendor=vendor_id) if vendor_id else self.none()
 
 
 def settles_for(actor: Actor) -> int | None:

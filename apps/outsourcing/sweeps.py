@@ -1,7 +1,7 @@
 """What time brings about with contracts. Each looks at rows and may run in any number of workers."""
 
 from apps.core.sweeps import sweep
-from apps.outsourcing.services import clearing, freeing, granting, quality, statements
+from apps.outsourcing.services import clearing, freeing, granting, outlooks, quality, statements
 
 
 @sweep("outsourcing.follow_time", queue="events", every=2.0)
@@ -32,3 +32,8 @@ def watch_quality() -> int:
 @sweep("outsourcing.draft_statements", queue="bulk", every=3600.0)
 def draft_statements() -> int:
     return statements.draft_last_month()
+
+
+@sweep("outsourcing.watch_terms", queue="bulk", every=3600.0)
+def watch_terms() -> int:
+    return outlooks.watch_terms()

@@ -17,6 +17,7 @@ from apps.accounts.models import User, Vendor
 from apps.outsourcing.admin.moves import MAX_REASON, Move, carry_out, chosen, reader_of
 from apps.outsourcing.models import Contract, QualityWarning
 from apps.outsourcing.selectors.duties import duties_missed
+from apps.outsourcing.selectors.outlooks import warnings_for
 from apps.outsourcing.services.suspending import (
     reinstate_agent,
     reinstate_vendor,
@@ -49,13 +50,14 @@ def vendor_view(request: HttpRequest, pk: int) -> HttpResponse:
     actor = reader_of(request)
     vendor = get_object_or_404(Vendor, pk=pk)
     people = User.objects.visible_to(actor).filter(vendor=vendor).select_related("role").order_by("username")
+    contracts = Contract.objects.visible_to(actor).live().filter(vendor=vendor)
     missed = duties_missed(vendor)
     bars = words_of_bars(bars_of(person for person in people if person.is_active))
     context = {
         **admin.site.each_context(request),
         "title": str(vendor.name),
         "vendor": vendor,
-        "contracts": Contract.objects.visible_to(actor).live().filter(vendor=vendor),
+        "contracts": contracts,
         "moves": [OF_VENDOR[0 if vendor.is_active else 1]],
         "people": [
             (person, OF_PERSON[0 if person.is_active else 1], bars.get(person.pk, ""), missed.get(person.pk, 0))
@@ -64,6 +66,7 @@ def vendor_view(request: HttpRequest, pk: int) -> HttpResponse:
         "warnings": QualityWarning.objects.filter(contract__vendor=vendor, ended__isnull=True).select_related(
             "contract", "user"
         ),
+        "terms_in_danger": warnings_for(actor, contracts),
         "max_reason": MAX_REASON,
     }
     return TemplateResponse(request, "admin/outsourcing/vendor.html", context)

@@ -1,6 +1,7 @@
 from apps.outsourcing.models.clearance import CertificateReminder, ContractSkill, OnboardingStep, OnboardingTick
 from apps.outsourcing.models.contract import Contract, SlaTerm
 from apps.outsourcing.models.duty import DutyMiss
+from apps.outsourcing.models.outlook import TermOutlook
 from apps.outsourcing.models.processing import EndTask, ImpactAssessment
 from apps.outsourcing.models.quality import QualityWarning
 from apps.outsourcing.models.statement import DeductionStep, Statement, StatementComment
@@ -19,4 +20,5 @@ __all__ = [
     "SlaTerm",
     "Statement",
     "StatementComment",
+    "TermOutlook",
 ]

@@ -12,6 +12,7 @@ from apps.core import audit
 from apps.core.permissions import require
 from apps.core.sheets import csv_file, xlsx_file
 from apps.outsourcing.querysets import SUPERVISE, sees_statements
+from apps.outsourcing.selectors.outlooks import warnings_for
 from apps.outsourcing.selectors.own_figures import own_figures
 from apps.outsourcing.selectors.periods import STANDING, Span, period_of
 from apps.outsourcing.selectors.scorecards import (
@@ -40,6 +41,7 @@ def scorecards(request: HttpRequest) -> HttpResponse:
     context = {
         "rows": rows,
         "section": "scorecards",
+        "warnings": warnings_for(actor, contracts),
         "is_of_house": not is_vendors(actor),
         "sees_statements": sees_statements(actor),
     }
@@ -52,6 +54,7 @@ def scorecard_page(request: HttpRequest, number: str) -> HttpResponse:
     card = scorecard(contract_measured_for(actor_of(request), number), _span(request), actor=actor_of(request))
     context = {
         "card": card,
+        "warnings": warnings_for(actor_of(request), [card.contract]),
         "rows": [(standing, spark_of(standing)) for standing in card.standings],
         "spans": Span,
         "standing_spans": STANDING,
