@@ -139,7 +139,7 @@ class RoutingRuleForm(ModelForm[RoutingRule]):
         fields = (
             "routing", "name", "is_active",
             "channels", "kinds", "categories", "keywords", "languages", "priorities", "customer_level", "intents",
-            "sentiments", "weekdays", "from_time", "to_time",
+            "sentiments", "time_used_from", "weekdays", "from_time", "to_time",
             "goes_to", "team", "vendor", "widens_after", "add_priority", "skill", "level",
         )  # fmt: skip
 
@@ -223,6 +223,14 @@ class TrialForm(forms.Form):
         max_length=2000,
         required=False,
         widget=UnfoldAdminTextareaWidget(attrs={"rows": 2}),
+    )
+    time_used = forms.IntegerField(
+        label=gettext_lazy("promised time used up (%)"),
+        min_value=0,
+        max_value=100,
+        initial=0,
+        required=False,
+        widget=UnfoldAdminIntegerFieldWidget,
     )
     waited = forms.IntegerField(
         label=gettext_lazy("after waiting (seconds)"),

@@ -12,6 +12,7 @@ from apps.routing.events import AgentStateChanged
 from apps.routing.models import RoutingQueue
 from apps.routing.services import attempts
 from apps.routing.services.states import go_offline
+from apps.sla.events import SlaBreached, SlaWarning
 from apps.tickets import events
 from apps.tickets.enums import DONE
 
@@ -36,6 +37,8 @@ def leave_the_floor(row: Event, event: UserDeactivated) -> None:
         events.OfferDeclined,
         events.OfferMissed,
         events.OfferWithdrawn,
+        SlaWarning,
+        SlaBreached,
     },
     from_start=False,
 )

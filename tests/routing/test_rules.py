@@ -3,9 +3,12 @@
 from datetime import time, timedelta
 
 import pytest
+import time_machine
 from django.urls import reverse
 
+from apps.core.actor import SYSTEM
 from apps.core.clock import now
+from apps.core.events import number_events, run_subscribers
 from apps.core.models import AuditEntry
 from apps.routing.models import AgentState, OverflowRow, QueueShare, RoutingQueue, RoutingRule
 from apps.routing.selectors.keywords import keywords_of
@@ -13,8 +16,11 @@ from apps.routing.selectors.sentences import condition_words, outcome_words, que
 from apps.routing.services.handing_out import look
 from apps.routing.services.kept_floor import KeptFloor
 from apps.routing.services.states import set_state
+from apps.sla.services.watching import tell_due
 from apps.tickets.models import Assignment
+from apps.tickets.services import lifecycle
 from tests.factories.customers import CustomerFactory
+from tests.factories.sla import CalendarFactory, PolicyFactory
 from tests.factories.tickets import CategoryFactory, TicketFactory, say
 
 pytestmark = [pytest.mark.integration, pytest.mark.usefixtures("grants")]
@@ -44,6 +50,7 @@ def posted(routing, **changes):
         "is_active": "on",
         "keywords": "refund，退款",
         "priorities": ["30", "40"],
+        "time_used_from": "80",
         "customer_level": "gold",
         "goes_to": "seniors",
         "widens_after": "60",
@@ -67,7 +74,7 @@ def test_a_manager_writes_a_rule_and_reads_it_as_a_sentence(office, manager, rou
     assert (rule.position, rule.keywords, rule.priorities) == (1, ["refund", "退款"], [30, 40])
     assert condition_words(rule) == (
         "the category is Category repair and it speaks of refund or 退款 and the priority is High or Urgent "
-        "and the customer is Gold or above"
+        "and the customer is Gold or above and 80 % of a promised time is used up"
     )
     assert outcome_words(rule) == (
         "to senior people in-house, after 60 s to anybody in-house as well; one step more urgent"
@@ -175,6 +182,33 @@ def test_the_first_rule_that_holds_decides_who_is_asked(
     offers = {row.ticket_id: row for row in Assignment.objects.select_related("user")}
     assert {pk: row.user.username for pk, row in offers.items()} == {refund.pk: "oliver", other.pk: "alice"}
     assert offers[refund.pk].explanation[0][0] == "rule"
+
+
+def test_a_warning_of_a_promise_has_what_waits_judged_anew(
+    routing, queue, channel, vendor, agent, outsourcing_agent, acting
+):
+    """A kept floor reads only what events tell."""
+    rule_of(routing, "rescue", goes_to="in_house", time_used_from=80)
+    rule_of(routing, "usual", goes_to="vendor", vendor=vendor)
+    _follow_promises()
+    calendar = CalendarFactory(week=["00:00-24:00"] * 7)
+    PolicyFactory(calendar=calendar, targets={"resolution": 100}, warn_at=[50, 80])
+    set_state(user=agent, state="available", by=acting(agent))
+    kept = KeptFloor()
+    with time_machine.travel(now(), tick=False) as clock:
+        ticket = lifecycle.open_ticket(subject="Broken", by=SYSTEM, queue=queue, channel=channel)
+        _follow_promises()
+        assert look(kept) == 0
+        for minutes, offered in ((51, 0), (30, 1)):
+            clock.shift(timedelta(minutes=minutes))
+            assert tell_due() == 1
+            assert look(kept) == offered
+    assert Assignment.objects.get(ticket=ticket).user == agent
+
+
+def _follow_promises() -> None:
+    number_events()
+    run_subscribers("sla.timers")
 
 
 def test_words_are_looked_for_whole_and_never_in_personal_data(queue, channel):

@@ -90,6 +90,13 @@ def test_an_example_needs_no_ticket_and_says_which_rule_does_not_hold(furnished,
     assert verdict.agent is not None
 
 
+def test_an_example_is_tried_with_promised_time_used_up(furnished, office, queue, rules):
+    RoutingRule.objects.filter(pk=rules[0].pk).update(keywords=[], time_used_from=80)
+    early, late = (trial(office, queue=queue.pk, time_used=used).context["verdicts"][0] for used in (79, 80))
+    assert [(step.holds, step.unmet) for step in early.steps] == [(False, "no promise is in danger enough")]
+    assert [step.holds for step in late.steps] == [True]
+
+
 def test_saved_drafts_are_compared_with_the_rules_in_force(furnished, unchanged, office, rules, refund):
     answer = trial(office, ticket=refund.number, draft=rules[1].pk, latest=10)
 

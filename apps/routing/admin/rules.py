@@ -40,6 +40,7 @@ class RoutingRuleAdmin(TriedOutAdmin[RoutingRule]):
                     "weekdays",
                     ("from_time", "to_time"),
                     ("intents", "sentiments"),
+                    "time_used_from",
                 ),
             },
         ),

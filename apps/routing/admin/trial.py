@@ -103,6 +103,7 @@ def _work(values: dict[str, Any], book: Book) -> Any:
             level=values["level"] or CustomerLevel.STANDARD,
             language=values["language"],
             text=values["text"],
+            time_used=values["time_used"] or 0,
         ),
     )
 

@@ -80,6 +80,8 @@ def unmet(condition: Condition, work: Work) -> str | None:
         return "keywords"
     if condition.value_from is not None and work.customer_value < condition.value_from:
         return "value_from"
+    if condition.time_used_from is not None and work.time_used < condition.time_used_from:
+        return "time_used_from"
     return None if _in_time(condition, work.entered) else "times"
 
 

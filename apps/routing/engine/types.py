@@ -154,6 +154,8 @@ class Work:
     """Those keywords of the rules that occur in what the customer wrote; the engine never sees the text."""
     intent: str = ""
     sentiment: str = ""
+    time_used: int = 0
+    """Of what it was promised: the highest share, in percent, that was warned of; 100 once a promise was broken."""
     needs: Mapping[str, int] = field(default_factory=dict)
     """Skills with the least level."""
     last_agent: int | None = None
@@ -262,6 +264,7 @@ class Condition:
     intents: frozenset[str] = frozenset()
     sentiments: frozenset[str] = frozenset()
     value_from: int | None = None
+    time_used_from: int | None = None
     weekdays: frozenset[int] = frozenset()
     """Monday is 0."""
     from_minute: int | None = None

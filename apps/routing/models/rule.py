@@ -62,6 +62,13 @@ class RoutingRule(TimestampedModel):
     )
     intents = _choices(models.CharField(max_length=40), _("intents"), help_text=_("With commas."))
     sentiments = _choices(models.CharField(max_length=10, choices=Sentiment), _("moods"))
+    time_used_from = models.PositiveSmallIntegerField(
+        _("promised time used up, at least (%)"),
+        null=True,
+        blank=True,
+        validators=[MinValueValidator(1), MaxValueValidator(100)],
+        help_text=_("Judged anew with each warning of a service level. 100: a promise was broken and is still open."),
+    )
     weekdays = _choices(models.SmallIntegerField(choices=Weekday), _("days of the week"))
     from_time = models.TimeField(_("from"), null=True, blank=True)
     to_time = models.TimeField(_("to"), null=True, blank=True, help_text=_("May lie behind midnight: 22:00 to 06:00."))

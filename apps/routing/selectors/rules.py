@@ -58,6 +58,7 @@ def _condition(rule: RoutingRule) -> types.Condition:
         intents=frozenset(rule.intents),
         sentiments=frozenset(rule.sentiments),
         value_from=VALUES[CustomerLevel(rule.customer_level)] if rule.customer_level else None,
+        time_used_from=rule.time_used_from,
         weekdays=frozenset(rule.weekdays),
         from_minute=_minute(rule.from_time),
         to_minute=_minute(rule.to_time),

@@ -104,6 +104,12 @@ def _level(rule: RoutingRule) -> str:
     return _("the customer is %(level)s or above") % {"level": CustomerLevel(rule.customer_level).label}
 
 
+def _time_used(rule: RoutingRule) -> str:
+    if rule.time_used_from is None:
+        return ""
+    return _("%(percent)s %% of a promised time is used up") % {"percent": rule.time_used_from}
+
+
 def _times(rule: RoutingRule) -> str:
     if rule.from_time is None or rule.to_time is None:
         return ""
@@ -121,6 +127,7 @@ _CONDITIONS: tuple[Callable[[RoutingRule], str], ...] = (
     _level,
     _among(lambda: _("the intent is %(names)s"), lambda rule: rule.intents),
     _among(lambda: _("the customer is %(names)s"), _labels(Sentiment, "sentiments")),
+    _time_used,
     _among(lambda: _("it comes on %(names)s"), _labels(Weekday, "weekdays")),
     _times,
 )
@@ -176,6 +183,7 @@ UNMET: dict[str, Callable[[], str]] = {
     "priorities": lambda: _("another priority"),
     "keywords": lambda: _("none of its words"),
     "value_from": lambda: _("the customer's level is lower"),
+    "time_used_from": lambda: _("no promise is in danger enough"),
     "intents": lambda: _("another intent"),
     "sentiments": lambda: _("another mood"),
     "times": lambda: _("another time"),

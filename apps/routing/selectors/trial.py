@@ -167,7 +167,13 @@ def _waits(ticket: Ticket) -> bool:
 def _as_it_came(work: types.Work) -> types.Work:
     nobody: frozenset[int] = frozenset()
     return replace(
-        work, declined_by=nobody, missed_by=nobody, failed_vendor_attempts=0, held_by=None, is_kept_in_house=False
+        work,
+        declined_by=nobody,
+        missed_by=nobody,
+        failed_vendor_attempts=0,
+        held_by=None,
+        is_kept_in_house=False,
+        time_used=0,
     )
 
 
@@ -198,6 +204,7 @@ class Example:
     level: str = CustomerLevel.STANDARD
     language: str = ""
     text: str = ""
+    time_used: int = 0
 
 
 def example_work(book: Book, example: Example) -> types.Work:
@@ -215,6 +222,7 @@ def example_work(book: Book, example: Example) -> types.Work:
         channel=example.channel.pk if example.channel is not None else NO_CHANNEL,
         category=example.category,
         keywords=words_in(example.text, asked),
+        time_used=example.time_used,
         needs=needs_of(row) if row is not None else {},
     )
 
@@ -233,6 +241,7 @@ def facts_of(work: types.Work, ticket: Ticket | None, waited: int) -> list[tuple
         (_("Level of the customer"), level),
         (_("Language"), work.language),
         (_("Words"), ", ".join(sorted(work.keywords))),
+        (_("Promised time used up"), f"{work.time_used} %" if work.time_used else ""),
         (_("Waited"), words.span(waited)),
     ]
     return [(label, said) for label, said in facts if said]

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Final, NamedTuple
 
-from django.db.models import Count, Exists, OuterRef
+from django.db.models import Case, Count, Exists, F, IntegerField, Max, OuterRef, Value, When
 
 from apps.core.models.expressions import any_of
 from apps.routing.engine import types
@@ -16,6 +16,9 @@ from apps.routing.enums import Sentiment
 from apps.routing.models import RoutingQueue, VendorAttempt
 from apps.routing.selectors.keywords import keywords_of
 from apps.routing.selectors.rules import VALUES, keywords_asked, needs_of
+from apps.sla.counting import WHOLE
+from apps.sla.enums import TimerState
+from apps.sla.models import Timer
 from apps.tickets.enums import RUNNING, AssignmentState, Status
 from apps.tickets.models import Assignment, Ticket
 from apps.tickets.selectors.vocabulary import vocabulary
@@ -74,7 +77,8 @@ def waiting_work(
         rows = rows.filter(any_of("id", among))
     found = [WaitingTicket(*row) for row in rows.values_list(*WaitingTicket._fields)[:MOST]]
     ids = [row.id for row in found]
-    reader = _Reader(by_queue, _past_of(ids), _last_agents(found, by_queue), keywords_of(found, keywords_asked(queues)))
+    keywords = keywords_of(found, keywords_asked(queues))
+    reader = _Reader(by_queue, _past_of(ids), _last_agents(found, by_queue), keywords, _time_used(ids, queues))
     return [reader.work(row) for row in found]
 
 
@@ -87,8 +91,9 @@ class _Reader:
         past: Mapping[int, _Past],
         last: Mapping[int | None, tuple[int, float]],
         keywords: Mapping[int, frozenset[str]],
+        time_used: Mapping[int, int],
     ) -> None:
-        self._past, self._last, self._keywords = past, last, keywords
+        self._past, self._last, self._keywords, self._time_used = past, last, keywords, time_used
         self._needs = {pk: needs_of(row) for pk, row in queues.items()}
         channels = vocabulary().channels
         self._kinds = {pk: types.WorkKind(kind_of_channel(channel.kind)) for pk, channel in channels.items()}
@@ -108,6 +113,7 @@ class _Reader:
             keywords=self._keywords.get(ticket.id, frozenset()),
             intent=ticket.intent,
             sentiment=Sentiment.of(ticket.sentiment),
+            time_used=self._time_used.get(ticket.id, 0),
             needs=self._needs.get(ticket.queue_id, {}),
             last_agent=last[0],
             last_agent_at=last[1],
@@ -145,6 +151,15 @@ def _past_of(ticket_ids: Collection[int]) -> dict[int, _Past]:
         elif started_at is not None:
             past.was_in_house |= vendor_id is None
     return found
+
+
+def _time_used(ticket_ids: Collection[int], queues: Iterable[RoutingQueue]) -> dict[int, int]:
+    """By ticket, of promises that are open: the highest share that was told. Read where any rule asks for it."""
+    if not any(rule.time_used_from is not None for row in queues for rule in row.rules.all()):
+        return {}
+    open_timers = Timer.objects.open().filter(any_of("ticket_id", ticket_ids)).order_by()
+    told = Case(When(state=TimerState.BREACHED, then=Value(WHOLE)), default=F("warned"), output_field=IntegerField())
+    return dict(open_timers.values_list("ticket_id").annotate(used=Max(told)).filter(used__gt=0))
 
 
 def _last_agents(

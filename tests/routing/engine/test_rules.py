@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from apps.routing.engine.conditions import unmet
 from apps.routing.engine.types import (
     Condition,
     Hybrid,
@@ -270,3 +271,23 @@ def test_the_dry_run_of_waiting_work_tells_what_it_waits_for() -> None:
         ("ahead", {"works": 1}),
     ]
     assert nobody.explanation[0].code == "nobody_suited"
+
+
+@pytest.mark.parametrize(
+    ("used", "gets"),
+    [(0, 3), (79, 3), (80, 1), (100, 1)],
+    ids=["no warning", "just below", "as much as asked for", "broken"],
+)
+def test_what_is_in_danger_goes_where_the_rule_says(used: int, gets: int) -> None:
+    rescue = RoutingRule(1, Condition(time_used_from=80), Outcome(side=Side.IN_HOUSE, add_priority=10))
+    (decision,) = floor(HYBRID, rescue, OURS, THEIRS, work(10, time_used=used)).decide(NOON)
+    assert decision.agent == gets
+
+
+def test_work_that_waits_is_judged_anew_when_it_is_told_again() -> None:
+    rescue = RoutingRule(1, Condition(time_used_from=80), Outcome(add_priority=20))
+    it = floor(QueueRule(SUPPORT), rescue, work(10, entered=NOON - 300), work(11))
+    it.put_work(work(11, time_used=80))
+    it.put_agent(agent(1, weights={WorkKind.CHAT: 100}))
+    assert pairs(it.decide(NOON)) == [(11, 1)]
+    assert unmet(rescue.condition, work(10, time_used=79)) == "time_used_from"
