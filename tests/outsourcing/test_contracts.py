@@ -78,6 +78,9 @@ def test_moves_ask_for_their_state_and_a_reason(draft, boss) -> None:
     assert contract.state == ContractState.ACTIVE
 
 
+PARTS = ("terms", "skills", "steps", "deductions")
+
+
 def posted(contract: Contract, **changes: object) -> dict[str, object]:
     """What the page's form would send."""
     found = {
@@ -100,7 +103,7 @@ def posted(contract: Contract, **changes: object) -> dict[str, object]:
         "least_ratings": "10",
         "tags_rule": "reminded",
         "snippets_rule": "reminded",
-        **{f"{part}-{count}_FORMS": "0" for part in ("terms", "skills", "steps") for count in ("TOTAL", "INITIAL")},
+        **{f"{part}-{count}_FORMS": "0" for part in PARTS for count in ("TOTAL", "INITIAL")},
     }
     return {**found, **changes}
 
