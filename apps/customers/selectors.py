@@ -21,6 +21,7 @@ from apps.core.words import in_order
 from apps.customers.enums import CustomerLevel, IdentityKind, SuggestionReason, SuggestionState
 from apps.customers.identities import alias_of, all_kinds, kind_of, normalize
 from apps.customers.models import Customer, CustomerNote, Identity, MergeSuggestion
+from apps.customers.restrictions import with_restriction
 from apps.privacy.enums import FieldClass, Mode
 from apps.privacy.lens import Known, Lens, lens_for
 from apps.privacy.services.consenting import choices_of
@@ -124,6 +125,8 @@ class CustomerPanel:
     identities: tuple[IdentityRow, ...]
     notes: tuple[NoteRow, ...]
     choices: tuple[ChoiceRow, ...]
+    is_restricted: bool
+    """They asked that their data be kept and nothing else be done with them."""
     created: datetime
     can_edit: bool
     can_merge: bool
@@ -146,7 +149,7 @@ def customer_panel(customer: Customer, actor: Actor, identities: Sequence[Identi
     lens = lens_for(actor)
     root_id = customer.merged_into_id or customer.pk
     of_family = Customer.objects.filter(Q(pk=root_id) | Q(merged_into=root_id)).select_related("organization")
-    family = {member.pk: member for member in of_family}
+    family = {member.pk: member for member in with_restriction(of_family)}
     root, ids = family[root_id], list(family)
     identities = family_identities(customer) if identities is None else identities
     notes = CustomerNote.objects.select_related("author").filter(customer__in=ids).order_by("-is_pinned", "-created")
@@ -170,6 +173,7 @@ def customer_panel(customer: Customer, actor: Actor, identities: Sequence[Identi
         identities=tuple(identity_row(identity, lens) for identity in identities),
         notes=tuple(_note_row(note, lens, known, actor) for note in notes),
         choices=() if root.erased_at is not None else choice_rows(ids),
+        is_restricted=any(member.restricted for member in family.values()),
         created=root.created,
         can_edit=may(actor, "customers.edit", root),
         can_merge=may(actor, "customers.merge", root),

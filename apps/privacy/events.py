@@ -37,6 +37,15 @@ class RequestSettled(EventBase):
     state: str
 
 
+@event("customer.restriction_changed", _("The use of a customer's data was restricted, or allowed again"))
+@dataclass(frozen=True)
+class RestrictionChanged(EventBase):
+    """Connected systems keep the data and do nothing else with them for as long."""
+
+    customer_id: int
+    is_restricted: bool
+
+
 @event("reveal.shown", _("A masked value was shown to somebody"))
 @dataclass(frozen=True)
 class RevealShown(EventBase):

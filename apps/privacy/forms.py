@@ -5,7 +5,8 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from apps.privacy.enums import CameBy, CheckedBy, Law, RequestKind
+from apps.privacy.enums import CameBy, CheckedBy, Law, RequestKind, TargetKind
+from apps.privacy.holds import find_target
 
 INPUT = "bg-transparent border border-base-200 px-3 py-2 rounded-default w-full dark:border-base-700"
 
@@ -27,11 +28,24 @@ class NewRequestForm(_Styled):
     received_at = forms.DateTimeField(
         label=_("When it came in"), required=False, help_text=_("Empty: now. The clock runs from here.")
     )
+    ticket = forms.CharField(
+        label=_("Ticket on which it is answered"),
+        required=False,
+        max_length=20,
+        help_text=_("Its number. While a restriction holds, the customer is written to on this one only."),
+    )
     asked_by = forms.CharField(label=_("Who asked"), required=False, max_length=200)
     is_by_proxy = forms.BooleanField(label=_("by somebody else for them"), required=False)
     wish = forms.CharField(
         label=_("In their words"), required=False, max_length=4000, widget=forms.Textarea({"rows": 4})
     )
+
+    def clean_ticket(self) -> int | None:
+        text = self.cleaned_data["ticket"]
+        found = find_target(TargetKind.TICKET, text) if text else None
+        if text and found is None:
+            raise forms.ValidationError(_("There is no such ticket."))
+        return found
 
 
 class CheckForm(_Styled):

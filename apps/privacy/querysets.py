@@ -57,6 +57,11 @@ class RequestQuerySet(_ForCodes["DataSubjectRequest"]):
     def open(self) -> Self:
         return self.filter(settled_at=None)
 
+    def restricting(self, customer_ids: Collection[int] | QuerySet[Any, Any] | None = None) -> Self:
+        """Restrictions in force, over these customers or any, for whoever asks what may be done with their data."""
+        rows = self.filter(restricts_from__isnull=False, lifted_at=None)
+        return rows if customer_ids is None else rows.filter(customer_id__in=customer_ids)
+
 
 class ErasureQuerySet(_ForCodes["Erasure"]):
     codes = (MANAGE_REQUESTS, APPROVE_ERASURE)

@@ -98,6 +98,13 @@ class NoReplyChannel(TicketError):
         return str(self.params.get("reason") or self.message)
 
 
+class CustomerRestricted(TicketError):
+    """Until the restriction is lifted; the ticket on which their request is answered is the exception."""
+
+    code = "tickets.customer_restricted"
+    message = _("Restricted at the customer's request: nothing is sent.")
+
+
 class ConversationRunning(TicketError):
     """Two tickets cannot share one conversation: what the customer answers would go to the older one."""
 

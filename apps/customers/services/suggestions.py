@@ -16,6 +16,7 @@ from apps.customers.enums import SuggestionReason, SuggestionState
 from apps.customers.errors import NotMerged, SuggestionDecided
 from apps.customers.events import MergeDismissed, MergeSuggested
 from apps.customers.models import Customer, Identity, MergeSuggestion
+from apps.customers.restrictions import is_restricted
 from apps.customers.services.family import living
 from apps.customers.services.merging import merge_customers, unmerge_customers
 
@@ -25,12 +26,13 @@ MAX_EVIDENCE = 20
 def suggest_merge(
     *, one: Customer, other: Customer, reason: SuggestionReason, identity: Identity, by: Actor
 ) -> MergeSuggestion | None:
-    """Notes what speaks for it, within the caller's transaction. None when the two are one person already.
+    """Notes what speaks for it, within the caller's transaction. None when the two are one person already, or one of
+    them asked that nothing be done with their data.
 
     What a person dismissed stays dismissed, whatever is added to it.
     """
     low, high = sorted((living(one), living(other)), key=lambda customer: customer.pk)
-    if low.pk == high.pk:
+    if low.pk == high.pk or is_restricted(low) or is_restricted(high):
         return None
     found, is_new = MergeSuggestion.objects.get_or_create(customer=low, other=high)
     row = MergeSuggestion.objects.select_for_update(of=("self",), no_key=True).get(pk=found.pk)

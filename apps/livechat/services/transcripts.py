@@ -28,6 +28,7 @@ from apps.core.permissions import require
 from apps.core.richtext import clean_html
 from apps.customers import identities
 from apps.customers.enums import IdentityKind
+from apps.customers.restrictions import is_restricted
 from apps.livechat.errors import NothingToSend, NoTranscripts, TranscriptElsewhere
 from apps.livechat.models import ChatSession
 from apps.livechat.selectors.desk import newest_chat
@@ -36,7 +37,7 @@ from apps.livechat.services.rating import was_answered
 from apps.livechat.services.sessions import VISITOR, locked_conversation
 from apps.tickets import events
 from apps.tickets.enums import MessageKind
-from apps.tickets.errors import NoRecipient
+from apps.tickets.errors import CustomerRestricted, NoRecipient
 from apps.tickets.models import Ticket
 from apps.tickets.selectors.routes import Way, refusal_of
 from apps.tickets.services import outgoing
@@ -121,6 +122,8 @@ def _send(session_id: int, address: str, *, language: str, by: Actor, is_visitor
     if is_visitor:
         _keep_to_one(session, address)
     ticket = Ticket.objects.locked().get(pk=head_of(session.interaction.ticket).pk)
+    if is_restricted(ticket.customer, ticket_id=ticket.pk):
+        raise CustomerRestricted
     way = mail_way(ticket, address)
     if way is None:
         raise NoTranscripts

@@ -26,7 +26,7 @@ from apps.core.models import AuditEntry
 from apps.core.permissions import may
 from apps.core.storage import serve_file
 from apps.privacy import holds, people
-from apps.privacy.enums import CameBy, CheckedBy, ErasureState, Law, RequestKind, RequestState
+from apps.privacy.enums import CameBy, CheckedBy, ErasureState, Law, RequestKind, RequestState, TargetKind
 from apps.privacy.forms import CheckForm, NewRequestForm, WordsForm
 from apps.privacy.lens import lens_for
 from apps.privacy.models import AccessPackage, DataSubjectRequest, Erasure
@@ -81,6 +81,7 @@ def _open(customer_id: int, said: dict[str, Any], by: Actor) -> DataSubjectReque
         asked_by=said["asked_by"],
         is_by_proxy=said["is_by_proxy"],
         wish=said["wish"],
+        ticket_id=said["ticket"],
         received_at=said["received_at"],
         by=by,
     )
@@ -106,6 +107,7 @@ def request_view(request: HttpRequest, pk: int) -> HttpResponse:
         "forms": _forms(row) if may(actor, MANAGE_REQUESTS) else [],
         "erasure": erasure,
         "places": _places(row, erasure),
+        "ticket": holds.title_of(TargetKind.TICKET, row.ticket_id) if row.ticket_id else "",
         "is_held": bool(holds.held(CUSTOMER, [row.customer_id])),
         "may_approve": may(actor, APPROVE_ERASURE) and erasure is not None and erasure.asked_by_id != actor.user_id,
         "packages": row.packages.order_by("-pk") if may(actor, MANAGE_REQUESTS) else [],
@@ -146,6 +148,8 @@ def _forms(row: DataSubjectRequest) -> list[tuple[str, str, forms.Form | None, b
         if row.extended_at is None:
             found.append(("extend", _("Extend the time, once"), WordsForm(prefix="extend"), False))
         found.append(("refuse", _("Refuse, with the reason in law"), WordsForm(prefix="refuse"), True))
+    if row.is_restricting:
+        found.append(("lift", _("Lift the restriction"), WordsForm(prefix="lift"), False))
     if state in (RequestState.ANSWERED, RequestState.REFUSED):
         found.append(("close", _("Close"), None, False))
     return found
@@ -154,7 +158,7 @@ def _forms(row: DataSubjectRequest) -> list[tuple[str, str, forms.Form | None, b
 # Doing
 
 _FORMS: Final[Mapping[str, type[forms.Form]]] = {
-    "check": CheckForm, "answer": WordsForm, "extend": WordsForm, "refuse": WordsForm,
+    "check": CheckForm, "answer": WordsForm, "extend": WordsForm, "lift": WordsForm, "refuse": WordsForm,
 }  # fmt: skip
 
 
@@ -180,6 +184,7 @@ _STEPS: Final[Mapping[str, Step]] = {
     "work": lambda row, by, said: requests.begin_work(request=row, by=by),
     "answer": lambda row, by, said: requests.answer(request=row, words=said["words"], by=by),
     "extend": lambda row, by, said: requests.extend(request=row, reason=said["words"], by=by),
+    "lift": lambda row, by, said: requests.lift_restriction(request=row, reason=said["words"], by=by),
     "refuse": lambda row, by, said: requests.refuse(request=row, words=said["words"], by=by),
     "close": lambda row, by, said: requests.close(request=row, by=by),
     "approve": _approve,

@@ -15,7 +15,7 @@ class DataSubjectRequest(SequencedModel, TimestampedModel):
     """What somebody asks for about their own data, and how far it has come. Each step stands in the audit trail.
 
     `due_at` is set by the law when it comes in and may be moved once (`extended_at`), with the reason told to the person.
-    `settled_at` is when it was answered or refused.
+    `settled_at` is when it was answered or refused. A restriction holds from `restricts_from` until `lifted_at`.
     """
 
     kind = models.CharField(_("kind"), max_length=12, choices=RequestKind)
@@ -35,6 +35,10 @@ class DataSubjectRequest(SequencedModel, TimestampedModel):
     checker = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+")
     answer = EncryptedTextField(_("answer"), blank=True, default="")
     settled_at = models.DateTimeField(_("settled"), null=True)
+    ticket_id = models.BigIntegerField(_("ticket"), null=True)
+    """On which it is answered: while a restriction holds, the only one on which the person is written to."""
+    restricts_from = models.DateTimeField(_("restricted"), null=True)
+    lifted_at = models.DateTimeField(_("restriction lifted"), null=True)
     opened_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+", verbose_name=_("taken in by")
     )
@@ -45,7 +49,14 @@ class DataSubjectRequest(SequencedModel, TimestampedModel):
         verbose_name = _("request about personal data")
         verbose_name_plural = _("requests about personal data")
         ordering = ["due_at", "id"]
-        indexes = [models.Index(fields=["due_at"], condition=models.Q(settled_at=None), name="privacy_request_due")]
+        indexes = [
+            models.Index(fields=["due_at"], condition=models.Q(settled_at=None), name="privacy_request_due"),
+            models.Index(
+                fields=["customer_id"],
+                condition=models.Q(restricts_from__isnull=False, lifted_at=None),
+                name="privacy_restricted",
+            ),
+        ]
 
     def __str__(self) -> str:
         return f"Request {self.public_id}"
@@ -53,6 +64,10 @@ class DataSubjectRequest(SequencedModel, TimestampedModel):
     @property
     def is_open(self) -> bool:
         return self.settled_at is None
+
+    @property
+    def is_restricting(self) -> bool:
+        return self.restricts_from is not None and self.lifted_at is None
 
     def tone(self, moment: datetime) -> str:
         """How pressing it is: overdue, in the last fifth of its time, or neither."""

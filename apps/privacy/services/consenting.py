@@ -18,7 +18,7 @@ from apps.core.events import publish
 from apps.privacy import people
 from apps.privacy.enums import Basis, Purpose, Shown
 from apps.privacy.events import ConsentChanged
-from apps.privacy.models import Consent, PrivacyNotice
+from apps.privacy.models import Consent, DataSubjectRequest, PrivacyNotice
 
 CUSTOMER: Final = "customers.customer"
 ASKED: Final = frozenset({Purpose.RECORDING, Purpose.SENSITIVE, Purpose.THIRD_PARTY, Purpose.CROSS_BORDER})
@@ -41,6 +41,9 @@ class Choice:
 
 
 def allows(customer_ids: Collection[int], purpose: Purpose) -> bool:
+    """Nothing, while a restriction asked for by them holds."""
+    if DataSubjectRequest.objects.restricting(customer_ids).exists():
+        return False
     said = Consent.objects.of(customer_ids).filter(purpose=purpose).order_by("-id").first()
     return _is_allowed(purpose, said)
 

@@ -82,6 +82,8 @@ def _tell_requests(person: Person) -> Iterator[Mapping[str, Any]]:
             "state": row.state,
             "wish": row.wish,
             "answer": row.answer,
+            "restricted": row.restricts_from,
+            "restriction_lifted": row.lifted_at,
         }
 
 

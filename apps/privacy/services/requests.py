@@ -14,7 +14,7 @@ from apps.core.permissions import require
 from apps.privacy import people, terms
 from apps.privacy.enums import CameBy, CheckedBy, ErasureState, Law, RequestKind, RequestState
 from apps.privacy.errors import WrongStep
-from apps.privacy.events import RequestOpened, RequestSettled
+from apps.privacy.events import RequestOpened, RequestSettled, RestrictionChanged
 from apps.privacy.models import DataSubjectRequest, Erasure
 from apps.privacy.querysets import MANAGE_REQUESTS
 from apps.privacy.services.erasing import ask_for_erasure
@@ -32,6 +32,7 @@ def open_request(
     asked_by: str = "",
     is_by_proxy: bool = False,
     wish: str = "",
+    ticket_id: int | None = None,
     received_at: datetime | None = None,
 ) -> DataSubjectRequest:
     require(by, MANAGE_REQUESTS)
@@ -48,6 +49,7 @@ def open_request(
         asked_by=asked_by.strip(),
         is_by_proxy=is_by_proxy,
         wish=wish.strip(),
+        ticket_id=ticket_id,
         received_at=received_at,
         due_at=terms.due_at(law, received_at),
         opened_by=by.user,
@@ -72,14 +74,43 @@ def check_identity(*, request: DataSubjectRequest, method: CheckedBy, by: Actor,
 
 @transaction.atomic
 def begin_work(*, request: DataSubjectRequest, by: Actor) -> DataSubjectRequest:
-    """From here on it is done what was asked for; of an erasure, the second person is asked."""
+    """From here on it is done what was asked for; of an erasure, the second person is asked; a restriction holds."""
     row = _step(request, by, RequestState.CHECKED)
     row.state = RequestState.WORKING
     row.save(update_fields=["state", "updated"])
     if row.kind == RequestKind.ERASURE:
         ask_for_erasure(customer_id=row.customer_id, by=by, request=row)
+    if row.kind == RequestKind.RESTRICTION:
+        _restrict(row, by)
     audit.record("privacy.request_begun", by=by, subject=row)
     return row
+
+
+def _restrict(row: DataSubjectRequest, by: Actor) -> None:
+    row.restricts_from = clock.now()
+    row.save(update_fields=["restricts_from", "updated"])
+    publish(RestrictionChanged(customer_id=row.customer_id, is_restricted=True), by=by)
+    audit.record("privacy.restricted", by=by, subject=row)
+
+
+@transaction.atomic
+def lift_restriction(*, request: DataSubjectRequest, reason: str, by: Actor) -> DataSubjectRequest:
+    """The person is told before it ends (GDPR 18)."""
+    row = _step(request, by, RequestState.WORKING, RequestState.ANSWERED, RequestState.CLOSED)
+    if not row.is_restricting:
+        raise WrongStep
+    _require_words(reason)
+    _lift(row, reason, by)
+    return row
+
+
+def _lift(row: DataSubjectRequest, reason: str, by: Actor) -> None:
+    row.lifted_at = clock.now()
+    row.save(update_fields=["lifted_at", "updated"])
+    person = people.directory().person(row.customer_id)
+    is_restricted = DataSubjectRequest.objects.restricting(person.ids if person else (row.customer_id,)).exists()
+    publish(RestrictionChanged(customer_id=row.customer_id, is_restricted=is_restricted), by=by)
+    audit.record("privacy.restriction_lifted", by=by, subject=row, reason=reason.strip())
 
 
 @transaction.atomic
@@ -111,6 +142,9 @@ def refuse(*, request: DataSubjectRequest, words: str, by: Actor) -> DataSubject
     if Erasure.objects.filter(request=row, state=ErasureState.APPROVED).exists():
         raise WrongStep
     Erasure.objects.filter(request=row, state=ErasureState.WAITING).update(state=ErasureState.REFUSED)
+    _require_words(words)
+    if row.is_restricting:
+        _lift(row, words, by)
     return _settle(row, RequestState.REFUSED, words, by)
 
 

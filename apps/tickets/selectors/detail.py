@@ -19,7 +19,8 @@ from apps.core.errors import NotVisible
 from apps.core.ids import public_id_for
 from apps.core.permissions import may
 from apps.core.words import initials
-from apps.customers.models import Customer, Identity
+from apps.customers.models import Customer
+from apps.customers.restrictions import is_restricted
 from apps.customers.selectors import CustomerPanel, customer_panel, family_identities
 from apps.tickets.enums import DraftKind, Priority, Relation, Status, TicketType
 from apps.tickets.models import (
@@ -27,7 +28,6 @@ from apps.tickets.models import (
     DraftFile,
     Interaction,
     Mention,
-    Message,
     ReadMark,
     Ticket,
     TicketLink,
@@ -295,11 +295,18 @@ def page_of(actor: Actor, ticket: Ticket) -> TicketPage:
     customer = ticket.customer
     identities = family_identities(customer) if customer is not None else []
     entries = entries_of(actor, ticket, view, messages, {row.pk: row.number for row in merged})
+    panel = None if customer is None else customer_panel(customer, actor, identities)
+    is_shut = panel is not None and panel.is_restricted and is_restricted(customer, ticket_id=ticket.pk)
+    interactions = _interactions([ticket, *merged])
     return TicketPage(
         ticket=_facts(actor, ticket, view, tuple(row.number for row in merged)),
         timeline=tuple(entries),
-        composer=_composer(actor, ticket, view, messages, identities, [row.pk for row in merged]),
-        customer=None if customer is None else customer_panel(customer, actor, identities),
+        composer=_composer(
+            actor,
+            ticket,
+            reply_routes(ticket, view, interactions, messages, identities, is_restricted=is_shut),
+        ),
+        customer=panel,
         reach=None if customer is None else usual_reach(customer, messages),
         other_tickets=() if customer is None else _other_tickets(actor, ticket, view),
         links=_links(actor, ticket) if traces.has_links else (),
@@ -462,20 +469,14 @@ def _other_tickets(actor: Actor, ticket: Ticket, view: View) -> tuple[TicketRow,
 # Composer
 
 
-def _composer(
-    actor: Actor,
-    ticket: Ticket,
-    view: View,
-    messages: Sequence[Message],
-    identities: Sequence[Identity],
-    merged_ids: Sequence[int],
-) -> Composer:
+def _interactions(tickets: Sequence[Ticket]) -> list[Interaction]:
+    rows = Interaction.objects.filter(ticket_id__in=[ticket.pk for ticket in tickets])
+    return list(rows.order_by("-started_at", "-id")[:20])
+
+
+def _composer(actor: Actor, ticket: Ticket, routes: Sequence[ReplyRoute]) -> Composer:
     traces = cast("Any", ticket)
     drafts = _drafts(actor, ticket) if traces.has_draft else {}
-    interactions = list(
-        Interaction.objects.filter(ticket_id__in=[ticket.pk, *merged_ids]).order_by("-started_at", "-id")[:20]
-    )
-    routes = reply_routes(ticket, view, interactions, messages, identities)
     return Composer(
         routes=tuple(routes),
         reply_draft=drafts.get(DraftKind.REPLY),

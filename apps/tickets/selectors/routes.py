@@ -21,6 +21,7 @@ from apps.channels.models import Channel
 from apps.core.clock import now
 from apps.core.models import StoredFile
 from apps.customers.models import Identity
+from apps.tickets.errors import CustomerRestricted
 from apps.tickets.models import Interaction, Message, Ticket
 from apps.tickets.selectors.recipients import Addressing, Participant, addressing, own_addresses, recipient_token
 from apps.tickets.selectors.rendering import View
@@ -103,6 +104,8 @@ class Way:
     identity: Identity | None = None
     """The customer's handle there, where no conversation on this ticket has one yet."""
     is_opted_out: bool = False
+    is_restricted: bool = False
+    """The customer asked that nothing be done with their data."""
     is_public: bool = False
     """Under the customer's comment, where everybody reads it."""
     has_comments: bool = False
@@ -139,7 +142,12 @@ class Way:
 
 
 def ways(
-    ticket: Ticket, interactions: Sequence[Interaction], messages: Sequence[Message], identities: Sequence[Identity]
+    ticket: Ticket,
+    interactions: Sequence[Interaction],
+    messages: Sequence[Message],
+    identities: Sequence[Identity],
+    *,
+    is_restricted: bool,
 ) -> list[Way]:
     """The newest interaction's channel first, then the others of the ticket, then wherever else the customer is reached:
     where we may write first, and where they wrote on another ticket, as long as that channel still takes an answer or
@@ -176,7 +184,8 @@ def ways(
         found = [replace(row, has_comments=True) for row in found]
         others = [replace(row, has_comments=True, leaves_comments=True) for row in others]
     of_brand = [row for row in others if row.channel.brand_id == ticket.brand_id]
-    return [*found, *(of_brand or (others if not found else []))]
+    found += of_brand or (others if not found else [])
+    return [replace(row, is_restricted=True) for row in found] if is_restricted else found
 
 
 def _ways_of_comment(plain: Way, of_comment: Way | None) -> list[Way]:
@@ -339,6 +348,8 @@ def refusal_of(way: Way) -> str:
     able = way.able
     if not way.channel.is_active:
         return _("This channel is switched off.")
+    if way.is_restricted:
+        return str(CustomerRestricted.message)
     if way.is_opted_out:
         return _("The customer does not want to be written to there.")
     if way.is_under_post and not way.comment:
@@ -414,9 +425,12 @@ def reply_routes(
     interactions: Sequence[Interaction],
     messages: Sequence[Message],
     identities: Sequence[Identity],
+    *,
+    is_restricted: bool,
 ) -> list[ReplyRoute]:
     """What can be used now first: where an answer goes by itself. What cannot says why."""
-    found = sorted(ways(ticket, interactions, messages, identities), key=lambda way: bool(refusal_of(way)))
+    found = ways(ticket, interactions, messages, identities, is_restricted=is_restricted)
+    found.sort(key=lambda way: bool(refusal_of(way)))
     return [_route(ticket, view, way, is_default=place == 0) for place, way in enumerate(found)]
 
 

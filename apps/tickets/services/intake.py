@@ -28,6 +28,7 @@ from apps.core.quotes import split_quote, split_quote_html
 from apps.core.richtext import clean_html, html_to_text
 from apps.customers.identities import normalize
 from apps.customers.models import Customer, Identity
+from apps.customers.restrictions import is_restricted
 from apps.customers.selectors import family_identities
 from apps.customers.services.claims import Claim, add_claims
 from apps.customers.services.resolution import Tie, resolve_customer
@@ -394,7 +395,13 @@ def _append(
         proving.take_code(ticket=ticket, identity=sender.identity, text=message.text)
     _tell(ticket, message)
     if is_new and not automatic and acknowledgement.is_due(ticket, rule, inbound):
-        found = ways(ticket, [interaction], [message], _identities(sender, inbound))
+        found = ways(
+            ticket,
+            [interaction],
+            [message],
+            _identities(sender, inbound),
+            is_restricted=is_restricted(ticket.customer, ticket_id=ticket.pk),
+        )
         acknowledgement.acknowledge(ticket, rule, message, found)
     if not ticket._state.adding:  # else it is written with all this, at the end
         save_ticket(ticket, dict.fromkeys(fields))

@@ -27,6 +27,7 @@ from apps.core.richtext import clean_html, text_to_html
 from apps.customers.enums import ProofMethod
 from apps.customers.identities import kind_of, normalize
 from apps.customers.models import Customer, Identity, Verification
+from apps.customers.restrictions import is_restricted
 from apps.customers.selectors import family_identities
 from apps.customers.services.verification import (
     answer_code,
@@ -38,7 +39,7 @@ from apps.customers.services.verification import (
 )
 from apps.privacy.enums import Mode
 from apps.privacy.lens import lens_for
-from apps.tickets.errors import NoConversation, NoReplyChannel, RecipientRefused
+from apps.tickets.errors import CustomerRestricted, NoConversation, NoReplyChannel, RecipientRefused
 from apps.tickets.models import Message, Ticket
 from apps.tickets.selectors.proving import conversation_identity
 from apps.tickets.selectors.routes import Way, refusal_of, way_to
@@ -84,6 +85,8 @@ def _request(ticket: Ticket, by: Actor, method: ProofMethod, kind: str, value: s
     writer = conversation_identity(ticket, besides=(kind, value))
     if writer is None:
         raise NoConversation
+    if is_restricted(ticket.customer, ticket_id=ticket.pk):
+        raise CustomerRestricted
     way = way_to(ticket, kind, value)
     if way is None:
         raise NoReplyChannel

@@ -9,6 +9,8 @@ from apps.channels.models import Delivery
 from apps.channels.services import outbox
 from apps.core.actor import Actor
 from apps.core.errors import NotVisible
+from apps.customers.restrictions import is_restricted
+from apps.tickets.errors import CustomerRestricted
 from apps.tickets.models import Ticket
 from apps.tickets.services.changing import lock_ticket
 
@@ -21,4 +23,6 @@ def retry_delivery(*, ticket: Ticket, delivery_id: int, by: Actor) -> Delivery:
     delivery = Delivery.objects.filter(pk=delivery_id, ticket_id=ticket.pk, state__in=stopped).first()
     if delivery is None:
         raise NotVisible
+    if is_restricted(ticket.customer, ticket_id=ticket.pk):
+        raise CustomerRestricted
     return outbox.retry_delivery(delivery=delivery, by=by)

@@ -15,10 +15,11 @@ from apps.channels.services import outbox
 from apps.core.actor import Actor
 from apps.core.events import publish
 from apps.core.richtext import text_to_html
+from apps.customers.restrictions import is_restricted
 from apps.customers.selectors import family_identities
 from apps.tickets import events
 from apps.tickets.enums import MessageKind
-from apps.tickets.errors import NoReplyChannel, NotCarried
+from apps.tickets.errors import CustomerRestricted, NoReplyChannel, NotCarried
 from apps.tickets.models import Interaction, Message, Ticket
 from apps.tickets.selectors.detail import family_ids
 from apps.tickets.selectors.routes import Way, refusal_of, refusal_of_content, undo_time, ways
@@ -64,7 +65,8 @@ def open_ways(ticket: Ticket) -> list[Way]:
     newest = Message.objects.filter(ticket_id__in=ids, created__gte=ticket.opened_at - timedelta(days=1))
     messages = list(reversed(newest.order_by("-created", "-id")[:RECENT]))
     identities = family_identities(ticket.customer) if ticket.customer is not None else []
-    return ways(ticket, interactions, messages, identities)
+    is_shut = is_restricted(ticket.customer, ticket_id=ticket.pk)
+    return ways(ticket, interactions, messages, identities, is_restricted=is_shut)
 
 
 def choose_way(ticket: Ticket, channel: Channel | None, *, is_public: bool = False) -> Way:
@@ -72,6 +74,8 @@ def choose_way(ticket: Ticket, channel: Channel | None, *, is_public: bool = Fal
     found = possible_ways(ticket, channel, is_public=is_public)
     usable = [way for way in found if not refusal_of(way)]
     if not usable:
+        if any(way.is_restricted for way in found):
+            raise CustomerRestricted
         if found:
             raise NoReplyChannel(reason=refusal_of(found[0]))
         raise NoReplyChannel(reason=_("There is no public comment to answer there.")) if is_public else NoReplyChannel
@@ -90,6 +94,8 @@ def possible_ways(ticket: Ticket, channel: Channel | None, *, is_public: bool) -
 
 def send_letter(ticket: Ticket, by: Actor, way: Way, letter: Letter) -> Message:
     """Appends the message to the locked ticket and queues its delivery; the caller saves `MESSAGE_FIELDS`."""
+    if way.is_restricted:
+        raise CustomerRestricted
     found = breaches(ticket, by, way, letter.html, letter.subject)
     require_content_allowed(found, is_confirmed=letter.is_confirmed)
     outbound = _prepare(ticket, by, way, letter)
