@@ -111,6 +111,7 @@ SIDEBAR: list[dict[str, Any]] = [
             page(_("Privacy notices"), "description", "privacy_privacynotice_changelist", "channels.configure"),
             page(_("Legal holds"), "gavel", "privacy_legalhold_changelist", "privacy.manage_holds"),
             page(_("Retention"), "auto_delete", "retention", "accounts.manage"),
+            page(_("Data map"), "account_tree", "data-map", "audit.view"),
         ],
     },
     {

@@ -1002,6 +1002,8 @@ ADMIN_PAGES: dict[str, Surface] = {
     ),
     "admin:contract": read(on=no_row),
     "admin:retention": read(),
+    "admin:data-map": read("", "q=phone", "all=1"),
+    "admin:data-map-file": read(on=lambda world: [Place(None, {"kind": "csv"}), Place(None, {"kind": "xlsx"})]),
     "admin:contract-processing": read(on=no_row),
     "admin:contract-ending": write(
         form({"declared_by": "x"}),
@@ -1157,6 +1159,7 @@ EXPORTS = frozenset(
         "api:schema",
         "workbench:scorecard-file",
         "workbench:statement-file",
+        "admin:data-map-file",
     }
 )
 
