@@ -405,6 +405,8 @@ SPECTACULAR_SETTINGS: dict[str, Any] = {
         "Presence": "apps.routing.enums.Presence",
         "PromiseTarget": "apps.sla.enums.Target",
         "AlertMeasure": "apps.alerts.enums.Measure",
+        "FieldClass": "apps.privacy.enums.FieldClass",
+        "RevealState": "apps.privacy.enums.RevealState",
     },
 }
 # How often one credential may ask; a busy integration is given more here, for all tokens alike.

@@ -95,6 +95,14 @@ def test_a_chat_goes_on_with_its_context(
     expect(desk.locator(f'.ticket[data-ticket="{first.pk}"] .composer')).to_have_attribute("data-ready", "")
     expect(desk.locator("[data-editor]")).to_have_text("Half a sent")
 
+    # What is typed while the other chat comes is for that one.
+    tabs.nth(1).click()
+    desk.keyboard.type("More", delay=20)
+    expect(desk.locator(f'.ticket[data-ticket="{second.pk}"] [data-editor]')).to_have_text("Hello OttoMore")
+    desk.keyboard.press("Alt+ArrowUp")
+    expect(desk.locator(f'.ticket[data-ticket="{first.pk}"] .composer')).to_have_attribute("data-ready", "")
+    expect(desk.locator("[data-editor]")).to_have_text("Half a sent")
+
     # To the house, with a whisper; there it is offered to whoever is free, who has all that was said.
     desk.locator(".ticket-subject").click()
     desk.keyboard.press("t")
@@ -126,7 +134,7 @@ def test_a_chat_goes_on_with_its_context(
     lead.locator("#dialog[open] textarea").fill("Offer her a new one.")
     lead.locator("#dialog[open] [type=submit]").click()
     expect(other.locator("[data-whispered]")).to_contain_text("Offer her a new one.", timeout=SOON)
-    expect(other.locator(".ticket-watchers .avatar")).to_have_count(0)
+    expect(other.locator(".ticket-watchers .avatar[title='Susan Supervisor']")).to_have_count(0)
     lead.get_by_role("button", name="Take over").click()
     lead.locator("#dialog[open] textarea").fill("I know her.")
     lead.locator("#dialog[open] [type=submit]").click()

@@ -60,7 +60,14 @@ class RevealOutput(Output):
 
 
 @extend_schema_serializer(
-    examples=[OpenApiExample("revealed", value={**REVEAL, "value": "+8613800138000"}, response_only=True)]
+    examples=[
+        OpenApiExample(
+            "revealed",
+            value={**REVEAL, "value": "+8613800138000"},
+            response_only=True,
+            status_codes=["200", "202"],
+        )
+    ]
 )
 class RevealedOutput(RevealOutput):
     value = serializers.CharField(

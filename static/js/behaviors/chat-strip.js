@@ -12,6 +12,7 @@ import { ALERTS } from "./own-state.js";
 const EVERY = 30_000;
 const TOGETHER = 300;
 const OF_OTHERS = 2_000;
+const HAS_KEYS = matchMedia("(pointer: fine)");
 
 export class ChatStrip {
   #element;
@@ -123,10 +124,11 @@ export class ChatStrip {
     }
   }
 
-  /* Whoever was writing goes on to write. From tab to tab is no step: Back leads to the list. */
+  /* A chat is opened to be answered, but on a screen where that brings up a keyboard. From tab to tab is no step: Back
+     leads to the list. */
   #open(tab) {
     const desk = document.querySelector('[data-behavior~="desk"]');
-    const writes = Boolean(document.activeElement?.closest(".composer"));
+    const writes = HAS_KEYS.matches || Boolean(document.activeElement?.closest(".composer"));
     desk.dispatchEvent(new CustomEvent("desk:open", { detail: { url: tab.href, replaces: true, writes } }));
     this.#mark();
     tab.scrollIntoView({ block: "nearest", inline: "nearest" });

@@ -1,7 +1,7 @@
 /* The desk's panes: opens a ticket beside the list without loading the page, and makes Back go back. */
 import { on } from "../lib/dom.js";
 import { drafts, request } from "../lib/http.js";
-import { bind } from "../lib/keyboard.js";
+import { bind, isComposing } from "../lib/keyboard.js";
 import { live } from "../lib/socket.js";
 
 const NARROW = matchMedia("(width < 50rem)");
@@ -9,7 +9,9 @@ const NARROW = matchMedia("(width < 50rem)");
 export class Desk {
   #element;
   #area;
+  #opening = null;
   #releases = [];
+  #key = (event) => this.#pressed(event);
   #pop = () => this.#went();
   #unread = () => this.close();
 
@@ -24,6 +26,7 @@ export class Desk {
     this.#showViews();
     history.replaceState({ desk: true, depth: this.#isOpen ? null : 0 }, "");
     addEventListener("popstate", this.#pop);
+    document.addEventListener("keydown", this.#key, { capture: true });
     document.addEventListener("desk:unread", this.#unread);
     this.#releases = [
       on(this.#element, "click", "a[data-opens-ticket]", (event, link) => this.#clicked(event, link)),
@@ -47,6 +50,7 @@ export class Desk {
 
   disconnect() {
     removeEventListener("popstate", this.#pop);
+    document.removeEventListener("keydown", this.#key, { capture: true });
     document.removeEventListener("desk:unread", this.#unread);
     this.#releases.forEach((release) => release());
   }
@@ -69,19 +73,66 @@ export class Desk {
     return this.#element.hasAttribute("data-open");
   }
 
+  /* The ticket that one leaves takes nothing any more from the moment that another is asked for: what is typed then is
+     meant for the other customer. */
   async open(url, { push = true, replaces = false, writes = false } = {}) {
     if (push && new URL(url, location.href).href !== location.href) {
       this.#remember(url, replaces);
     }
     this.#element.dataset.open = "";
     this.#mark(url);
-    await drafts(); // of the ticket that one comes back to
-    await globalThis.htmx.ajax("GET", url, { target: this.#area, swap: "innerHTML" });
-    if (writes) {
-      this.#area.querySelector(".ticket")?.dispatchEvent(new CustomEvent("ticket:write"));
+    const { pathname } = new URL(url, location.href);
+    if (this.#opening?.pathname === pathname) {
+      this.#opening.writes ||= writes;
+    } else if (this.#opening === null && this.#shown === pathname) {
+      this.#goOn({ writes, held: "" });
+    } else {
+      await this.#load(url, { pathname, writes, held: "" });
+    }
+  }
+
+  async #load(url, opening) {
+    this.#opening = opening;
+    this.#area.inert = true;
+    try {
+      await drafts(); // of the ticket that one comes back to
+      await globalThis.htmx.ajax("GET", url, { target: this.#area, swap: "innerHTML" });
+    } finally {
+      if (this.#opening === opening) {
+        this.#opening = null;
+        this.#area.inert = false;
+        this.#goOn(opening);
+      }
+    }
+  }
+
+  #goOn({ writes, held }) {
+    if (!writes) {
+      this.#area.querySelector("[data-ticket-title]")?.focus({ preventScroll: true });
       return;
     }
-    this.#area.querySelector("[data-ticket-title]")?.focus({ preventScroll: true });
+    this.#area.querySelector(".ticket")?.dispatchEvent(new CustomEvent("ticket:write"));
+    if (held) {
+      document.execCommand("insertText", false, held); // as if typed now, for whoever listens to the editor
+    }
+  }
+
+  /* Who changes the chat and writes on need not wait for it: letters are kept for it, and are no shortcuts meanwhile. */
+  #pressed(event) {
+    const isElsewhere = event.target.closest?.("input, textarea, select, dialog, [contenteditable=true]");
+    if (!this.#opening?.writes || isElsewhere || event.ctrlKey || event.metaKey || event.altKey || isComposing(event)) {
+      return;
+    }
+    if (event.key.length === 1) {
+      event.preventDefault();
+      event.stopPropagation();
+      this.#opening.held += event.key;
+    }
+  }
+
+  get #shown() {
+    const address = this.#area.querySelector(".ticket")?.dataset.url;
+    return address ? new URL(address, location.href).pathname : null;
   }
 
   /* `depth` counts the steps from the list to here; null where the page began with a ticket. */

@@ -36,7 +36,8 @@ export class Presence {
     live.removeEventListener("hint", this.#listener);
     clearInterval(this.#beat);
     clearTimeout(this.#later);
-    if (!document.querySelector(`[data-behavior~="presence"][data-ticket="${this.#ticket}"]`)) {
+    // The next ticket says so itself, and perhaps has done so already.
+    if (!document.querySelector('[data-behavior~="presence"]')) {
       live.say("view", null);
     }
   }

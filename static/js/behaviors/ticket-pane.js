@@ -30,12 +30,12 @@ export class TicketPane {
     this.#element.addEventListener("ticket:changed", this.#changed);
     this.#element.addEventListener("ticket:write", () => this.#compose("reply"));
     this.#releases = [
-      bind("r", () => this.#compose("reply")),
-      bind("n", () => this.#compose("note")),
-      bind("e", () => this.#press("resolve")),
-      bind("a", () => this.#press("assign")),
-      bind("u", () => this.#pressInMenu("unread")),
-      bind("t", () => this.#pressInMenu("transfer")),
+      this.#bind("r", () => this.#compose("reply")),
+      this.#bind("n", () => this.#compose("note")),
+      this.#bind("e", () => this.#press("resolve")),
+      this.#bind("a", () => this.#press("assign")),
+      this.#bind("u", () => this.#pressInMenu("unread")),
+      this.#bind("t", () => this.#pressInMenu("transfer")),
     ];
     this.#toEnd();
   }
@@ -46,6 +46,11 @@ export class TicketPane {
     document.removeEventListener("desk:changed", this.#changed);
     this.#releases.forEach((release) => release());
     this.#refresh.cancel();
+  }
+
+  /* Not for a ticket that is being left: the key is meant for the one that comes. */
+  #bind(key, run) {
+    return bind(key, () => this.#element.closest("[inert]") !== null || run());
   }
 
   #compose(mode) {

@@ -38,9 +38,9 @@ def test_a_ticket_page_keeps_within_its_queries(
 ) -> None:
     browser = desk(agent)
     browser.get(f"/desk/tickets/{ticket.number}/")
-    with django_assert_max_num_queries(17):
+    with django_assert_max_num_queries(19):
         browser.get(f"/desk/tickets/{ticket.number}/")
-    with django_assert_max_num_queries(17):
+    with django_assert_max_num_queries(19):
         browser.get(f"/desk/tickets/{ticket.number}/", **HTMX)
 
 
