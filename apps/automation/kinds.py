@@ -31,6 +31,8 @@ SUBJECTS: Final[dict[str, StrOrPromise]] = {
     "agent": _("Everything about the states of agents"),
     "user": _("Everything about staff accounts"),
     "alert": _("Everything about alerts"),
+    "vendor": _("Everything about vendors"),
+    "reveal": _("Everything about reveals of masked values"),
 }
 
 

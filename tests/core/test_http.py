@@ -137,7 +137,9 @@ def outside(monkeypatch: pytest.MonkeyPatch, site: int) -> str:
     """The test site under an address that counts as public."""
     allowed = http._is_allowed
     monkeypatch.setattr(
-        http, "_is_allowed", lambda host, ip: (ip == "127.0.0.1" and host == "shop.example") or allowed(host, ip)
+        http,
+        "_is_allowed",
+        lambda host, ip, private: (ip == "127.0.0.1" and host == "shop.example") or allowed(host, ip, private),
     )
     return f"http://shop.example:{site}"
 

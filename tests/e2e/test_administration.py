@@ -34,6 +34,7 @@ def test_the_documentation_page_works_offline_under_the_strict_policy(office: Pa
     office.goto("/api/v1/docs/")
 
     expect(office.get_by_role("heading", name=re.compile("Contact center API"))).to_be_visible()
+    scroll_to(office, "#operations-tickets-tickets_list")
     expect(office.get_by_text("/api/v1/tickets/", exact=True).first).to_be_visible()
     office.locator("#operations-tickets-tickets_list button.opblock-summary-control").click()
     expect(office.locator("#operations-tickets-tickets_list .opblock-body")).to_be_visible()
@@ -44,17 +45,29 @@ def test_the_documentation_page_tries_a_request(office: Page, manager: User) -> 
     ticket = TicketFactory(subject="Screen broken")
     token = token_of(manager)
     office.goto("/api/v1/docs/")
-    office.locator("#operations-tickets-tickets_retrieve button.opblock-summary-control").click()
     office.locator(".auth-wrapper .authorize").first.click()
     office.locator(".auth-container", has_text="bearer").locator("input").fill(token)
     office.locator(".auth-container", has_text="bearer").get_by_role("button", name="Apply credentials").click()
     office.locator(".close-modal").click()
+    scroll_to(office, "#operations-tickets-tickets_retrieve")
     operation = office.locator("#operations-tickets-tickets_retrieve")
+    operation.locator("button.opblock-summary-control").click()
     operation.locator(".try-out__btn").click()
     operation.locator("input[placeholder=number]").fill(str(ticket.number))
     operation.locator(".execute").click()
 
     expect(operation.locator(".live-responses-table")).to_contain_text("Screen broken")
+
+
+def scroll_to(page: Page, selector: str) -> None:
+    """Of a hundred operations the page draws those that come into sight."""
+    found = page.locator(selector)
+
+    def is_there() -> bool:
+        page.mouse.wheel(0, 500)
+        return found.count() > 0
+
+    wait_until(is_there, seconds=60, what=f"{selector} is drawn")
 
 
 @pytest.mark.long

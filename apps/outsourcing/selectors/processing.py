@@ -53,7 +53,9 @@ def measures() -> tuple[str, ...]:
         _("Only the queues, channels and categories of the contract, from its first to its last day"),
         _("Masking on the server, by the lens shown here"),
         _("Encryption of texts, names, handles and files in the database and on disk"),
-        _("A second factor for the vendor's people, networks where the vendor names some, sessions that end"),
+        _(
+            "A second factor where the people's role asks for it, networks where the vendor names some, sessions that end"
+        ),
         _("No export, no deletion, no configuration for people of a vendor"),
         _("An audit trail that cannot be changed unnoticed"),
     )

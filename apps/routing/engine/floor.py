@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
+from functools import partial
 from heapq import heapify, heappop, heappush
 from typing import Final
 
@@ -34,6 +35,7 @@ from apps.routing.engine.types import (
     RoutingRule,
     Strategy,
     Work,
+    WorkKind,
 )
 
 LINES_KEPT: Final = 4_096
@@ -364,17 +366,16 @@ class Floor:
 
     def _bench(self, line: Line, people: set[int] | None) -> Bench:
         """Of those with room who match the line; of `people` only, if they are given."""
-        kind, groups = line.profile.kind, self._groups_of(line)
-
-        def ready(pk: int) -> Agent | None:
-            agent = self._free(pk)
-            return agent if agent is not None and agent.has_room(kind) else None
-
+        groups, ready = self._groups_of(line), partial(self._with_room, line.profile.kind)
         if people is None:
             people = {agent.id for agent in free_people(groups)}
         bench = Bench([pk for pk in people if ready(pk) and self._group_of[pk] in groups], ready)
         self.looked_at += len(bench)
         return bench
+
+    def _with_room(self, kind: WorkKind, agent: int) -> Agent | None:
+        known = self._free(agent)
+        return known if known is not None and known.has_room(kind) else None
 
     def _free(self, agent: int) -> Agent | None:
         known = self._agents.get(agent)
@@ -422,8 +423,14 @@ class Floor:
         ready = bench.everybody()
         self.looked_at += len(ready)
         willing = self._willing(case, line, ready)
-        declined = sorted({agent.id for agent in ready} & work.declined_by) if len(willing) < len(ready) else []
-        return ranked(case, willing, 1 + RUNNERS_UP), declined
+        return ranked(case, willing, 1 + RUNNERS_UP), self._declined(work, line, willing)
+
+    def _declined(self, work: Work, line: Line, willing: list[Agent]) -> list[int]:
+        """Who has room for it and declined it, also those whom nothing woke; nobody when they are asked again."""
+        if any(agent.id in work.declined_by for agent in willing):
+            return []
+        with_room = {pk for pk in work.declined_by if self._with_room(work.kind, pk) is not None}
+        return sorted(pk for pk in with_room if self._group_of[pk] in self._groups_of(line))
 
     def _present(self, line: Line, agent: int | None) -> Agent | None:
         """The agent, if they are there and match the line."""

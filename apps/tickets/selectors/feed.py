@@ -53,7 +53,7 @@ PLAIN = frozenset(
         "is_lifted",
     }
     | {"conversation", "is_solved", "is_public", "method", "work_kind", "previous", "cause"}
-    | {"is_helper", "is_transfer", "is_kept_in_house"}
+    | {"is_helper", "is_transfer", "is_kept_in_house", "is_restricted"}
     # Of a number at the counter; branch and service are said by their keys.
     | {"number", "branch", "service", "from_service", "window", "calls", "is_priority", "proof", "satisfaction"}
     # Of a promise: what was promised, by which policy, when it was due, how much of the time has passed.

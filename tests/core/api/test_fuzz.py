@@ -34,6 +34,7 @@ from tests.factories.alerts import AlertFactory
 from tests.factories.automation import WebhookEndpointFactory
 from tests.factories.channels import ChannelFactory
 from tests.factories.customers import CustomerFactory, CustomerNoteFactory, OrganizationFactory, TagFactory
+from tests.factories.privacy import RevealFactory
 from tests.factories.tickets import (
     CategoryFactory,
     IntakeRuleFactory,
@@ -107,6 +108,7 @@ def world(db, manager) -> dict[str, str]:
         "attachments": "A" * 22,
         "merge-suggestions": "A" * 22,
         "survey-responses": "A" * 22,
+        "reveals": RevealFactory(user=manager, customer_id=customer.pk).public_id,
         "alerts": AlertFactory(rule__key="app", queue=queue).public_id,
         "offers": public_id_for(Assignment, offer_ticket(ticket=other, to=manager, seconds=600).pk),
         "webhook-endpoints": endpoint.public_id,
