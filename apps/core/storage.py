@@ -17,6 +17,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import IO, Literal
 
+import structlog
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from django.conf import settings
@@ -30,8 +31,11 @@ from apps.core import clock, sniffing
 from apps.core.actor import Actor
 from apps.core.crypto import DecryptionError
 from apps.core.errors import AppError, Unavailable
+from apps.core.metadata import can_hold_metadata, without_metadata
 from apps.core.models import PlayableCopy, StoredFile
 from apps.core.wake import wake
+
+logger = structlog.get_logger(__name__)
 
 CHUNK = 256 * 1024
 MAGIC = b"CCF1"
@@ -56,17 +60,19 @@ class FileMissing(Unavailable):
 
 
 def store_file(content: bytes | IO[bytes], *, name: str, by: Actor, limit: int | None = None) -> StoredFile:
-    """Encrypt the content to disk and write its row in the caller's transaction.
+    """Encrypt the content to disk and write its row in the caller's transaction; of pictures and films without what
+    was written beside them (`apps.core.metadata`).
 
     If that transaction fails, the content is an orphan, which a sweep takes away after a day.
     """
-    source = io.BytesIO(content) if isinstance(content, bytes) else content
+    limit = limit or file_limit()
+    source = _cleaned(io.BytesIO(content) if isinstance(content, bytes) else content, limit)
     key, storage_key = AESGCM.generate_key(256), secrets.token_hex(24)
     target = _path(storage_key)
     _make_folders(target.parent)
     partial = target.with_suffix(".part")
     try:
-        size, sha256, head = _write(source, partial, key, storage_key, limit or file_limit())
+        size, sha256, head = _write(source, partial, key, storage_key, limit)
         partial.rename(target)
     finally:
         partial.unlink(missing_ok=True)
@@ -187,6 +193,23 @@ def _delete_unknown(paths: list[Path]) -> int:
     return len(unknown)
 
 
+def _cleaned(source: IO[bytes], limit: int) -> IO[bytes]:
+    """The source again, or a cleaned copy of it. What cannot be read as what it claims to be stays as it came."""
+    head = _read_full(source, sniffing.HEAD)
+    source.seek(0)
+    content_type = sniffing.sniff(head)
+    if settings.KEEP_FILE_METADATA or not can_hold_metadata(head, content_type):
+        return source
+    content = _read_full(source, limit + 1)
+    if len(content) > limit:
+        raise FileTooLarge(limit=limit // (1024 * 1024))
+    try:
+        return io.BytesIO(without_metadata(content, content_type))
+    except ValueError:
+        logger.info("file.metadata_unreadable", content_type=content_type)
+        return io.BytesIO(content)
+
+
 def _write(source: IO[bytes], target: Path, key: bytes, storage_key: str, limit: int) -> tuple[int, bytes, bytes]:
     cipher, digest, head, size, number = AESGCM(key), hashlib.sha256(), b"", 0, 0
     descriptor = os.open(target, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o640)
@@ -209,9 +232,9 @@ def _write(source: IO[bytes], target: Path, key: bytes, storage_key: str, limit:
     return size, digest.digest(), head
 
 
-def _read_full(source: IO[bytes]) -> bytes:
-    """A whole chunk, also from a source that gives less at a time."""
-    parts, missing = [], CHUNK
+def _read_full(source: IO[bytes], wanted: int = CHUNK) -> bytes:
+    """As much as is wanted, also from a source that gives less at a time."""
+    parts, missing = [], wanted
     while missing and (part := source.read(missing)):
         parts.append(part)
         missing -= len(part)

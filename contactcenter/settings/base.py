@@ -279,6 +279,8 @@ STATIC_URL = "/static/"
 STATIC_ROOT = Path(env.text("STATIC_ROOT", str(VAR_DIR / "static")))
 STATICFILES_DIRS = [BASE_DIR / "static"]
 MEDIA_ROOT = Path(env.text("MEDIA_ROOT", str(VAR_DIR / "media")))
+# Pictures and films are kept without what was written beside them (places, devices, names); 1 keeps all of it.
+KEEP_FILE_METADATA = env.flag("KEEP_FILE_METADATA")
 # A folder that whoever rules the database cannot write to afterwards; see docs/development/audit.md.
 AUDIT_ANCHOR_DIR = Path(env.text("AUDIT_ANCHOR_DIR", "")) if env.text("AUDIT_ANCHOR_DIR", "") else None
 # A folder elsewhere, not part of any backup that may be restored; see docs/admin/data-protection.md.

@@ -1,0 +1,157 @@
+"""What a maker wrote beside a picture does not come in; the picture does, to the pixel and the right way up."""
+
+from __future__ import annotations
+
+import io
+from pathlib import Path
+from typing import Any
+
+import av
+import pytest
+from PIL import Image, ImageOps
+from PIL.PngImagePlugin import PngInfo
+from pytest_django import Settings
+
+from apps.core import sniffing
+from apps.core.actor import SYSTEM
+from apps.core.metadata import without_metadata
+from apps.core.storage import open_file, store_file
+
+pytestmark = pytest.mark.integration
+
+PLACE = b"31.2304N-121.4737E"
+MAKER = b"Wang Xiaoming's phone"
+XMP = b"<x:xmpmeta xmlns:x='adobe:ns:meta/'><who>" + MAKER + b"</who></x:xmpmeta>"
+LATITUDE = b"\0\0\x16\x4b\0\0\0\x64"
+"""57.07 seconds north, as EXIF writes it."""
+
+
+def exif(orientation: int) -> bytes:
+    told = Image.Exif()
+    told[0x0112] = orientation
+    told[0x010F] = MAKER.decode()
+    told.get_ifd(0x8825).update({1: "N", 2: (31.0, 13.0, 57.07), 29: PLACE.decode()})
+    return told.tobytes()
+
+
+def picture() -> Image.Image:
+    made = Image.effect_mandelbrot((40, 24), (-2, -1.2, 1, 1.2), 60).convert("RGB")
+    made.putpixel((0, 0), (255, 0, 0))
+    return made
+
+
+def saved(kind: str, **said: Any) -> bytes:
+    made = io.BytesIO()
+    picture().save(made, kind, **said)
+    return made.getvalue()
+
+
+def png_texts() -> PngInfo:
+    texts = PngInfo()
+    texts.add_text("Author", MAKER.decode())
+    texts.add_itxt("XML:com.adobe.xmp", XMP.decode(), zip=False)
+    return texts
+
+
+def planted(kind: str, orientation: int = 6) -> bytes:
+    match kind:
+        case "JPEG":
+            jpeg = saved("JPEG", exif=exif(orientation), xmp=XMP, comment=MAKER, quality=90)
+            return jpeg + b"\0\0\0\x18ftypmp42" + MAKER
+        case "progressive":
+            return saved("JPEG", exif=exif(orientation), xmp=XMP, progressive=True, icc_profile=b"a profile" * 20)
+        case "PNG":
+            return saved("PNG", exif=exif(orientation), pnginfo=png_texts()) + MAKER
+        case "WEBP":
+            return saved("WEBP", exif=exif(orientation), xmp=XMP, lossless=True) + MAKER
+        case "AVIF":
+            return saved("AVIF", exif=exif(1), xmp=XMP)
+        case _:
+            frames = [picture(), picture().transpose(Image.Transpose.ROTATE_180)]
+            made = io.BytesIO()
+            frames[0].save(
+                made, "GIF", save_all=True, append_images=frames[1:], duration=90, loop=3, comment=MAKER, xmp=XMP
+            )
+            return made.getvalue() + MAKER
+
+
+def shown(content: bytes) -> tuple[tuple[int, int], bytes]:
+    with Image.open(io.BytesIO(content)) as opened:
+        upright = ImageOps.exif_transpose(opened).convert("RGB")
+    return upright.size, upright.tobytes()
+
+
+@pytest.mark.parametrize("kind", ["JPEG", "progressive", "PNG", "WEBP", "AVIF", "GIF"])
+def test_makers_and_places_go_and_the_picture_stays(kind: str) -> None:
+    came = planted(kind)
+    assert MAKER in came
+    kept = without_metadata(came, sniffing.sniff(came))
+    for secret in (MAKER, PLACE, LATITUDE, b"xmpmeta", b"Author"):
+        assert secret not in kept
+    assert shown(kept) == shown(came)
+    assert without_metadata(kept, sniffing.sniff(kept)) == kept
+
+
+@pytest.mark.parametrize("kind", ["JPEG", "progressive", "PNG", "WEBP"])
+@pytest.mark.parametrize("orientation", [1, 3, 6, 8])
+def test_a_picture_stays_the_right_way_up(kind: str, orientation: int) -> None:
+    kept = without_metadata(planted(kind, orientation), f"image/{'jpeg' if kind == 'progressive' else kind.lower()}")
+    with Image.open(io.BytesIO(kept)) as opened:
+        assert dict(opened.getexif()) == ({} if orientation == 1 else {0x0112: orientation})
+
+
+def test_colours_and_movement_stay() -> None:
+    jpeg = without_metadata(planted("progressive"), "image/jpeg")
+    with Image.open(io.BytesIO(jpeg)) as opened:
+        assert opened.info["icc_profile"] == b"a profile" * 20
+    gif = without_metadata(planted("GIF"), "image/gif")
+    with Image.open(io.BytesIO(gif)) as opened:
+        assert (getattr(opened, "n_frames", 0), opened.info["duration"], opened.info["loop"]) == (2, 90, 3)
+
+
+@pytest.mark.parametrize("kind", ["mp4", "mov"])
+def test_a_film_forgets_where_it_was_made(kind: str) -> None:
+    made = io.BytesIO()
+    with av.open(made, "w", format=kind) as film:
+        film.metadata.update({"title": MAKER.decode(), "location": PLACE.decode(), "comment": PLACE.decode()})
+        stream = film.add_stream("mpeg4", rate=10)
+        stream.width, stream.height, stream.pix_fmt = 40, 24, "yuv420p"
+        for _number in range(3):
+            film.mux(stream.encode(av.VideoFrame.from_image(picture())))
+        film.mux(stream.encode(None))
+    came = made.getvalue()
+    assert MAKER in came
+    kept = without_metadata(came, "video/mp4")
+    assert MAKER not in kept
+    assert PLACE not in kept
+    with av.open(io.BytesIO(kept)) as film:
+        assert len(list(film.decode(video=0))) == 3
+
+
+@pytest.mark.parametrize("kind", ["JPEG", "PNG", "WEBP", "GIF", "AVIF"])
+def test_what_is_cut_short_or_broken_ends_without_a_crash(kind: str) -> None:
+    came = planted(kind)
+    for end in range(12, len(came), max(1, len(came) // 97)):
+        for broken in (came[:end], came[:end] + b"\xff\0\xff" + came[end + 3 :]):
+            try:
+                without_metadata(broken, sniffing.sniff(came))
+            except ValueError:
+                continue
+
+
+@pytest.mark.django_db
+def test_no_file_is_kept_with_what_was_beside_it(tmp_path: Path, settings: Settings) -> None:
+    settings.MEDIA_ROOT = tmp_path
+    came = planted("JPEG")
+    stored = store_file(came, name="photo.jpg", by=SYSTEM)
+    assert open_file(stored) == without_metadata(came, "image/jpeg")
+    assert stored.size < len(came)
+    settings.KEEP_FILE_METADATA = True
+    assert open_file(store_file(io.BytesIO(came), name="photo.jpg", by=SYSTEM)) == came
+
+
+@pytest.mark.django_db
+def test_what_is_no_picture_stays_to_the_byte(tmp_path: Path, settings: Settings) -> None:
+    settings.MEDIA_ROOT = tmp_path
+    for came in (b"%PDF-1.7 " + MAKER, b"GIF89a", b"\xff\xd8\xff", b"\0\0\0\x04ftyp" + MAKER, MAKER):
+        assert open_file(store_file(came, name="x", by=SYSTEM)) == came
