@@ -10,7 +10,12 @@ class Presence(models.TextChoices):
     BREAK = "break", _("On a break")
     AFTER_WORK = "after_work", _("After-call work")
     TRAINING = "training", _("In training")
+    AWAY = "away", _("Away: offers missed")
     OFFLINE = "offline", _("Offline")
+
+
+CHOSEN = tuple(state for state in Presence if state is not Presence.AWAY)
+"""What people say themselves, or a supervisor says of them. Away is who does not answer."""
 
 
 class Cause(models.TextChoices):
@@ -20,6 +25,7 @@ class Cause(models.TextChoices):
     FORCED = "forced", _("a supervisor")
     CONNECTION_LOST = "connection_lost", _("lost connection")
     DEACTIVATED = "deactivated", _("account switched off")
+    MISSED_OFFERS = "missed_offers", _("offers missed in a row")
 
 
 class Strategy(models.TextChoices):

@@ -12,7 +12,8 @@ from apps.core.events import EventBase, event
 @event("agent.state_changed", _("An agent changed state"))
 @dataclass(frozen=True, kw_only=True)
 class AgentStateChanged(EventBase):
-    """`reason` is the key of a break's reason; `cause` is self, forced, connection_lost or deactivated."""
+    """`reason` is the key of a break's reason; `cause` is self, forced, connection_lost,
+    deactivated or missed_offers."""
 
     user_id: int
     state: str

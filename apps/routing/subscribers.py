@@ -10,7 +10,7 @@ from apps.core.wake import wake
 from apps.routing.enums import Cause
 from apps.routing.events import AgentStateChanged
 from apps.routing.models import RoutingQueue
-from apps.routing.services import attempts
+from apps.routing.services import attempts, missing
 from apps.routing.services.states import go_offline
 from apps.sla.events import SlaBreached, SlaWarning
 from apps.tickets import events
@@ -46,6 +46,12 @@ def look_at_the_floor(row: Event, event: EventBase) -> None:
     """Somebody or something may be free now. A lost hint costs one interval of the sweep."""
     if RoutingQueue.objects.filter(is_automatic=True).exists():
         wake("routing.hand_out")
+
+
+@subscriber("routing.missed", kinds={events.OfferMissed}, from_start=False)
+def note_missed(row: Event, event: events.OfferMissed) -> None:
+    """Who does not answer is asked nothing more until they are back."""
+    missing.offer_missed(user_id=event.user_id, ticket_id=event.ticket_id)
 
 
 @subscriber(

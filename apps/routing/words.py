@@ -38,6 +38,9 @@ WORDS: Final[dict[str, str | Promise]] = {
     "overflow_any_side": gettext_lazy("After %(seconds)s, in-house and vendor were open alike."),
     "waited": gettext_lazy("It had waited for %(seconds)s."),
     # Why this person.
+    "missed_before": gettext_lazy(
+        "They let an offer of it expire %(seconds)s ago; nobody else who could take it was free."
+    ),
     "only_one": gettext_lazy("Nobody else who could take it was free."),
     "by_longest_idle": gettext_lazy("Idle the longest: %(idle)s."),
     "by_least_loaded": gettext_lazy("The least loaded: %(percent)s %%."),
@@ -53,6 +56,7 @@ WORDS: Final[dict[str, str | Promise]] = {
     "behind_last_agent": gettext_lazy("Somebody else served this customer last."),
     "behind_learned": gettext_lazy("Less success with this category: %(percent)s %%."),
     "missed_it": gettext_lazy("Let an offer of it expire before."),
+    "missed_lately": gettext_lazy("Let an offer of it expire a moment ago, and is asked again after a pause."),
     "declined": gettext_lazy("Declined it."),
     "full": gettext_lazy("Filled to %(percent)s %%; there is no room for it."),
     "asked": gettext_lazy("Has another offer to answer first."),

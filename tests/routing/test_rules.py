@@ -110,6 +110,7 @@ def test_seniors_and_overflow_must_be_named(office, routing):
     assert list(answer.context["adminform"].form.errors) == ["goes_to"]
 
     change = {
+        "misses_in_a_row": "2",
         **{name: str(getattr(routing, name)) for name in ("offer_seconds", "growth_per_minute", "value_weight")},
         "queue": routing.queue_id,
         "strategy": "percentage_split",

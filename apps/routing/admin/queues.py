@@ -61,6 +61,7 @@ class RoutingQueueAdmin(TriedOutAdmin[RoutingQueue]):
                     "is_automatic",
                     "strategy",
                     "offer_seconds",
+                    "misses_in_a_row",
                     "growth_per_minute",
                     "value_weight",
                     "is_learned",

@@ -10,7 +10,7 @@ from apps.core.actor import Actor
 from apps.core.api.fields import TranslatedField, VisibleKey
 from apps.core.api.serializers import Input, Output
 from apps.core.ids import public_id_for
-from apps.routing.enums import Cause, Presence
+from apps.routing.enums import CHOSEN, Cause, Presence
 from apps.routing.models import BreakReason
 from apps.routing.selectors.floor import FloorRow, OfferCard
 from apps.tickets.enums import WorkKind
@@ -83,7 +83,7 @@ class AgentStateListOutput(Output):
     examples=[OpenApiExample("break", value={"state": "break", "reason": "meal"}, request_only=True)]
 )
 class AgentStateInput(Input):
-    state = serializers.ChoiceField(choices=Presence.choices)
+    state = serializers.ChoiceField(choices=[(state.value, state.label) for state in CHOSEN])
     reason = VisibleKey(visible_reasons, required=False, allow_null=True, help_text=_("Only for breaks."))
     why = serializers.CharField(
         required=False, max_length=500, help_text=_("Needed to set somebody else's state; kept in the audit trail.")

@@ -15,7 +15,7 @@ from heapq import heapify, heappop, heappush
 from typing import Final
 
 from apps.routing.engine.bench import Bench
-from apps.routing.engine.choosing import DECLINED, RUNNERS_UP, Case, behind, explanation, ranked
+from apps.routing.engine.choosing import DECLINED, MISSED, RUNNERS_UP, Case, behind, explanation, ranked
 from apps.routing.engine.conditions import route
 from apps.routing.engine.eligibility import likeness, mismatch
 from apps.routing.engine.forecast import forecast
@@ -401,20 +401,20 @@ class Floor:
 
     def _try(self, waiting: Waiting, line: Line, bench: Bench, now: float) -> Decision | None:
         case = Case(waiting.routed, waiting.rule, _placed(waiting), self._experience, now)
-        best, declined = self._best(case, line, bench)
+        best, unasked = self._best(case, line, bench)
         if not best:
             return None
         winner, *next_best = best
         passed_over = [behind(case, agent, winner) for agent in next_best]
-        passed_over += [PassedOver(agent, DECLINED) for agent in declined]
+        passed_over += unasked
         helped = self._why_helped(line.profile, line.groups) if self._group_of[winner.id] in line.helpers else None
         why = explanation(case, winner, len(best), helped)
         self._give(waiting, winner, now)
         expires = now + waiting.rule.offer_seconds
         return Decision(waiting.work.id, winner.id, line.profile.queue, now, expires, why, tuple(passed_over))
 
-    def _best(self, case: Case, line: Line, bench: Bench) -> tuple[list[Agent], list[int]]:
-        """Who gets it with the next best, and who is ready but declined it."""
+    def _best(self, case: Case, line: Line, bench: Bench) -> tuple[list[Agent], list[PassedOver]]:
+        """Who gets it with the next best, and who is ready but declined or missed it."""
         work = case.routed.work
         if work.id not in self._particular and not work.missed_by:
             return bench.best(case, 1 + RUNNERS_UP), []
@@ -423,14 +423,25 @@ class Floor:
         ready = bench.everybody()
         self.looked_at += len(ready)
         willing = self._willing(case, line, ready)
-        return ranked(case, willing, 1 + RUNNERS_UP), self._declined(work, line, willing)
+        declined = self._declined(work, line, willing)
+        unasked = [PassedOver(pk, DECLINED) for pk in declined]
+        unasked += [PassedOver(pk, MISSED) for pk in self._resting(case, line) if pk not in declined]
+        return ranked(case, willing, 1 + RUNNERS_UP), unasked
 
     def _declined(self, work: Work, line: Line, willing: list[Agent]) -> list[int]:
         """Who has room for it and declined it, also those whom nothing woke; nobody when they are asked again."""
         if any(agent.id in work.declined_by for agent in willing):
             return []
-        with_room = {pk for pk in work.declined_by if self._with_room(work.kind, pk) is not None}
-        return sorted(pk for pk in with_room if self._group_of[pk] in self._groups_of(line))
+        return [agent.id for agent in self._ready_among(work.declined_by, work.kind, line)]
+
+    def _resting(self, case: Case, line: Line) -> list[int]:
+        """Who has room for it and let an offer of it expire lately."""
+        work = case.routed.work
+        return [agent.id for agent in self._ready_among(work.missed_by, work.kind, line) if case.rests(agent)]
+
+    def _ready_among(self, agents: Iterable[int], kind: WorkKind, line: Line) -> list[Agent]:
+        with_room = [known for pk in sorted(agents) if (known := self._with_room(kind, pk)) is not None]
+        return [known for known in with_room if self._group_of[known.id] in self._groups_of(line)]
 
     def _present(self, line: Line, agent: int | None) -> Agent | None:
         """The agent, if they are there and match the line."""
@@ -440,8 +451,11 @@ class Floor:
         return self._agents[agent] if group in self._groups_of(line) else None
 
     def _willing(self, case: Case, line: Line, ready: list[Agent]) -> list[Agent]:
-        """Without those who declined, unless nobody else is there and it is time to ask again."""
+        """Without those who missed it lately, and without those who declined, unless nobody else is there and it is time
+        to ask again.
+        """
         declined = case.routed.work.declined_by
+        ready = [agent for agent in ready if not case.rests(agent)]
         willing = [agent for agent in ready if agent.id not in declined]
         if willing or not declined or not case.may_ask_again():
             return willing
@@ -484,5 +498,7 @@ def _became_freer(before: Agent | None, agent: Agent) -> bool:
     if before is None or not before.is_available or before.weights != agent.weights:
         return True
     if before.is_asked and not agent.is_asked:
+        return True
+    if agent.came_at > before.came_at:
         return True
     return agent.capacity - agent.used > before.capacity - before.used

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from apps.routing.engine.choosing import DECLINED, Case, behind, explanation, ranked
+from apps.routing.engine.choosing import DECLINED, MISSED, Case, behind, explanation, ranked
 from apps.routing.engine.eligibility import mismatch
 from apps.routing.engine.types import Agent, Forecast, PassedOver, Reason, Side
 
@@ -52,6 +52,8 @@ def _ready(case: Case, suited: list[Agent], others: dict[int, Reason]) -> list[A
             others[agent.id] = Reason("full", {"percent": round(100 * agent.filled)})
         elif agent.id in work.declined_by and not asks_again:
             others[agent.id] = DECLINED
+        elif case.rests(agent):
+            others[agent.id] = MISSED
         elif held_for is not None:
             others[agent.id] = Reason("held_for", {"agent": held_for.id})
         else:

@@ -212,8 +212,10 @@ def _lowered(needs: frozenset[tuple[str, int]], skill: str) -> frozenset[tuple[s
 
 
 def _watch_people(work: Work, rule: QueueRule, plan: _Plan) -> None:
-    """Those who declined may be asked again, and the last agent is no longer waited for."""
+    """Those who declined or missed it may be asked again, and the last agent is no longer waited for."""
     if work.declined_by:
         plan.watch(work.declined_at + rule.declined_again_seconds)
+    for missed_at in work.missed_by.values():
+        plan.watch(missed_at + rule.asks_again_after(work.kind))
     if sticky_agent(work, rule) is not None:
         plan.watch(work.entered + rule.last_agent_hold)

@@ -99,6 +99,8 @@ class Agent:
     """When a piece of work was last given to or taken from them, or when they became available, if that is later."""
     last_given_at: float = 0.0
     """When work was last given to them; 0 for never."""
+    came_at: float = 0.0
+    """Since when they have been available: what they missed before is no reason to let them wait."""
     is_asked: bool = False
     """Has an offer to answer, and is asked nothing else meanwhile: of ten cards that come at once, nine run out unread."""
     used: int = field(init=False, compare=False)
@@ -164,8 +166,9 @@ class Work:
     declined_by: frozenset[int] = frozenset()
     declined_at: float = 0.0
     """Who declined this work, and when somebody last did. They are asked again only when nobody else is there."""
-    missed_by: frozenset[int] = frozenset()
-    """Who let an offer of it expire: asked again after everybody else who is free."""
+    missed_by: Mapping[int, float] = field(default_factory=dict)
+    """Who let an offer of it expire, and when they last did: asked again after a pause, and after everybody else who is
+    free."""
     failed_vendor_attempts: int = 0
     held_by: Side | None = None
     """The side that holds the matter already. What came to the house once does not go back to a vendor."""
@@ -245,9 +248,17 @@ class QueueRule:
     """… and how long work waits for them while they are busy."""
     declined_again_seconds: int = 300
     """When all who could take work declined it, they are asked again after so long."""
+    missed_again_seconds: int = 300
+    """Who let an offer of work expire is asked again for it after so long …"""
+    missed_again_live_seconds: int = 30
+    """… and where somebody sits at the other end, after so long."""
     hybrid: Hybrid | None = None
     learned: bool = False
     """Prefers those who were successful with the category before (`learned.Record`)."""
+
+    def asks_again_after(self, kind: WorkKind) -> int:
+        """Seconds between an offer that somebody let expire and the next one to them of the same work."""
+        return self.missed_again_live_seconds if kind in LIVE else self.missed_again_seconds
 
 
 @dataclass(frozen=True, slots=True)

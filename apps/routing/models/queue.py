@@ -23,6 +23,15 @@ class RoutingQueue(TimestampedModel):
     offer_seconds = models.PositiveSmallIntegerField(
         _("an offer stands for (seconds)"), default=20, validators=[MinValueValidator(5), MaxValueValidator(3600)]
     )
+    misses_in_a_row = models.PositiveSmallIntegerField(
+        _("missed offers until away"),
+        default=2,
+        db_default=2,
+        validators=[MaxValueValidator(20)],
+        help_text=_(
+            "Who lets so many offers in a row pass is set to away until they say that they are back. 0: nobody is."
+        ),
+    )
     growth_per_minute = models.FloatField(
         _("urgency a minute"),
         default=1.0,

@@ -105,6 +105,7 @@ def _at_work(crew: Mapping[int, types.Agent], there: There) -> dict[int, types.A
             load={types.WorkKind(kind): pieces for kind, pieces in mine.load.items()},
             idle_since=idle.timestamp(),
             last_given_at=given.timestamp() if given else 0.0,
+            came_at=since.timestamp(),
             is_asked=mine.is_asked,
         )
     return found

@@ -17,7 +17,7 @@ from apps.core.actor import Actor
 from apps.core.clock import now
 from apps.core.permissions import may
 from apps.core.words import initials
-from apps.routing.enums import Presence
+from apps.routing.enums import CHOSEN, Presence
 from apps.routing.models import AgentState, BreakReason
 from apps.routing.selectors.capacity import WHOLE, loads_of, weights_of
 from apps.routing.selectors.explaining import explained
@@ -32,6 +32,7 @@ ICONS: Final[Mapping[str, str]] = {
     Presence.BREAK: "coffee",
     Presence.AFTER_WORK: "clipboard-check",
     Presence.TRAINING: "graduation-cap",
+    Presence.AWAY: "phone-missed",
     Presence.OFFLINE: "circle-off",
 }
 
@@ -48,6 +49,10 @@ class StateRow:
     since: datetime | None
     forced_by: str
     version: int
+
+    @property
+    def is_away(self) -> bool:
+        return self.state == Presence.AWAY
 
     @property
     def words(self) -> str:
@@ -135,7 +140,7 @@ def state_choices(actor: Actor, current: StateRow) -> list[StateChoice]:
     """In the order of the day. Without any reason a break is one entry, else each reason is."""
     reasons = list(BreakReason.objects.visible_to(actor).active())
     found: list[StateChoice] = []
-    for state in Presence:
+    for state in CHOSEN:
         names = [(reason.key, str(reason)) for reason in reasons] if state == Presence.BREAK else []
         for key, name in names or [("", "")]:
             is_current = current.state == state and current.reason == name

@@ -7,6 +7,7 @@ from typing import Any
 
 from django.utils.formats import time_format
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from apps.customers.enums import CustomerLevel
 from apps.routing.enums import Destination, Overflow, Sentiment, Strategy, Urgency, Weekday
@@ -35,6 +36,15 @@ def queue_sentences(row: RoutingQueue) -> list[str]:
         if row.is_automatic
         else _("People take its work by themselves: nothing below is done until it hands out work.")
     ]
+    if row.is_automatic and row.misses_in_a_row:
+        said.append(
+            ngettext(
+                "Who lets %(count)d offer pass is set to away until they are back.",
+                "Who lets %(count)d offers in a row pass is set to away until they are back.",
+                row.misses_in_a_row,
+            )
+            % {"count": row.misses_in_a_row}
+        )
     if needs := [_("%(skill)s of level %(level)s") % {"skill": n.skill, "level": n.level} for n in row.skills.all()]:
         said.append(_("It needs %(skills)s.") % {"skills": _either(needs, _(" and "))})
     if row.strategy == Strategy.PERCENTAGE_SPLIT and (shares := [str(share) for share in row.shares.all()]):

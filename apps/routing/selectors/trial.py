@@ -169,7 +169,7 @@ def _as_it_came(work: types.Work) -> types.Work:
     return replace(
         work,
         declined_by=nobody,
-        missed_by=nobody,
+        missed_by={},
         failed_vendor_attempts=0,
         held_by=None,
         is_kept_in_house=False,

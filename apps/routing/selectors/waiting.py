@@ -35,7 +35,7 @@ class _Past:
 
     declined: set[int] = field(default_factory=set)
     declined_at: float = 0.0
-    missed: set[int] = field(default_factory=set)
+    missed: dict[int, float] = field(default_factory=dict)
     failed_vendor_attempts: int = 0
     was_in_house: bool = False
 
@@ -119,7 +119,7 @@ class _Reader:
             last_agent_at=last[1],
             declined_by=frozenset(past.declined),
             declined_at=past.declined_at,
-            missed_by=frozenset(past.missed),
+            missed_by=past.missed,
             failed_vendor_attempts=past.failed_vendor_attempts,
             held_by=types.Side.IN_HOUSE if past.was_in_house else None,
             is_kept_in_house=ticket.is_kept_in_house,
@@ -147,7 +147,7 @@ def _past_of(ticket_ids: Collection[int]) -> dict[int, _Past]:
             past.declined.add(user_id)
             past.declined_at = ended_at.timestamp()
         elif state == AssignmentState.MISSED:
-            past.missed.add(user_id)
+            past.missed[user_id] = ended_at.timestamp()
         elif started_at is not None:
             past.was_in_house |= vendor_id is None
     return found

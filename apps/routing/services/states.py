@@ -14,7 +14,7 @@ from apps.core.events import publish
 from apps.core.live import group, hint
 from apps.core.permissions import codes_of, require
 from apps.privacy.detection import visible
-from apps.routing.enums import Cause, Presence
+from apps.routing.enums import CHOSEN, Cause, Presence
 from apps.routing.errors import NoSuchState, NotOnTheFloor, ReasonMissing
 from apps.routing.events import AgentStateChanged
 from apps.routing.groups import floor_groups
@@ -26,7 +26,7 @@ from apps.routing.services import freeing
 def set_state(*, user: User, state: str, by: Actor, reason: BreakReason | None = None, why: str = "") -> AgentState:
     """Sets one's own state, or with `why` somebody else's, which the audit trail keeps."""
     _require(user, by, why)
-    if state not in Presence.values:
+    if state not in CHOSEN:
         raise NoSuchState(fields={"state": [NoSuchState.message]})
     if reason is not None and (state != Presence.BREAK or not reason.is_active):
         raise InvalidInput(fields={"reason": [_("This reason cannot be given here.")]})
@@ -64,6 +64,14 @@ def go_offline(*, user: User, cause: Cause) -> AgentState | None:
     if not AgentState.objects.filter(user=user).exclude(state=Presence.OFFLINE).exists():
         return None
     return _change(user, Presence.OFFLINE, None, cause, SYSTEM)
+
+
+@transaction.atomic
+def set_away(*, user: User) -> AgentState | None:
+    """For the system: who is available, yet does not answer. None when they are not available any more."""
+    if AgentState.objects.locked().filter(user=user, state=Presence.AVAILABLE).first() is None:
+        return None
+    return _change(user, Presence.AWAY, None, Cause.MISSED_OFFERS, SYSTEM)
 
 
 def _change(user: User, state: Presence, reason: BreakReason | None, cause: Cause, by: Actor) -> AgentState:

@@ -282,8 +282,9 @@ def rail(context: Context) -> dict[str, Any]:
 @register.inclusion_tag("workbench/offers_region.html", takes_context=True)
 def offers(context: Context) -> dict[str, Any]:
     """Where offers appear, on every page of who takes part in routing. They are asked for once the socket is there."""
-    takes_part = "routing.serve" in context["request"].actor.permissions
-    return {"takes_part": takes_part, "socket_path": f"/{SOCKET_PATH}"}
+    actor = context["request"].actor
+    takes_part = "routing.serve" in actor.permissions
+    return {"takes_part": takes_part, "user_id": actor.user_id, "socket_path": f"/{SOCKET_PATH}"}
 
 
 @register.filter

@@ -68,7 +68,12 @@ def _self(actor: Actor) -> User:
 def own_offers(request: HttpRequest) -> HttpResponse:
     actor = actor_of(request)
     require(actor, "routing.serve")
-    return render(request, "workbench/_offers.html", {"offers": floor.own_offers(actor)})
+    return _offers(request, actor)
+
+
+def _offers(request: HttpRequest, actor: Actor) -> HttpResponse:
+    context = {"offers": floor.own_offers(actor), "state": floor.own_state(actor)}
+    return render(request, "workbench/_offers.html", context)
 
 
 @require_POST
@@ -85,7 +90,7 @@ def offer_refusal(request: HttpRequest, pk: int) -> HttpResponse:
     offering.decline_offer(offer=_offer(actor, pk), by=actor)
     if not is_htmx(request):
         return redirect("workbench:home")
-    return render(request, "workbench/_offers.html", {"offers": floor.own_offers(actor)})
+    return _offers(request, actor)
 
 
 def _offer(actor: Actor, pk: int) -> Assignment:

@@ -20,7 +20,7 @@ export class Offers {
   #clock = 0;
   #asking = 0;
   #release = null;
-  #hint = (event) => event.detail.kind === "offer" && this.#refresh();
+  #hint = (event) => this.#concerns(event.detail) && this.#refresh();
   #state = (event) => event.detail === "live" && this.#refresh();
   #settled = () => this.#look();
 
@@ -46,6 +46,11 @@ export class Offers {
     this.#release?.();
     clearInterval(this.#clock);
     clearInterval(this.#asking);
+  }
+
+  /* Who was set to away because offers ran out is told so where those were. */
+  #concerns({ kind, id }) {
+    return kind === "offer" || (kind === "agent" && id === Number(this.#element.dataset.user));
   }
 
   #askWithoutSocket() {

@@ -55,6 +55,7 @@ AGENTS = st.builds(
     load=st.dictionaries(KINDS, st.integers(0, 1), max_size=1),
     idle_since=SECONDS.map(lambda seconds: NOON - seconds),
     is_asked=st.sampled_from([False, False, False, True]),
+    came_at=st.sampled_from([0.0, NOON - 20]),
 )
 WORKS = st.builds(
     Work,
@@ -71,7 +72,7 @@ WORKS = st.builds(
     last_agent_at=st.just(NOON - 500),
     declined_by=st.frozensets(st.integers(1, 4), max_size=2),
     declined_at=SECONDS.map(lambda seconds: NOON - seconds),
-    missed_by=st.frozensets(st.integers(1, 4), max_size=1),
+    missed_by=st.dictionaries(st.integers(1, 4), SECONDS.map(lambda seconds: NOON - seconds), max_size=2),
     failed_vendor_attempts=st.sampled_from([0, 0, 3]),
 )
 SHARES = (Share(vendor(70), 30), Share(vendor(71), 30), Share(team(1), 40))
@@ -188,6 +189,8 @@ def _assert_allowed(story: Story, work: Work, agent: Agent) -> None:
         assert work.language in ("", *agent.languages)
     if not work.declined_by.isdisjoint([agent.id]):
         assert story.now - work.declined_at >= rule.declined_again_seconds
+    if agent.came_at <= (missed_at := work.missed_by.get(agent.id, 0.0)):
+        assert story.now - missed_at >= rule.asks_again_after(work.kind)
 
 
 @OFTEN

@@ -13,7 +13,9 @@ from apps.routing.engine.types import (
     Outcome,
     OverflowChange,
     OverflowStep,
+    PassedOver,
     QueueRule,
+    Reason,
     RoutingRule,
     Share,
     Side,
@@ -158,13 +160,36 @@ def test_who_declined_as_the_only_one_is_asked_again_after_five_minutes() -> Non
 
 
 def test_an_expired_offer_goes_on_to_the_next_and_may_return() -> None:
-    missed = frozenset([1])
+    missed = {1: NOON - 300}
     asleep = agent(1, idle_since=NOON - 900)
 
     (decision,) = floor(asleep, agent(2), work(10, missed_by=missed)).decide(NOON)
 
     assert (decision.agent, decision.passed_over[0].reason.code) == (2, "missed_it")
     assert pairs(floor(asleep, work(10, missed_by=missed)).decide(NOON)) == [(10, 1)]
+
+
+def test_who_let_an_offer_expire_is_asked_again_after_a_pause_that_is_short_where_somebody_waits_live() -> None:
+    chat = floor(agent(1), work(10, missed_by={1: NOON}))
+    mail = floor(agent(1), work(10, kind=WorkKind.MAIL, missed_by={1: NOON}))
+
+    for it, pause in ((chat, 30), (mail, 300)):
+        assert it.decide(NOON + pause - 1) == []
+        assert it.next_due() == NOON + pause
+        (decision,) = it.decide(NOON + pause)
+        assert (decision.agent, codes(decision)) == (1, ["waited", "missed_before", "only_one"])
+
+
+def test_others_are_asked_at_once_and_who_came_back_is_asked_before_the_pause_is_over() -> None:
+    (decision,) = floor(agent(1), agent(2), work(10, missed_by={1: NOON})).decide(NOON)
+    assert (decision.agent, decision.passed_over) == (2, (PassedOver(1, Reason("missed_lately")),))
+
+    it = floor(agent(1), work(10, missed_by={1: NOON}))
+    assert it.decide(NOON) == []
+    dry = it.explain(it.waiting()[0], NOON)
+    assert (dry.agent, dry.others) == (None, (PassedOver(1, Reason("missed_lately")),))
+    it.put_agent(agent(1, came_at=NOON + 1))
+    assert pairs(it.decide(NOON + 1)) == [(10, 1)]
 
 
 def test_the_first_rule_that_matches_changes_queue_priority_and_needs() -> None:

@@ -6,6 +6,7 @@ from django.urls import reverse
 from apps.accounts.models import User
 from apps.core.models import AuditEntry
 from apps.routing.models import AgentState, AgentStateChange
+from apps.routing.services.states import set_away, set_state
 from apps.tickets.enums import AssignmentState
 from apps.tickets.models import Assignment, Ticket
 from apps.tickets.services import offers
@@ -48,6 +49,22 @@ def test_an_offer_is_a_card_that_is_accepted_or_declined(
     assert client.post(f"/desk/offers/{first.pk}/acceptance/", headers=HX).status_code == 410
     states = Assignment.objects.order_by("pk").values_list("state", flat=True)
     assert list(states) == [AssignmentState.DECLINED, AssignmentState.ACCEPTED]
+
+
+def test_who_was_set_to_away_is_told_why_and_comes_back_with_one_press(
+    desk: Desk, agent: User, teammate: User, supervisor: User, acting
+) -> None:
+    client, other, wall = desk(agent), desk(teammate), desk(supervisor)
+    set_state(user=agent, state="available", by=acting(agent))
+    set_away(user=agent)
+    card = client.get("/desk/offers/").content.decode()
+    assert "You are set to away" in card
+    assert "I am back" in card
+    assert "You are set to away" not in other.get("/desk/offers/").content.decode()
+    for page in ("/desk/wallboard/", "/desk/floor/"):
+        assert "Away: offers missed" in wall.get(page).content.decode()
+    assert "Your state: Available" in client.post("/desk/state/", {"state": "available"}, headers=HX).content.decode()
+    assert client.get("/desk/offers/").content.decode().strip() == ""
 
 
 def test_the_next_ticket_is_the_most_urgent_free_one(desk: Desk, agent: User, stranger: User, ticket: Ticket) -> None:
