@@ -12,6 +12,7 @@ from unfold.admin import TabularInline
 from apps.alerts.forms import AlertRuleForm
 from apps.alerts.models import Alert, AlertChange, AlertRule
 from apps.alerts.querysets import CONFIGURE
+from apps.alerts.selectors import PLACES
 from apps.alerts.senders import mailboxes
 from apps.alerts.words import limit_words, place_of
 from apps.channels.models import Channel
@@ -76,7 +77,7 @@ class AlertAdmin(ReadOnlyAdmin[Alert]):
     view_code = CONFIGURE
     list_display = ("rule", "place", "state", "figure", "fired_at", "acknowledged_by", "cleared_at")
     list_filter = ("state", "rule")
-    list_select_related = ("rule__vendor", "queue", "channel", "acknowledged_by")
+    list_select_related = ("rule__vendor", "acknowledged_by", *PLACES)
     date_hierarchy = "fired_at"
     fields = (
         "rule", "place", "state", "figure", "since", "fired_at", "acknowledged_by", "acknowledged_at", "cleared_at", "cause",
@@ -89,6 +90,6 @@ class AlertAdmin(ReadOnlyAdmin[Alert]):
         found: QuerySet[Alert] = rows.fired()
         return found
 
-    @admin.display(description=_("queue or channel"))
+    @admin.display(description=_("what of"))
     def place(self, alert: Alert) -> str:
         return place_of(alert)

@@ -9,10 +9,13 @@ from typing import Any, Final
 from django.utils.translation import gettext as _
 
 from apps.accounts.models import User, Vendor
-from apps.alerts.enums import Comparison, Measure, Way
+from apps.alerts.enums import MATTERS, OF_VENDORS, STATES, Comparison, Measure, Way
 from apps.alerts.floors import queues_overseen
 from apps.alerts.querysets import SUPERVISE
+from apps.core.actor import person
 from apps.core.permissions import codes_of
+from apps.outsourcing.querysets import oversees_vendors
+from apps.privacy.permits import may_approve
 
 WHOLE: Final = 100
 
@@ -20,10 +23,13 @@ Problems = dict[str, list[str]]
 
 
 def settled(values: Mapping[str, Any]) -> dict[str, Any]:
-    """A channel is stuck or not: there is no figure to compare."""
-    if values.get("measure") != Measure.CHANNEL:
-        return dict(values)
-    return {**values, "comparison": Comparison.ABOVE, "limit": 0, "margin": 0}
+    """A channel is stuck or not: there is no figure to compare. Of a contract's end so many days are left, and fewer."""
+    measure = values.get("measure")
+    if measure == Measure.CONTRACT_ENDS:
+        return {**values, "comparison": Comparison.BELOW, "margin": 0}
+    if measure in STATES:
+        return {**values, "comparison": Comparison.ABOVE, "limit": 0, "margin": 0}
+    return dict(values)
 
 
 def problems_of(values: Mapping[str, Any]) -> Problems:
@@ -31,6 +37,8 @@ def problems_of(values: Mapping[str, Any]) -> Problems:
     found: Problems = defaultdict(list)
     if values.get("measure") == Measure.CHANNEL:
         _look_at_channel(values, found)
+    elif values.get("measure") in MATTERS:
+        _look_at_matter(values, found)
     else:
         _look_at_figure(values, found)
         _look_at_floor(values, found)
@@ -43,6 +51,15 @@ def _look_at_channel(values: Mapping[str, Any], found: Problems) -> None:
         found["queue"].append(_("Leave the queue empty: channels are watched."))
     if values.get("vendor"):
         found["vendor"].append(_("Channels are the house's own affair: leave the vendor empty."))
+
+
+def _look_at_matter(values: Mapping[str, Any], found: Problems) -> None:
+    if values.get("queue"):
+        found["queue"].append(_("Leave the queue empty: contracts and people are watched."))
+    if values.get("channel"):
+        found["channel"].append(_("Leave the channel empty: contracts and people are watched."))
+    if values.get("measure") == Measure.CONTRACT_ENDS and values.get("limit") == 0:
+        found["limit"].append(_("Say from how many days before the end on."))
 
 
 def _look_at_figure(values: Mapping[str, Any], found: Problems) -> None:
@@ -80,9 +97,9 @@ def _look_at_floor(values: Mapping[str, Any], found: Problems) -> None:
 
 def _look_at_ways(values: Mapping[str, Any], found: Problems) -> None:
     people: Sequence[User] = list(values.get("people") or ())
-    deaf = _deaf(people, values.get("vendor"))
+    deaf = _deaf(people, values.get("vendor"), values.get("measure"))
     if deaf:
-        words = _("They have no mail address, or do not supervise this floor: %(names)s")
+        words = _("They have no mail address, or do not see these alerts: %(names)s")
         found["people"].append(words % {"names": ", ".join(deaf)})
     if Way.MAIL in values.get("ways", ()):
         for name in ("people", "sender"):
@@ -90,11 +107,17 @@ def _look_at_ways(values: Mapping[str, Any], found: Problems) -> None:
                 found[name].append(_("Mail needs this."))
 
 
-def _deaf(people: Iterable[User], vendor: Vendor | None) -> list[str]:
+def _deaf(people: Iterable[User], vendor: Vendor | None, measure: str | None) -> list[str]:
     """Whoever could not see the alert, or has no address, would never hear of it."""
-    return [str(user) for user in people if not (user.email and user.may_sign_in and _oversees(user, vendor))]
+    hears = {user.pk for user in people if user.email and user.may_sign_in and _hears(user, vendor, measure)}
+    return [str(user) for user in people if user.pk not in hears]
 
 
-def _oversees(user: User, vendor: Vendor | None) -> bool:
-    is_theirs = not user.is_outsourced or (vendor is not None and user.vendor_id == vendor.pk)
-    return is_theirs and SUPERVISE in codes_of(user)
+def _hears(user: User, vendor: Vendor | None, measure: str | None) -> bool:
+    if SUPERVISE not in codes_of(user):
+        return False
+    if measure == Measure.REVEALS:
+        return may_approve(person(user))
+    if user.is_outsourced:
+        return vendor is not None and user.vendor_id == vendor.pk
+    return measure not in OF_VENDORS or oversees_vendors(person(user))

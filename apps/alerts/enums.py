@@ -11,6 +11,25 @@ class Measure(models.TextChoices):
     FREE_AGENTS = "free_agents", _("Free agents")
     BREACHES = "breaches", _("Promises about to break")
     CHANNEL = "channel", _("A channel is stuck")
+    TERM_AT_RISK = "term_at_risk", _("Vendors: a term of a contract is at risk")
+    TERM_MISSED = "term_missed", _("Vendors: a term of a contract is out of reach")
+    QUALITY = "quality", _("Vendors: ratings below what a contract asks for")
+    CERTIFICATE = "certificate", _("Vendors: a certificate runs out soon")
+    CONTRACT_ENDS = "contract_ends", _("Vendors: a contract ends soon (days)")
+    REVEALS = "reveals", _("Unusually many masked values shown to somebody")
+
+
+OF_VENDORS = (
+    Measure.TERM_AT_RISK,
+    Measure.TERM_MISSED,
+    Measure.QUALITY,
+    Measure.CERTIFICATE,
+    Measure.CONTRACT_ENDS,
+)
+MATTERS = (*OF_VENDORS, Measure.REVEALS)
+"""Of no queue and no channel, but of a contract or a person."""
+STATES = tuple(measure for measure in (Measure.CHANNEL, *MATTERS) if measure != Measure.CONTRACT_ENDS)
+"""They are so or not: what is too much is decided elsewhere, and a rule has no limit of its own."""
 
 
 class Comparison(models.TextChoices):

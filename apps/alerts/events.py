@@ -12,7 +12,7 @@ from apps.core.events import EventBase, event
 @dataclass(frozen=True)
 class _OfAlert(EventBase):
     """``alert`` is the public id, the same in all three; ``figure`` is what was measured at that moment, if anything.
-    ``vendor``: the key of whose floor it is about, where it is not the whole house's.
+    ``vendor``: the key of whose floor or contract it is about, where it is not the whole house's. ``contract``: its number.
     """
 
     alert: str
@@ -24,6 +24,7 @@ class _OfAlert(EventBase):
     queue_id: int | None
     channel_id: int | None
     vendor: str | None = field(default=None, kw_only=True)
+    contract: str | None = field(default=None, kw_only=True)
 
 
 @event("alert.fired", _("A figure of the floor crossed its limit"))

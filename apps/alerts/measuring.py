@@ -3,25 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass
 from functools import cache
 from typing import Final
 
-from apps.alerts.enums import Measure
+from apps.alerts.enums import MATTERS, Measure
 from apps.alerts.floors import lookouts_of
+from apps.alerts.matters import Place, Reading, matters
 from apps.alerts.models import AlertRule
 from apps.channels.selectors.health import channel_health
 from apps.core.actor import SYSTEM
 from apps.metrics.selectors.live import QueueNow, queues_now
-
-
-@dataclass(frozen=True, slots=True)
-class Reading:
-    """The figure of one queue or one channel; None where there is nothing to measure."""
-
-    queue_id: int | None
-    channel_id: int | None
-    figure: int | None
 
 
 def _percent(level: float | None) -> int | None:
@@ -39,15 +30,17 @@ OF_QUEUES: Final[Mapping[str, Callable[[QueueNow], int | None]]] = {
 
 
 def readings(rules: Iterable[AlertRule]) -> Iterator[tuple[AlertRule, Reading]]:
-    """Each rule with what it watches: one queue or channel, or all of them."""
-    queues, channels = cache(_queues), cache(_channels)
+    """Each rule with what it watches: one queue or channel, or all of them; or the matters of one vendor, or of all."""
+    queues, channels, of_kind = cache(_queues), cache(_channels), cache(matters)
     for rule in rules:
-        if rule.measure == Measure.CHANNEL:
-            found = [row for row in channels() if rule.channel_id in (None, row.channel_id)]
+        if rule.measure in MATTERS:
+            found = [row for row in of_kind(rule.measure) if rule.vendor_id in (None, row.vendor_id)]
+        elif rule.measure == Measure.CHANNEL:
+            found = [row for row in channels() if rule.channel_id in (None, row.place.channel_id)]
         else:
             figure = OF_QUEUES[rule.measure]
             rows = [row for row in queues(rule.vendor_id) if rule.queue_id in (None, row.queue_id)]
-            found = [Reading(row.queue_id, None, figure(row)) for row in rows]
+            found = [Reading(Place(queue_id=row.queue_id), figure(row)) for row in rows]
         yield from ((rule, reading) for reading in found)
 
 
@@ -64,4 +57,5 @@ def _queues(vendor_id: int | None) -> list[QueueNow]:
 
 def _channels() -> list[Reading]:
     """Those in use: one that a manager switched off is not expected to work."""
-    return [Reading(None, row.pk, int(row.tone == "danger")) for row in channel_health(SYSTEM) if row.is_active]
+    rows = [row for row in channel_health(SYSTEM) if row.is_active]
+    return [Reading(Place(channel_id=row.pk), int(row.tone == "danger")) for row in rows]

@@ -17,6 +17,8 @@ from apps.alerts.words import news_line, sentence
 from apps.core.actor import Actor
 
 MOST: Final = 50
+PLACES: Final = ("queue", "channel", "contract__vendor", "term__channel", "person", "skill")
+"""What the words of an alert name."""
 TOLD: Final = (Step.FIRED, Step.CLEARED)
 
 
@@ -55,7 +57,7 @@ def open_alerts(actor: Actor) -> list[AlertCard]:
 
 
 def with_names(rows: AlertQuerySet) -> AlertQuerySet:
-    return rows.select_related("rule__vendor", "queue", "channel", "acknowledged_by")
+    return rows.select_related("rule__vendor", "acknowledged_by", *PLACES)
 
 
 def _card(alert: Alert, floor: int | None) -> AlertCard:
@@ -77,7 +79,9 @@ def last_news(actor: Actor) -> int:
 
 def news_after(actor: Actor, after: int) -> News:
     rows = AlertChange.objects.visible_to(actor).on_screens().filter(pk__gt=after, step__in=TOLD)
-    changes = list(rows.select_related("alert__rule__vendor", "alert__queue", "alert__channel").order_by("pk")[:MOST])
+    changes = list(
+        rows.select_related("alert__rule__vendor", *(f"alert__{place}" for place in PLACES)).order_by("pk")[:MOST]
+    )
     if not changes:
         return News(after, "", is_good=True)
     fired = sum(change.step == Step.FIRED for change in changes)

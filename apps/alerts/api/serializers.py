@@ -44,6 +44,8 @@ ALERT = {
     "queue": "care",
     "channel": None,
     "vendor": None,
+    "contract": None,
+    "person": None,
     "state": "open",
     "figure": 12,
     "fired_at": "2026-01-31T09:00:00Z",
@@ -143,6 +145,8 @@ class AlertOutput(Output):
     queue = serializers.CharField(source="queue.key", allow_null=True)
     channel = serializers.CharField(source="channel.key", allow_null=True)
     vendor = serializers.CharField(source="rule.vendor.key", allow_null=True)
+    contract = serializers.CharField(source="contract.number", allow_null=True)
+    person = serializers.CharField(source="person.username", allow_null=True)
     state = serializers.ChoiceField(
         choices=[(state.value, state.label) for state in (AlertState.OPEN, AlertState.CLEARED)]
     )

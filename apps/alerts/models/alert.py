@@ -4,16 +4,18 @@ from django.conf import settings
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from apps.accounts.models import Skill
 from apps.alerts.enums import AlertState, Cause, Step
 from apps.alerts.models.rule import AlertRule
 from apps.alerts.querysets import AlertChangeQuerySet, AlertQuerySet
 from apps.channels.models import Channel
 from apps.core.models import SequencedModel
+from apps.outsourcing.models import Contract, SlaTerm
 from apps.tickets.models import Queue
 
 
 class Alert(SequencedModel):
-    """One time that a rule's figure, of one queue or one channel, crossed its limit.
+    """One time that a rule's figure crossed its limit: of one queue, one channel, or one matter of a contract or a person.
 
     It rises when the figure crosses, is told once it has held for long enough, and is over when the figure has come back for
     as long; one that does not hold leaves no row.
@@ -24,6 +26,14 @@ class Alert(SequencedModel):
     channel = models.ForeignKey(
         Channel, models.CASCADE, null=True, blank=True, related_name="+", verbose_name=_("channel")
     )
+    contract = models.ForeignKey(
+        Contract, models.CASCADE, null=True, blank=True, related_name="+", verbose_name=_("contract")
+    )
+    term = models.ForeignKey(SlaTerm, models.CASCADE, null=True, blank=True, related_name="+", verbose_name=_("term"))
+    person = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.CASCADE, null=True, blank=True, related_name="+", verbose_name=_("person")
+    )
+    skill = models.ForeignKey(Skill, models.CASCADE, null=True, blank=True, related_name="+", verbose_name=_("skill"))
     state = models.CharField(_("state"), max_length=10, choices=AlertState, default=AlertState.RISING)
     figure = models.IntegerField(_("figure"), null=True)
     since = models.DateTimeField(_("crossed"))
@@ -43,16 +53,19 @@ class Alert(SequencedModel):
         verbose_name_plural = _("alerts")
         ordering = ["-id"]
         constraints = [
-            # Whatever many watchers do at once: of one queue or channel a rule has one alert at a time.
+            # Whatever many watchers do at once: of one place a rule has one alert at a time.
             models.UniqueConstraint(
-                fields=["rule", "queue", "channel"],
+                fields=["rule", "queue", "channel", "contract", "term", "person", "skill"],
                 condition=models.Q(state__in=["rising", "open"]),
                 nulls_distinct=False,
                 name="one_live_alert_each",
             ),
             models.CheckConstraint(
-                condition=models.Q(queue=None, channel__isnull=False) | models.Q(queue__isnull=False, channel=None),
-                name="alert_of_a_queue_or_a_channel",
+                condition=models.Q(queue=None, channel__isnull=False, contract=None, person=None)
+                | models.Q(queue__isnull=False, channel=None, contract=None, person=None)
+                | models.Q(queue=None, channel=None, contract__isnull=False)
+                | models.Q(queue=None, channel=None, person__isnull=False),
+                name="alert_of_one_place",
             ),
         ]
         indexes = [

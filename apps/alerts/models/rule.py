@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from apps.accounts.models import Vendor
 from apps.alerts.crossing import Limits
-from apps.alerts.enums import Comparison, Measure, Way
+from apps.alerts.enums import MATTERS, STATES, Comparison, Measure, Way
 from apps.alerts.querysets import AlertRuleQuerySet
 from apps.channels.models import Channel
 from apps.core.fields import TranslatedTextField
@@ -58,14 +58,19 @@ class AlertRule(TimestampedModel):
         blank=True,
         related_name="+",
         verbose_name=_("floor of"),
-        help_text=_("A vendor: counted as its supervisors see it, and told to them as well. Empty: the whole house."),
+        help_text=_(
+            "A vendor: counted as its supervisors see it, and told to them as well. Empty: the whole house, or each vendor."
+        ),
     )
     comparison = models.CharField(_("alarming when"), max_length=10, choices=Comparison, default=Comparison.ABOVE)
     limit = models.PositiveIntegerField(
         _("limit"),
         default=0,
         validators=[MaxValueValidator(LARGEST)],
-        help_text=_("Seconds for waits, percent for service levels, else a count."),
+        help_text=_(
+            "Seconds for waits, percent for service levels, days before a contract ends, else a count. Other matters of"
+            " vendors and people need none."
+        ),
     )
     margin = models.PositiveIntegerField(
         _("margin"),
@@ -127,6 +132,14 @@ class AlertRule(TimestampedModel):
                 )
                 | (~models.Q(measure=Measure.CHANNEL) & models.Q(channel=None)),
                 name="alert_rule_of_a_queue_or_a_channel",
+            ),
+            models.CheckConstraint(
+                condition=~models.Q(measure__in=MATTERS) | models.Q(queue=None, channel=None, margin=0),
+                name="alert_rule_of_a_matter",
+            ),
+            models.CheckConstraint(
+                condition=~models.Q(measure__in=STATES) | models.Q(comparison=Comparison.ABOVE, limit=0, margin=0),
+                name="alert_rule_of_a_state",
             ),
             # A count never falls below nothing: such an alert would never be over.
             models.CheckConstraint(

@@ -8,6 +8,7 @@ from apps.alerts.enums import AlertState, Step
 from apps.alerts.errors import AlertOver
 from apps.alerts.models import Alert
 from apps.alerts.querysets import SUPERVISE
+from apps.alerts.selectors import PLACES
 from apps.alerts.services.telling import Told, tell
 from apps.core import clock
 from apps.core.actor import Actor
@@ -19,7 +20,7 @@ from apps.core.permissions import require
 def acknowledge(*, alert: Alert, by: Actor) -> Alert:
     """The first one stands; whoever comes second changes nothing."""
     require(by, SUPERVISE)
-    rows = Alert.objects.visible_to(by).fired().select_related("rule__vendor", "queue", "channel")
+    rows = Alert.objects.visible_to(by).fired().select_related("rule__vendor", *PLACES)
     row = rows.select_for_update(of=("self",), no_key=True).filter(pk=alert.pk).first()
     if row is None:
         raise NotVisible

@@ -41,6 +41,11 @@ def tell(told: Sequence[Told], *, at: datetime, by: Actor = SYSTEM) -> None:
     hint("alert", told[-1].alert.pk, 0, groups=[FLOOR, *map(company_floor, vendors)])
 
 
+def _company(alert: Alert) -> str | None:
+    vendor = alert.contract.vendor if alert.contract else alert.rule.vendor
+    return vendor.key if vendor else None
+
+
 def _fact(told: Told) -> EventBase:
     alert, rule = told.alert, told.alert.rule
     common: dict[str, Any] = {
@@ -52,7 +57,8 @@ def _fact(told: Told) -> EventBase:
         "figure": told.figure,
         "queue_id": alert.queue_id,
         "channel_id": alert.channel_id,
-        "vendor": rule.vendor.key if rule.vendor else None,
+        "vendor": _company(alert),
+        "contract": alert.contract.number if alert.contract else None,
     }
     match told.step:
         case Step.FIRED:

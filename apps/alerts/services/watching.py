@@ -10,16 +10,18 @@ from django.db import connection, transaction
 from django.db.models import Max
 
 from apps.alerts.crossing import Course, Move, next_move
-from apps.alerts.enums import AlertState, Cause, Step
+from apps.alerts.enums import MATTERS, AlertState, Cause, Step
+from apps.alerts.matters import Place
 from apps.alerts.measuring import readings
 from apps.alerts.models import Alert, AlertRule
 from apps.alerts.models.rule import LONGEST_QUIET
+from apps.alerts.selectors import with_names
 from apps.alerts.services.telling import Told, tell
 from apps.core import clock
 from apps.sla.selectors import timetable_of
 
-Place = tuple[int, int | None, int | None]
-"""Rule, queue, channel."""
+Watched = tuple[int, Place]
+"""Which rule, and what of."""
 
 WRITTEN: Final = ("state", "figure", "since", "fired_at", "back_since", "cleared_at", "cause")
 """Acknowledging writes other columns, so that neither takes the other's back."""
@@ -34,19 +36,16 @@ def watch() -> int:
     if not (rules or Alert.objects.live().exists()) or not _is_only_watcher():
         return 0
     moment = clock.now()
-    live = {
-        _place(row): row
-        for row in Alert.objects.live().select_related("rule__sender", "rule__vendor", "queue", "channel")
-    }
+    live = {_watched(row): row for row in with_names(Alert.objects.live()).select_related("rule__sender")}
     before, awake = _last_told(moment), _in_their_hours(rules, moment)
     told: list[Told] = []
     for rule, reading in readings(awake):
-        place = (rule.pk, reading.queue_id, reading.channel_id)
-        alert = live.pop(place, None) or Alert(rule=rule, queue_id=reading.queue_id, channel_id=reading.channel_id)
-        told += _follow(alert, reading.figure, before.get(place), moment)
-    resting = {rule.pk for rule in rules} - {rule.pk for rule in awake}
+        watched = (rule.pk, reading.place)
+        alert = live.pop(watched, None) or Alert(rule=rule, **reading.place._asdict())
+        told += _follow(alert, reading.figure, before.get(watched), moment)
+    causes = {rule.pk: Cause.CLOSED for rule in rules} | {rule.pk: _why_gone(rule) for rule in awake}
     for alert in live.values():
-        told += _let_go(alert, Cause.CLOSED if alert.rule_id in resting else Cause.UNWATCHED, moment)
+        told += _let_go(alert, causes.get(alert.rule_id, Cause.UNWATCHED), moment)
     tell(told, at=moment)
     return len(told)
 
@@ -57,15 +56,15 @@ def _is_only_watcher() -> bool:
         return bool(cursor.fetchone()[0])
 
 
-def _place(alert: Alert) -> Place:
-    return alert.rule_id, alert.queue_id, alert.channel_id
+def _watched(alert: Alert) -> Watched:
+    return alert.rule_id, Place(*(getattr(alert, name) for name in Place._fields))
 
 
-def _last_told(moment: datetime) -> dict[Place, datetime]:
+def _last_told(moment: datetime) -> dict[Watched, datetime]:
     """When each place was last told of, as far back as any rule is quiet."""
     since = moment - timedelta(minutes=LONGEST_QUIET)
-    rows = Alert.objects.filter(fired_at__gte=since).order_by().values_list("rule", "queue", "channel")
-    return {(rule, queue, channel): last for rule, queue, channel, last in rows.annotate(last=Max("fired_at"))}
+    rows = Alert.objects.filter(fired_at__gte=since).order_by().values_list("rule_id", *Place._fields)
+    return {(rule, Place(*place)): last for rule, *place, last in rows.annotate(last=Max("fired_at"))}
 
 
 def _in_their_hours(rules: Iterable[AlertRule], moment: datetime) -> list[AlertRule]:
@@ -122,8 +121,15 @@ def _clear(alert: Alert, cause: Cause, moment: datetime) -> Step:
     return Step.CLEARED
 
 
+def _why_gone(rule: AlertRule) -> Cause:
+    """A matter that is not there any more is over; a queue or channel is always there, unless nobody watches it."""
+    return Cause.BACK if rule.measure in MATTERS else Cause.UNWATCHED
+
+
 def _let_go(alert: Alert, cause: Cause, moment: datetime) -> list[Told]:
-    """Nobody watches it: its rule is off or at rest, or its queue or channel is."""
+    """Nobody watches it, or there is nothing to watch: its rule is off or at rest, its queue or channel is, or its matter is
+    over.
+    """
     if alert.state == AlertState.RISING:
         alert.delete()
         return []

@@ -66,7 +66,7 @@ def warnings_for(actor: Actor, contracts: Iterable[Contract]) -> list[Warned]:
     rows = TermOutlook.objects.visible_to(actor).filter(contract__in=months).exclude(state=Outlook.OK)
     rows = rows.filter(month__in=set(months.values())).select_related("contract__vendor", "term__channel")
     told = [
-        Warned(row.contract, row.term, _name(row.term), words_of(row), row.state == Outlook.MISSED)
+        Warned(row.contract, row.term, term_name(row.term), words_of(row), row.state == Outlook.MISSED)
         for row in rows
         if row.month == months[row.contract_id] and row.term.measure in all_measures()
     ]
@@ -95,6 +95,6 @@ def _not_less(needed: float) -> float:
     return math.ceil(needed * 10 - 1e-9) / 10
 
 
-def _name(term: SlaTerm) -> str:
+def term_name(term: SlaTerm) -> str:
     name = str(all_measures()[term.measure].name)
     return f"{name} · {term.channel.name}" if term.channel else name

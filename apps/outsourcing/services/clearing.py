@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date, timedelta
+from datetime import date
 
 from django.db import transaction
 from django.utils.translation import gettext_lazy as _
@@ -20,6 +20,7 @@ from apps.outsourcing.events import CertificateEnds
 from apps.outsourcing.models import CertificateReminder, Contract, ContractSkill, OnboardingStep, OnboardingTick
 from apps.outsourcing.rules import CERTIFY, OWN_AGENTS
 from apps.outsourcing.selectors.contracts import ruling_contract
+from apps.outsourcing.selectors.warnings import ending_certificates
 
 
 @transaction.atomic
@@ -63,14 +64,7 @@ def remind_of_certificates() -> int:
 
 
 def _remind(contract: Contract, day: date) -> int:
-    skills = contract.skills.filter(needs_certificate=True, skill__is_active=True).values("skill")
-    ending = AgentSkill.objects.filter(
-        user__vendor=contract.vendor_id,
-        user__is_active=True,
-        skill__in=skills,
-        certified_until__range=(day, day + timedelta(days=contract.remind_days)),
-    )
-    return sum(_tell(row) for row in ending.select_related("skill").order_by("pk"))
+    return sum(_tell(row) for row in ending_certificates(contract, day))
 
 
 @transaction.atomic

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Final
 
+from django.db.models import Count
+
 from apps.accounts.models import Role, User
 from apps.core import clock
 from apps.core.actor import Actor
@@ -87,6 +89,18 @@ def usual_per_day(user_id: int, moment: datetime) -> float:
     )
     days = [(moment - created).days for created in rows.values_list("created", flat=True)]
     return len(days) / len(set(days)) if days else 0.0
+
+
+def unusual_people() -> list[tuple[User, int]]:
+    """Whose last 24 hours were told as unusual, and how many values they were shown in them."""
+    shown = Reveal.objects.shown().filter(shown_at__gt=clock.now() - DAY)
+    counts = dict(
+        shown.filter(user__in=shown.filter(is_unusual=True).values("user"))
+        .order_by()
+        .values_list("user")
+        .annotate(count=Count("pk"))
+    )
+    return [(user, counts[user.pk]) for user in User.objects.filter(pk__in=counts).order_by("pk")]
 
 
 def waiting_rows(actor: Actor) -> list[RevealRow]:
