@@ -101,7 +101,7 @@ NOT_PERSONAL: Final[Mapping[str, str]] = {
     "core.Event": "kind",
     "core.SubscriberPosition": "name",
     "core.ParkedEvent": "subscriber kind error",
-    "core.StoredFile": "content_type storage_key",
+    "core.StoredFile": "content_type storage_key scan_state scan_finding",
     "core.DataKey": "master_key",
     "core.KeyRotation": "last_error",
     "core.RotatedTable": "label",

@@ -13,7 +13,7 @@ from django.core.exceptions import FieldDoesNotExist, ImproperlyConfigured
 from django.db import connections, models
 from django.db.models.expressions import OrderBy
 
-from apps.core import crypto
+from apps.core import crypto, virus_scanner
 from apps.core.fields import EncryptedField
 from apps.core.roles import append_only_tables
 
@@ -53,6 +53,17 @@ def check_keys(**kwargs: Any) -> list[checks.CheckMessage]:
         crypto.derived_key("check")
     except (ImproperlyConfigured, TypeError, ValueError) as error:
         return [checks.Error(str(error), hint="See docs/development/core.md, Encryption.", id="core.E012")]
+    return []
+
+
+@checks.register(checks.Tags.security)
+def check_virus_scanner(**kwargs: Any) -> list[checks.CheckMessage]:
+    """A scanner that is named can be asked."""
+    try:
+        virus_scanner.address()
+    except ValueError as error:
+        if virus_scanner.is_on():
+            return [checks.Error(str(error), hint="See docs/admin/files.md.", id="core.E014")]
     return []
 
 

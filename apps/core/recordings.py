@@ -72,7 +72,7 @@ def _make(row: PlayableCopy) -> None:
 @transaction.atomic
 def _keep(row: PlayableCopy, content: bytes) -> None:
     if _own(row).select_for_update().exists():
-        copy = store_file(content, name=f"{row.file.name}.mp3", by=SYSTEM)
+        copy = store_file(content, name=f"{row.file.name}.mp3", by=SYSTEM, is_ours=True)
         _own(row).update(copy=copy, due_at=None)
 
 

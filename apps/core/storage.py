@@ -27,12 +27,12 @@ from django.http import HttpResponse
 from django.utils.http import content_disposition_header
 from django.utils.translation import gettext_lazy as _
 
-from apps.core import clock, sniffing
+from apps.core import clock, sniffing, virus_scanner
 from apps.core.actor import Actor
 from apps.core.crypto import DecryptionError
 from apps.core.errors import AppError, Unavailable
 from apps.core.metadata import can_hold_metadata, without_metadata
-from apps.core.models import PlayableCopy, StoredFile
+from apps.core.models import PlayableCopy, ScanState, StoredFile
 from apps.core.wake import wake
 
 logger = structlog.get_logger(__name__)
@@ -59,14 +59,30 @@ class FileMissing(Unavailable):
     message = _("The file's content cannot be read at the moment.")
 
 
-def store_file(content: bytes | IO[bytes], *, name: str, by: Actor, limit: int | None = None) -> StoredFile:
+class FileInfected(AppError):
+    code = "core.file_infected"
+    status = 410
+    message = _("A virus was found in this file, so nobody can open or send it.")
+
+
+class FileNotScanned(Unavailable):
+    code = "core.file_not_scanned"
+    message = _("This file is still being looked at for viruses. Please try again in a moment.")
+
+
+def store_file(
+    content: bytes | IO[bytes], *, name: str, by: Actor, limit: int | None = None, is_ours: bool = False
+) -> StoredFile:
     """Encrypt the content to disk and write its row in the caller's transaction; of pictures and films without what
     was written beside them (`apps.core.metadata`).
 
-    If that transaction fails, the content is an orphan, which a sweep takes away after a day.
+    If that transaction fails, the content is an orphan, which a sweep takes away after a day. With `is_ours` it was made
+    by us, and is neither cleaned nor looked at for viruses.
     """
     limit = limit or file_limit()
-    source = _cleaned(io.BytesIO(content) if isinstance(content, bytes) else content, limit)
+    source = io.BytesIO(content) if isinstance(content, bytes) else content
+    if not is_ours:
+        source = _cleaned(source, limit)
     key, storage_key = AESGCM.generate_key(256), secrets.token_hex(24)
     target = _path(storage_key)
     _make_folders(target.parent)
@@ -86,6 +102,9 @@ def store_file(content: bytes | IO[bytes], *, name: str, by: Actor, limit: int |
         created=clock.now(),
         created_by=by.user_id,
     )
+    if virus_scanner.is_on() and not is_ours:
+        stored.scan_state, stored.scan_due_at = ScanState.WAITING, Now()
+        wake("core.virus_scans")
     stored.save(force_insert=True)
     if stored.content_type in sniffing.CONVERTIBLE_TYPES:
         PlayableCopy.objects.create(file=stored, due_at=Now())
@@ -97,8 +116,22 @@ def open_file(stored: StoredFile) -> bytes:
     return b"".join(read_chunks(stored))
 
 
+def require_scanned(stored: StoredFile) -> None:
+    """Raises FileInfected; and FileNotScanned, unless this installation gives files out before they were looked at."""
+    if stored.scan_state == ScanState.INFECTED:
+        raise FileInfected
+    if stored.scan_state == ScanState.WAITING and settings.VIRUS_SCAN_REQUIRED:
+        raise FileNotScanned
+
+
 def read_chunks(stored: StoredFile) -> Iterator[bytes]:
-    """The content, chunk by chunk; raises FileMissing or DecryptionError."""
+    """The content, chunk by chunk; raises FileInfected, FileNotScanned, FileMissing or DecryptionError."""
+    require_scanned(stored)
+    yield from read_whatever(stored)
+
+
+def read_whatever(stored: StoredFile) -> Iterator[bytes]:
+    """The content for whoever looks whether it may be given out. Raises FileMissing or DecryptionError."""
     cipher = AESGCM(bytes(stored.file_key))
     try:
         with _path(stored.storage_key).open("rb") as source:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.conf import settings
 
-from apps.core import recordings, storage, throttle
+from apps.core import recordings, scanning, storage, throttle
 from apps.core.audit import keep_anchors, seal_audit
 from apps.core.events import number_events, run_subscribers
 from apps.core.partitions import ensure_partitions
@@ -41,6 +41,11 @@ def purge_throttle_marks() -> int:
 @sweep("core.playable_copies", queue="bulk", every=30.0)
 def make_playable_copies() -> int:
     return recordings.make_playable_copies()
+
+
+@sweep("core.virus_scans", queue="bulk", every=15.0)
+def scan_files() -> int:
+    return scanning.scan_due_files()
 
 
 @sweep("core.orphaned_files", queue="bulk", every=6 * 3600.0)

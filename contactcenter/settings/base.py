@@ -281,6 +281,10 @@ STATICFILES_DIRS = [BASE_DIR / "static"]
 MEDIA_ROOT = Path(env.text("MEDIA_ROOT", str(VAR_DIR / "media")))
 # Pictures and films are kept without what was written beside them (places, devices, names); 1 keeps all of it.
 KEEP_FILE_METADATA = env.flag("KEEP_FILE_METADATA")
+# A clamd that looks at files for viruses: tcp://host:3310 or unix:///run/clamav/clamd.ctl; empty asks nobody.
+VIRUS_SCANNER = env.text("VIRUS_SCANNER", "")
+# Whether a file is held until it was looked at, also while the scanner is away.
+VIRUS_SCAN_REQUIRED = env.flag("VIRUS_SCAN_REQUIRED", True)
 # A folder that whoever rules the database cannot write to afterwards; see docs/development/audit.md.
 AUDIT_ANCHOR_DIR = Path(env.text("AUDIT_ANCHOR_DIR", "")) if env.text("AUDIT_ANCHOR_DIR", "") else None
 # A folder elsewhere, not part of any backup that may be restored; see docs/admin/data-protection.md.

@@ -2,6 +2,7 @@ import threading
 
 import pytest
 from celery import current_app
+from django.core.cache import cache
 from django.core.exceptions import ImproperlyConfigured
 from django.db import connection, transaction
 from django.test import TestCase
@@ -24,6 +25,7 @@ def only_these_sweeps(monkeypatch: pytest.MonkeyPatch, settings: Settings) -> No
     monkeypatch.setattr(wakes._messenger, "ask", wakes._send)  # at once, and here
     settings.WAKE_SWEEPS = True
     settings.CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache", "LOCATION": "sweeps"}}
+    cache.clear()  # a hint of the test before would still count as pending
 
 
 @pytest.fixture

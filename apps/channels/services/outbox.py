@@ -15,8 +15,9 @@ from itertools import chain, zip_longest
 from typing import Final
 
 import structlog
+from django.conf import settings
 from django.db import connection, transaction
-from django.db.models import Exists, OuterRef
+from django.db.models import Exists, OuterRef, QuerySet
 from django.db.models.functions import Now
 
 from apps.channels import backoff, registry
@@ -28,11 +29,13 @@ from apps.channels.keys import key_of
 from apps.channels.models import Channel, Delivery, DeliveryAttempt
 from apps.channels.services import health
 from apps.channels.tracing import place_of
-from apps.core import throttle
+from apps.core import throttle, virus_scanner
 from apps.core.actor import SYSTEM, Actor
 from apps.core.errors import TooMany
 from apps.core.events import publish
+from apps.core.models import ScanState, StoredFile
 from apps.core.storable import storable
+from apps.core.storage import FileInfected
 from apps.core.wake import wake
 
 logger = structlog.get_logger(__name__)
@@ -43,6 +46,9 @@ LEASE: Final = timedelta(seconds=90)
 BATCH: Final = 50
 MINUTE: Final = timedelta(minutes=1)
 PASS_SECONDS: Final = 10.0
+
+LOOKS_AGAIN: Final = timedelta(seconds=10)
+"""After which a file that was being looked at for viruses may be ready."""
 
 LOOKED_AT: Final = ("last_success_at", "last_error_at", "sends_per_minute")
 
@@ -139,7 +145,7 @@ def claim(pk: int) -> Delivery | None:
     )
     if delivery is None or not delivery.is_claimable:
         return None
-    if delivery.state == DeliveryState.QUEUED and (wait := _turn(delivery.channel)):
+    if delivery.state == DeliveryState.QUEUED and (wait := _scan(delivery) or _turn(delivery.channel)):
         delivery.due_at = Now() + wait
         delivery.save(update_fields=["due_at", "updated"])
         return None
@@ -153,6 +159,14 @@ def claim(pk: int) -> Delivery | None:
     delivery.save(update_fields=["state", "attempts", "checks", "claim", "claimed_until", "updated"])
     DeliveryAttempt.objects.create(delivery=delivery, claim=delivery.claim, started=Now(), outcome="started")
     return delivery
+
+
+def _scan(delivery: Delivery) -> timedelta:
+    """How long a message has to wait for its files to be looked at for viruses."""
+    if not (virus_scanner.is_on() and settings.VIRUS_SCAN_REQUIRED):
+        return timedelta(0)
+    files = _files_of(Outbound.from_payload(delivery.payload))
+    return LOOKS_AGAIN if files.filter(scan_state=ScanState.WAITING).exists() else timedelta(0)
 
 
 def _turn(channel: Channel) -> timedelta:
@@ -179,12 +193,24 @@ def hand_over(delivery: Delivery) -> None:
             # What is still unknown is unknown for the reason it was: a check that finds nothing says no more.
             result = found or SendResult.unknown(delivery.error)
         else:
-            result = connector.send(Outbound.from_payload(delivery.payload), delivery.channel)
+            outbound = Outbound.from_payload(delivery.payload)
+            if _is_infected(outbound):
+                result = SendResult.failed(FailureKind.REJECTED, FileInfected.code)
+            else:
+                result = connector.send(outbound, delivery.channel)
     except Exception as error:  # noqa: BLE001 (see below)
         # Nobody knows how far the connector came, so nobody may send again before it was checked.
         logger.warning("outbound.raised", delivery_id=delivery.pk, error=type(error).__name__, place=place_of(error))
         result = SendResult.unknown(f"{type(error).__name__}: {error}")
     record_result(delivery=delivery, result=result)
+
+
+def _files_of(outbound: Outbound) -> QuerySet[StoredFile]:
+    return StoredFile.objects.filter(pk__in={*outbound.attachments, *outbound.inline.values()})
+
+
+def _is_infected(outbound: Outbound) -> bool:
+    return _files_of(outbound).filter(scan_state=ScanState.INFECTED).exists()
 
 
 def record_result(*, delivery: Delivery, result: SendResult) -> None:

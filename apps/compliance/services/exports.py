@@ -88,7 +88,7 @@ def _make(row: Export) -> Made:
 
 def _write(row: Export, made: Made) -> None:
     content = zipped(made.files, password=row.password)
-    row.file = store_file(content, name=f"{row.kind}.zip", by=person(row.asked_by), limit=SIZE_LIMIT)
+    row.file = store_file(content, name=f"{row.kind}.zip", by=person(row.asked_by), limit=SIZE_LIMIT, is_ours=True)
     row.rows, row.password = made.rows, ""
     row.state = ExportState.WAITING if made.rows > settings.EXPORT_ROWS_ALONE else ExportState.READY
     row.expires_at = clock.now() + KEPT

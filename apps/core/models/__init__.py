@@ -7,7 +7,7 @@ from apps.core.models.base import (
     VersionedModel,
 )
 from apps.core.models.event import Event, EventCounter, ParkedEvent, SubscriberPosition
-from apps.core.models.file import PlayableCopy, StoredFile
+from apps.core.models.file import PlayableCopy, ScanState, StoredFile
 from apps.core.models.idempotency import IdempotentAnswer
 from apps.core.models.keys import DataKey, KeyRotation, RotatedTable
 from apps.core.models.lease import Lease
@@ -27,6 +27,7 @@ __all__ = [
     "ParkedEvent",
     "PlayableCopy",
     "RotatedTable",
+    "ScanState",
     "SequencedModel",
     "SequencedQuerySet",
     "StoredFile",

@@ -20,7 +20,7 @@ from apps.core.errors import NotVisible
 from apps.core.models import StoredFile
 from apps.core.permissions import require
 from apps.core.sheets import csv_file
-from apps.core.storage import FileMissing, clean_name, open_file, store_file
+from apps.core.storage import FileInfected, FileMissing, clean_name, open_file, store_file
 from apps.core.sweeps import sweep
 from apps.core.wake import wake
 from apps.privacy import people
@@ -135,7 +135,8 @@ def _build(pk: int) -> bool:
         row.state = PackageState.FAILED
     else:
         content = packed(person)
-        row.file = store_file(content, name=f"data-{row.request.public_id}.zip", by=SYSTEM, limit=MAX_PACKAGE)
+        name = f"data-{row.request.public_id}.zip"
+        row.file = store_file(content, name=name, by=SYSTEM, limit=MAX_PACKAGE, is_ours=True)
         row.state, row.expires_at = PackageState.READY, clock.now() + KEPT_FOR
     row.save(update_fields=["file", "state", "expires_at", "updated"])
     audit.record("privacy.package_built", by=SYSTEM, subject=row.request, result=row.state)
@@ -179,7 +180,7 @@ def _files(wanted: Iterable[tuple[str, int]]) -> Iterable[tuple[str, bytes]]:
         try:
             if stored is not None:
                 yield clean_name(name), open_file(stored)
-        except FileMissing:
+        except (FileMissing, FileInfected):
             continue
 
 

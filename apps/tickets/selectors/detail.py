@@ -542,4 +542,5 @@ def draft_file_view(row: DraftFile) -> FileView:
         is_image=row.file.content_type in INLINE_TYPES,
         is_inline=False,
         url=reverse("tickets:upload", args=[row.public_id]),
+        scan_state=row.file.scan_state,
     )

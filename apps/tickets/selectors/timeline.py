@@ -19,6 +19,7 @@ from apps.channels.enums import DeliveryState
 from apps.channels.models import Channel, Delivery
 from apps.core.actor import Actor
 from apps.core.clock import now
+from apps.core.models import ScanState
 from apps.core.permissions import may
 from apps.core.storage import playable
 from apps.core.words import initials
@@ -85,6 +86,7 @@ class FileView:
     """A picture that the text itself shows: it need not be listed again."""
     sound_url: str = ""
     """Where a browser finds what it can play; empty when it is no recording, or has no playable copy yet."""
+    scan_state: str = ScanState.UNSCANNED
 
 
 @dataclass(frozen=True, slots=True)
@@ -457,14 +459,17 @@ def file_view(view: View, row: Attachment) -> FileView:
 
 
 def _file(view: View, row: Attachment) -> FileView:
-    url = reverse("tickets:attachment", args=[row.public_id]) if view.shows_files else ""
+    state = ScanState(row.file.scan_state)
+    is_open = view.shows_files and state is not ScanState.INFECTED
+    url = reverse("tickets:attachment", args=[row.public_id]) if is_open else ""
     return FileView(
         public_id=row.public_id,
         name=view.lens.file_name(row.file.name),
         size=row.file.size,
         content_type=row.file.content_type,
-        is_image=row.file.content_type in INLINE_TYPES,
+        is_image=row.file.content_type in INLINE_TYPES and state is not ScanState.WAITING,
         is_inline=row.is_inline,
         url=url,
         sound_url=f"{url}?sound" if url and playable(row.file) else "",
+        scan_state=state,
     )

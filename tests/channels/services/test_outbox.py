@@ -5,6 +5,7 @@ from datetime import timedelta
 import pytest
 from django.db import transaction
 from django.db.models.functions import Now
+from pytest_django import Settings
 
 from apps.channels import registry
 from apps.channels.contract import Outbound, Recipients, SendResult
@@ -14,7 +15,8 @@ from apps.channels.models import Channel, Delivery, DeliveryAttempt
 from apps.channels.parts import one_by_one
 from apps.channels.services import outbox
 from apps.core.actor import SYSTEM
-from apps.core.models import Event, ThrottleMark
+from apps.core.models import Event, ScanState, StoredFile, ThrottleMark
+from apps.core.storage import store_file
 from tests.channels.conftest import Platform, in_parallel
 from tests.factories.channels import ChannelFactory
 
@@ -555,3 +557,38 @@ def test_a_channel_in_trouble_is_tried_with_one_message_a_pass(channel: Channel,
     outbox.send_due()
 
     assert len(tries) == 1
+
+
+# --- Files that are looked at for viruses
+
+
+def queue_with_file(channel: Channel, content: bytes) -> tuple[Delivery, StoredFile]:
+    stored = store_file(content, name="x.txt", by=SYSTEM)
+    with transaction.atomic():
+        outbound = Outbound(client_key="one", recipients=LIN, text="您好", attachments=(stored.pk,))
+        row = outbox.queue_delivery(
+            channel=channel, message_id=1, ticket_id=7, outbound=outbound, order_by="ticket 1", by=SYSTEM
+        )
+    return row, stored
+
+
+@pytest.mark.parametrize(
+    ("found", "outcome"), [(ScanState.CLEAN, DeliveryState.SENT), (ScanState.INFECTED, DeliveryState.FAILED)]
+)
+def test_a_file_goes_out_once_it_was_looked_at_and_only_clean(
+    channel: Channel, platform: Platform, settings: Settings, found: ScanState, outcome: DeliveryState
+) -> None:
+    settings.VIRUS_SCANNER = "tcp://127.0.0.1:1"
+    delivery, stored = queue_with_file(channel, b"a file")
+
+    run_until_quiet()
+
+    waiting = fresh(delivery)
+    assert (waiting.state, waiting.attempts, platform.sent) == (DeliveryState.QUEUED, 0, [])
+    StoredFile.objects.filter(pk=stored.pk).update(scan_state=found)
+    due_now()
+    run_until_quiet()
+    assert fresh(delivery).state == outcome
+    assert len(platform.sent) == (1 if outcome == DeliveryState.SENT else 0)
+    if outcome == DeliveryState.FAILED:
+        assert (fresh(delivery).failure, fresh(delivery).error) == (FailureKind.REJECTED, "core.file_infected")

@@ -8,7 +8,7 @@ from django.urls import reverse
 
 from apps.accounts.models import User
 from apps.core.actor import SYSTEM
-from apps.core.models import AuditEntry, PlayableCopy
+from apps.core.models import AuditEntry, PlayableCopy, ScanState, StoredFile
 from apps.core.storage import store_file
 from apps.tickets.enums import MessageKind
 from apps.tickets.models import Attachment, Ticket
@@ -111,3 +111,20 @@ def test_an_upload_is_its_owners_alone(cast: dict[str, User], acting: Acting, ti
     url = reverse("tickets:upload", args=[row.public_id])
     statuses = {name: signed_in(user).get(url).status_code for name, user in cast.items()}
     assert statuses == {**dict.fromkeys(cast, 404), "agent": 200}
+
+
+def test_what_waits_or_holds_a_virus_is_said_and_not_given(agent: User, ticket: Ticket) -> None:
+    url = attach(ticket, PNG, "shot.png")
+    page = reverse("workbench:ticket", args=[ticket.number])
+    assert f'<img src="{url}"' in signed_in(agent).get(page).content.decode()
+    for state, status, said in (
+        (ScanState.WAITING, 503, "Being looked at for viruses"),
+        (ScanState.INFECTED, 410, "Virus found: cannot be opened"),
+    ):
+        StoredFile.objects.update(scan_state=state)
+        shown = signed_in(agent).get(page).content.decode()
+        answer = signed_in(agent).get(url)
+        assert said in shown
+        assert f'<img src="{url}"' not in shown
+        assert (answer.status_code, PNG in answer.content) == (status, False)
+    assert url not in shown

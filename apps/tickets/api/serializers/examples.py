@@ -46,6 +46,7 @@ ATTACHMENT = {
     "size": 48211,
     "content_type": "application/pdf",
     "is_inline": False,
+    "scan_state": "clean",
     "url": "https://desk.example.com/api/v1/attachments/Pq8Rs7Tu6Vw5Xy4Za3Bc2D/content/",
 }
 

@@ -10,6 +10,7 @@ from apps.channels.contract import Button, Card
 from apps.channels.enums import DeliveryState, FailureKind
 from apps.core.api.fields import VisibleKey
 from apps.core.api.serializers import Input, Output
+from apps.core.models import ScanState
 from apps.tickets.api.serializers.examples import ATTACHMENT, CARD, MESSAGE, sent, shown
 from apps.tickets.api.serializers.fields import AddressList, Confirmed, visible_channels, visible_people
 from apps.tickets.enums import MessageKind, Status
@@ -22,6 +23,12 @@ class AttachmentOutput(Output):
     size = serializers.IntegerField()
     content_type = serializers.CharField(help_text=_("Found from the content, not from what the sender claimed."))
     is_inline = serializers.BooleanField()
+    scan_state = serializers.ChoiceField(
+        choices=ScanState.choices,
+        help_text=_(
+            "Whether somebody looked at it for viruses. What waits is held, what is infected is never given out."
+        ),
+    )
     url = serializers.SerializerMethodField(help_text=_("Null when this credential may not open files."))
 
     @extend_schema_field({"type": "string", "format": "uri", "nullable": True})
