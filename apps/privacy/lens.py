@@ -12,7 +12,7 @@ from types import MappingProxyType
 
 from apps.core.actor import Actor, ActorKind
 from apps.privacy import masks
-from apps.privacy.detection import Span, find_spans, find_values, fold, without_overlaps
+from apps.privacy.detection import Span, find_values, fold, spans_in, without_overlaps
 from apps.privacy.enums import FieldClass, Mode
 from apps.privacy.kinds import field_class_of
 from apps.privacy.markup import mask_markup
@@ -138,7 +138,7 @@ class Lens:
 
     def masked_spans(self, text: str, spans: Sequence[Span] | None, known: Iterable[Known]) -> list[Span]:
         """The places of a text that this viewer is not shown as they are."""
-        found = [span for span in (find_spans(text) if spans is None else spans) if span.end <= len(text)]
+        found = [span for span in (spans_in(text) if spans is None else spans) if span.end <= len(text)]
         found += find_values(text, known)
         return without_overlaps(span for span in found if self.mode(span.kind) is not Mode.RAW)
 

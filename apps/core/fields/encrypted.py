@@ -196,10 +196,11 @@ class EncryptedField(AnyField[ST, GT]):
         return self.model._meta.db_table, str(self.column)
 
     def open(self, value: Sealed, instance: models.Model) -> Any:
-        if not value.raw:
-            return self.empty()
-        pk = instance.__dict__.get(SEALED_FOR) or instance.pk
-        return self.decode(crypto.unseal(value.raw, self.aad(pk)))
+        return self.opened(value.raw, instance.__dict__.get(SEALED_FOR) or instance.pk)
+
+    def opened(self, raw: bytes, pk: object) -> Any:
+        """The value of a column that was read without its model, of the row with this id."""
+        return self.decode(crypto.unseal(raw, self.aad(pk))) if raw else self.empty()
 
     def sealed_value(self, instance: models.Model) -> Any:
         """What is written for this instance. A value that was never opened is written back as it is, unless its key is

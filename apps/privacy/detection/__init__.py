@@ -9,7 +9,8 @@ length only.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from functools import lru_cache
 from typing import Any
 
 from apps.privacy.detection.canonical import INVISIBLE, canonical, visible
@@ -34,6 +35,7 @@ __all__ = [
     "is_bank_card",
     "is_id_card",
     "pack",
+    "spans_in",
     "unpack",
     "visible",
     "without_overlaps",
@@ -43,6 +45,8 @@ DETECTOR_VERSION = 3
 
 # No number that the detectors know is shorter.
 MIN_DIGITS = 7
+LINE = 300
+"""Characters of a subject or a preview at most."""
 _DIGIT = re.compile(r"\d")
 
 
@@ -60,6 +64,16 @@ def find_spans(text: str) -> list[Span]:
             Span(shown[span.start], ends[span.end - 1], span.kind) for span in _detected(canon.replace(INVISIBLE, ""))
         ]
     return without_overlaps(found)
+
+
+def spans_in(text: str) -> Sequence[Span]:
+    """`find_spans` of what is read without stored places. Lists show the same lines again and again: they are remembered."""
+    return _spans_in_line(text) if len(text) <= LINE else find_spans(text)
+
+
+@lru_cache(maxsize=8192)
+def _spans_in_line(text: str) -> tuple[Span, ...]:
+    return tuple(find_spans(text))
 
 
 def _detected(canon: str) -> Iterator[Span]:

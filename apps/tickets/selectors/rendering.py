@@ -6,8 +6,13 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
+from functools import lru_cache
+from typing import Any
+
+from django.db import connection
 
 from apps.core.actor import Actor
+from apps.core.fields import encrypted_fields
 from apps.customers.identities import alias_of
 from apps.customers.models import Customer
 from apps.customers.selectors import handle_names, known_by_customer
@@ -115,7 +120,7 @@ def view_of(
         lens=lens,
         handles=Handles(lens, tickets),
         known=known_by_customer(customers.values()) if known is None else known,
-        named=_names_in(_mails_of(tickets) if messages is None else messages),
+        named=_names_of(tickets) if messages is None else _names_in(messages),
     )
 
 
@@ -131,26 +136,48 @@ def known_of_others(view: View, messages: Iterable[Message]) -> tuple[Known, ...
     return tuple(value for known in known_by_customer(others.values()).values() for value in known)
 
 
-def _mails_of(tickets: Sequence[Ticket]) -> Iterable[Message]:
+# By hand, as for the values known of customers: read into models it took ten times as long.
+_MAILS = """
+    SELECT id, ticket_id, sender_name, envelope FROM tickets_message
+    WHERE ticket_id = ANY(%s) AND created >= %s AND kind = %s
+"""
+
+
+def _names_of(tickets: Sequence[Ticket]) -> dict[int, tuple[Known, ...]]:
+    """`_names_in` all that customers wrote into the tickets."""
     if not tickets:
-        return ()
+        return {}
     since = min(ticket.opened_at for ticket in tickets) - timedelta(days=1)
-    rows = Message.objects.filter(
-        ticket_id__in=[ticket.pk for ticket in tickets], created__gte=since, kind=MessageKind.CUSTOMER
-    )
-    return rows.only("kind", "ticket_id", "sender_name", "envelope")
+    with connection.cursor() as cursor:
+        cursor.execute(_MAILS, [[ticket.pk for ticket in tickets], since, MessageKind.CUSTOMER])
+        rows = cursor.fetchall()
+    return _by_ticket((ticket_id, _opened_names(pk, *sealed)) for pk, ticket_id, *sealed in rows)
 
 
 def _names_in(messages: Iterable[Message]) -> dict[int, tuple[Known, ...]]:
     """Of senders and of who got a copy, by ticket."""
+    return _by_ticket(
+        (row.ticket_id, _names(row.sender_name, row.envelope)) for row in messages if row.kind == MessageKind.CUSTOMER
+    )
+
+
+def _by_ticket(rows: Iterable[tuple[int, tuple[Known, ...]]]) -> dict[int, tuple[Known, ...]]:
     found: dict[int, dict[Known, None]] = {}
-    for row in messages:
-        if row.kind != MessageKind.CUSTOMER:
-            continue
-        names = (row.sender_name, *(name for name, _address in address_pairs(row.envelope.get("cc"))))
-        known: dict[Known, None] = {(FieldClass.NAME, name): None for name in names if name and "@" not in name}
-        found.setdefault(row.ticket_id, {}).update(known)
+    for ticket_id, known in rows:
+        found.setdefault(ticket_id, {}).update(dict.fromkeys(known))
     return {pk: tuple(known) for pk, known in found.items()}
+
+
+# A list shows the same tickets again and again.
+@lru_cache(maxsize=4096)
+def _opened_names(pk: int, sender_name: bytes, envelope: bytes) -> tuple[Known, ...]:
+    fields = encrypted_fields(Message)
+    return _names(fields["sender_name"].opened(sender_name, pk), fields["envelope"].opened(envelope, pk))
+
+
+def _names(sender_name: str, envelope: Mapping[str, Any]) -> tuple[Known, ...]:
+    names = (sender_name, *(name for name, _address in address_pairs(envelope.get("cc"))))
+    return tuple((FieldClass.NAME, name) for name in names if name and "@" not in name)
 
 
 def without_broken_end(text: str, known: Iterable[Known]) -> str:
