@@ -230,6 +230,14 @@ class Post:
 
 
 @dataclass(frozen=True, slots=True)
+class Agreement:
+    """That somebody agreed to the brand's notice as they wrote. `notice` is its version, `shown` where it stood."""
+
+    notice: int
+    shown: str
+
+
+@dataclass(frozen=True, slots=True)
 class Inbound:
     """A message of a customer, whatever it came through.
 
@@ -270,6 +278,7 @@ class Inbound:
     """Of a comment that everybody can read; None for what was written to us alone."""
     takes_back: str = ""
     """The platform's id of the sender's comment that is there no more."""
+    agreement: Agreement | None = None
 
     @property
     def is_public(self) -> bool:

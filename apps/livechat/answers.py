@@ -18,7 +18,7 @@ from apps.customers import identities
 from apps.customers.enums import IdentityKind
 from apps.livechat.enums import Asked
 from apps.livechat.errors import FormIncomplete
-from apps.privacy.models import PrivacyNotice
+from apps.privacy.selectors.notices import notice_in_force, notice_shown
 
 if TYPE_CHECKING:
     from apps.channels.models import Channel
@@ -51,14 +51,8 @@ def read_answers(channel: Channel, context: Mapping[str, Any], *, is_known: bool
 
 
 def _notice_shown(channel: Channel, context: Mapping[str, Any]) -> dict[str, int]:
-    """The version that stood on the visitor's page; what the page does not say, or makes up, is the one in force."""
-    current = PrivacyNotice.objects.in_force(channel.brand_id)
-    if current is None:
-        return {}
-    told = _text(context.get("notice"), 9)
-    shown = PrivacyNotice.objects.filter(brand=channel.brand_id, version=int(told) if told.isdecimal() else 0).first()
-    was_shown = shown is not None and shown.valid_from <= current.valid_from
-    return {"notice": shown.version if shown is not None and was_shown else current.version}
+    shown = notice_shown(channel.brand_id, _text(context.get("notice"), 9))
+    return {} if shown is None else {"notice": shown.version}
 
 
 def read_contact(context: Mapping[str, Any], *, is_known: bool) -> dict[str, str]:
@@ -96,7 +90,7 @@ def asks(channel: Channel, name: str) -> Asked:
 
 def needs_consent(channel: Channel) -> bool:
     """The channel asks in words of its own, or the brand's notice is one that people agree to."""
-    notice = PrivacyNotice.objects.in_force(channel.brand_id)
+    notice = notice_in_force(channel.brand_id)
     has_words = any((registry.get(channel.kind).setting(channel, "consent") or {}).values())
     return has_words or (notice is not None and notice.needs_consent)
 

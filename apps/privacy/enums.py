@@ -51,6 +51,9 @@ class Law(models.TextChoices):
 class CameBy(models.TextChoices):
     TICKET = "ticket", _("ticket")
     FORM = "form", _("form")
+    CHAT = "chat", _("chat")
+    APP = "app", _("our app")
+    PAGE = "page", _("secure page")
     COUNTER = "counter", _("counter")
     MAIL = "mail", _("letter or mail")
     PHONE = "phone", _("phone")
@@ -139,6 +142,8 @@ class Shown(models.TextChoices):
     """Where somebody said so."""
 
     CHAT = "chat", _("box in the chat")
+    FORM = "form", _("box in the web form")
+    APP = "app", _("in our app")
     PAGE = "page", _("secure page")
     AGENT = "agent", _("told to an agent")
     API = "api", _("told by another system")

@@ -27,6 +27,18 @@ class WrongStep(PrivacyError):
     message = _("This step is not next. Reload the page to see how far the request has come.")
 
 
+class UseNotAllowed(PrivacyError):
+    """`purpose` is the use, in the reader's words."""
+
+    code = "privacy.use_not_allowed"
+    message = _("The customer has not allowed this: %(purpose)s. Ask them, and note it beside the ticket.")
+
+
+class NobodyKnown(PrivacyError):
+    code = "privacy.nobody_known"
+    message = _("Nothing is kept of you here yet. Write to us first.")
+
+
 class ErasureUnderWay(PrivacyError):
     code = "privacy.erasure_under_way"
     message = _("This person is being erased already.")

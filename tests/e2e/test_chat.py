@@ -9,6 +9,7 @@ from playwright.sync_api import FrameLocator, Locator, Page, expect
 from apps.accounts.models import AgentSkill, Skill, Team, User
 from apps.channels.contract import Button, Card
 from apps.core.actor import person
+from apps.privacy.models import Consent, DataSubjectRequest
 from apps.qa.models import SurveyResponse
 from apps.routing.models import QueueSkill, RoutingQueue
 from apps.routing.services.states import set_state
@@ -119,6 +120,16 @@ def test_a_chat_from_its_first_line_to_its_end(
     chat.locator("[data-rating=rate]").click()
     expect(chat.locator("[data-rating=change]")).to_be_visible(timeout=LONG)
     assert [(row.score, row.agent.username) for row in SurveyResponse.objects.all()] == [(5, "alice")]
+
+    # What they allow they take back where they wrote, and ask there for what is kept of them.
+    chat.get_by_role("button", name="Privacy and your data").click()
+    chat.get_by_role("button", name="Take back: being asked for ratings").click()
+    expect(chat.get_by_role("button", name="Allow: being asked for ratings")).to_be_focused()
+    chat.get_by_role("button", name="Erase my data").click()
+    expect(chat.get_by_text("We have your request and will answer it.")).to_be_visible()
+    assert_accessible(page)
+    assert [row.withdrawn_by for row in Consent.objects.all()] == ["chat"]
+    assert [(row.kind, row.state) for row in DataSubjectRequest.objects.all()] == [("erasure", "received")]
     wait_until(is_over, seconds=60, what=lambda: f"the chat is over on the desk, where there is {said()}")
     assert said() == ["你好 😀", "To my card", "Where is my refund?", "It has been a week."]
     assert [(row.user.username, row.state) for row in Assignment.objects.all()] == [("alice", "accepted")]

@@ -849,6 +849,12 @@ OPEN: dict[str, Surface] = {
         writes=(form({"purpose": "surveys"}),),
         is_public=True,
     ),
+    "privacy:ask": Surface(
+        lambda world: [Place(None, {"token": "forged:token:here"}, is_absent=True)],
+        reads=(),
+        writes=(form({"kind": "erasure"}),),
+        is_public=True,
+    ),
     # Django's own; it does nothing but for POST.
     "set_language": Surface(
         reads=("",),
@@ -920,6 +926,8 @@ OPEN: dict[str, Surface] = {
             ("messages", ("", "after=1"), (json({}),)),
             ("receipts", (), (json({"read": 1}),)),
             ("files", (), (json({}),)),
+            ("privacy", ("",), (json({"purpose": "surveys", "is_allowed": False}),)),
+            ("privacy-requests", (), (json({"kind": "access"}),)),
         )
     },
     "channels:app-file": Surface(app_file, is_public=True),

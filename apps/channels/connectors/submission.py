@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 from django.utils.translation import gettext_lazy as _
 
-from apps.channels.contract import Connector, IdentityClaim, Inbound, InboundFile
+from apps.channels.contract import Agreement, Connector, IdentityClaim, Inbound, InboundFile
 from apps.channels.errors import Unreadable
 from apps.channels.keys import key_of, message_key
 
@@ -43,6 +43,7 @@ class Submission:
     fields: dict[str, Any] = field(default_factory=dict)
     claims: tuple[IdentityClaim, ...] = ()
     files: tuple[InboundFile, ...] = ()
+    agreement: Agreement | None = None
 
 
 _TEXTS = ("text", "sender_name", "language", "subject", "html", "quoted", "thread", "external_id", "sent_at")
@@ -58,6 +59,7 @@ def pack(submission: Submission) -> bytes:
             "fields": submission.fields,
             "claims": [asdict(claim) for claim in submission.claims],
             "files": [_file_out(file) for file in submission.files],
+            **({"agreement": asdict(submission.agreement)} if submission.agreement is not None else {}),
         }
     )
 
@@ -72,6 +74,7 @@ def unpack(payload: bytes) -> Submission:
             fields=dict(document.get("fields", {})),
             claims=tuple(IdentityClaim(**claim) for claim in document.get("claims", ())),
             files=tuple(_file_in(item) for item in document.get("files", ())),
+            agreement=Agreement(**document["agreement"]) if document.get("agreement") else None,
         )
     except (TypeError, ValueError, KeyError, AttributeError, binascii.Error) as error:
         raise Unreadable(reason=str(error)) from error
@@ -157,6 +160,7 @@ class SubmissionConnector(Connector):
             is_spam=submission.is_spam,
             fields=submission.fields,
             identities=submission.claims,
+            agreement=submission.agreement,
         )
 
     def envelope(self, event: InboundEvent, submission: Submission) -> dict[str, Any]:

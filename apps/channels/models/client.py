@@ -29,6 +29,8 @@ class ClientConversation(SequencedModel, TimestampedModel):
     delivered_sequence = models.PositiveBigIntegerField(default=0)
     read_sequence = models.PositiveBigIntegerField(default=0)
     notify_at = models.DateTimeField(null=True, editable=False)
+    agreed_notice = models.PositiveIntegerField(null=True, editable=False)
+    """The version of the brand's privacy notice that they agreed to in the app."""
 
     class Meta:
         verbose_name = _("app conversation")

@@ -40,6 +40,7 @@ from apps.tickets.enums import MessageKind
 from apps.tickets.errors import CustomerRestricted, NoRecipient
 from apps.tickets.models import Ticket
 from apps.tickets.selectors.routes import Way, refusal_of
+from apps.tickets.selectors.uses import require_uses
 from apps.tickets.services import outgoing
 from apps.tickets.services.changing import save_ticket
 from apps.tickets.services.lifecycle import head_of
@@ -127,6 +128,7 @@ def _send(session_id: int, address: str, *, language: str, by: Actor, is_visitor
     way = mail_way(ticket, address)
     if way is None:
         raise NoTranscripts
+    require_uses(ticket.customer, way.channel)
     if not throttle.is_first(f"livechat.transcript:{session.pk}:{conversation.last_sequence}:{address}", per=REPEATED):
         return
     with translation.override(language or session.channel.default_language):

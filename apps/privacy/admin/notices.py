@@ -17,10 +17,10 @@ class PrivacyNoticeAdmin(StaffAdmin[PrivacyNotice]):
     """A version that was in force is not changed any more: people have read it. Add the next one."""
 
     view_code = change_code = "channels.configure"
-    list_display = ("__str__", "brand", "version", "needs_consent", "valid_from")
+    list_display = ("__str__", "brand", "version", "needs_consent", "covers_vendors", "valid_from")
     list_filter = ("brand",)
     list_select_related = ("brand",)
-    fields = ("brand", "version", "text", "covers", "needs_consent", "valid_from")
+    fields = ("brand", "version", "text", "covers", "needs_consent", "covers_vendors", "valid_from")
     ordering = ("brand", "-version")
 
     def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:

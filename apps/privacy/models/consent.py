@@ -24,6 +24,12 @@ class PrivacyNotice(TimestampedModel):
         default=False,
         help_text=_("The chat asks people to agree before it begins; otherwise they are only told."),
     )
+    covers_vendors = models.BooleanField(
+        _("says that vendors answer for us"),
+        default=True,
+        db_default=True,
+        help_text=_("Off: tickets stay with the house until their customer allows that a vendor gets them."),
+    )
     valid_from = models.DateTimeField(_("valid from"), default=now)
 
     objects = PrivacyNoticeQuerySet.as_manager()

@@ -6,6 +6,7 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Final
 
 from django.core import signing
@@ -17,6 +18,7 @@ from apps.core.actor import Actor
 from apps.core.events import publish
 from apps.privacy import people
 from apps.privacy.enums import Basis, Purpose, Shown
+from apps.privacy.errors import UseNotAllowed
 from apps.privacy.events import ConsentChanged
 from apps.privacy.models import Consent, DataSubjectRequest, PrivacyNotice
 
@@ -48,6 +50,17 @@ def allows(customer_ids: Collection[int], purpose: Purpose) -> bool:
     return _is_allowed(purpose, said)
 
 
+def require_allowed(customer_ids: Collection[int], purpose: Purpose) -> None:
+    """Raises UseNotAllowed, in words for whoever was about to use the data."""
+    if not allows(customer_ids, purpose):
+        raise UseNotAllowed(purpose=purpose.label)
+
+
+def denied_uses(customer_ids: Collection[int]) -> frozenset[Purpose]:
+    """What somebody does not allow, or was not asked for yet though it needs that. In one statement."""
+    return frozenset(choice.purpose for choice in choices_of(customer_ids) if not choice.is_allowed)
+
+
 def choices_of(customer_ids: Collection[int]) -> list[Choice]:
     said = {row.purpose: row for row in Consent.objects.of(customer_ids).select_related("notice__brand").newest()}
     return [Choice(each, _is_allowed(each, said.get(each)), said.get(each)) for each in Purpose]
@@ -69,10 +82,13 @@ def give_consent(
     channel_id: int | None = None,
     language: str = "",
     proof: str = "",
+    said_at: datetime | None = None,
 ) -> Consent:
-    """Saying the same again, under the same notice, changes nothing."""
+    """Saying the same again, under the same notice, changes nothing, nor does what was said before it was taken back."""
     last = _last(customer_id, purpose)
     if last is not None and last.is_given and last.notice_id == (notice.pk if notice else None):
+        return last
+    if last is not None and last.withdrawn_at is not None and said_at is not None and said_at <= last.withdrawn_at:
         return last
     row = Consent.objects.create(
         customer_id=customer_id,
@@ -83,7 +99,7 @@ def give_consent(
         channel_id=channel_id,
         shown=shown,
         proof=proof.strip(),
-        given_at=clock.now(),
+        given_at=said_at or clock.now(),
         noted_by=by.user,
     )
     _tell("privacy.consent_given", row, by)

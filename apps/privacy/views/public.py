@@ -7,21 +7,29 @@ from typing import Any
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import translation
+from django.utils.translation import gettext_lazy as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.csrf import csrf_exempt
-from django.views.decorators.http import require_http_methods, require_safe
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from apps.accounts.models import Brand
 from apps.core.actor import Actor, ActorKind, Face
 from apps.core.languages import public_language
 from apps.privacy import people
-from apps.privacy.enums import Purpose, Shown
+from apps.privacy.enums import CameBy, Purpose, RequestKind, Shown
 from apps.privacy.models import PrivacyNotice
 from apps.privacy.selectors.notices import notice_in_force
+from apps.privacy.services.asking import ask_oneself, asked_by
 from apps.privacy.services.consenting import choices_of, customer_of_token, give_consent, withdraw_consent
 
 CUSTOMER = Actor(kind=ActorKind.SYSTEM, face=Face.PORTAL)
 DEFAULT = "zh-hans"
+ASKED_HERE = (
+    (RequestKind.ACCESS, _("A copy of my data")),
+    (RequestKind.CORRECTION, _("Correct my data")),
+    (RequestKind.ERASURE, _("Erase my data")),
+    (RequestKind.RESTRICTION, _("Only keep my data")),
+)
 
 
 @require_safe
@@ -55,7 +63,21 @@ def choices(request: HttpRequest, token: str) -> HttpResponse:
     if request.method == "POST":
         _choose(request, person.id)
         return redirect("privacy:choices", token)
-    return _page(request, "privacy/choices.html", {"choices": choices_of(person.ids)})
+    context = {"choices": choices_of(person.ids), "requests": asked_by(person.id), "kinds": ASKED_HERE, "token": token}
+    return _page(request, "privacy/choices.html", context)
+
+
+@csrf_exempt  # as above
+@never_cache
+@require_POST
+def ask(request: HttpRequest, token: str) -> HttpResponse:
+    """A request about one's own data. That it is they is checked before anything is done."""
+    customer_id = customer_of_token(token)
+    kind = request.POST.get("kind", "")
+    if customer_id is None or people.directory().person(customer_id) is None or kind not in RequestKind.values:
+        raise Http404
+    ask_oneself(customer_id=customer_id, kind=RequestKind(kind), came_by=CameBy.PAGE, wish=request.POST.get("wish", ""))
+    return redirect("privacy:choices", token)
 
 
 def _choose(request: HttpRequest, customer_id: int) -> None:

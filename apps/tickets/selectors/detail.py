@@ -22,6 +22,7 @@ from apps.core.words import initials
 from apps.customers.models import Customer
 from apps.customers.restrictions import is_restricted
 from apps.customers.selectors import CustomerPanel, customer_panel, family_identities
+from apps.privacy.enums import Purpose
 from apps.tickets.enums import DraftKind, Priority, Relation, Status, TicketType
 from apps.tickets.models import (
     Draft,
@@ -280,6 +281,12 @@ def _with_traces(rows: TicketQuerySet, actor: Actor) -> TicketQuerySet:
     )
 
 
+def _denied(panel: CustomerPanel | None) -> frozenset[Purpose]:
+    """Read along with the panel."""
+    rows = panel.choices if panel is not None else ()
+    return frozenset(Purpose(row.purpose) for row in rows if not row.is_allowed)
+
+
 def ticket_page(actor: Actor, number: int) -> TicketPage:
     return page_of(actor, ticket_for(actor, number))
 
@@ -304,7 +311,9 @@ def page_of(actor: Actor, ticket: Ticket) -> TicketPage:
         composer=_composer(
             actor,
             ticket,
-            reply_routes(ticket, view, interactions, messages, identities, is_restricted=is_shut),
+            reply_routes(
+                ticket, view, interactions, messages, identities, is_restricted=is_shut, denied=_denied(panel)
+            ),
         ),
         customer=panel,
         reach=None if customer is None else usual_reach(customer, messages),

@@ -4,7 +4,7 @@ failing.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Final
@@ -18,9 +18,12 @@ from apps.channels import registry
 from apps.channels.contract import Capabilities, Connector, Content, Outbound
 from apps.channels.errors import UnknownConnector
 from apps.channels.models import Channel
+from apps.channels.uses import purposes_of
 from apps.core.clock import now
 from apps.core.models import StoredFile
 from apps.customers.models import Identity
+from apps.privacy.enums import Purpose
+from apps.privacy.errors import UseNotAllowed
 from apps.tickets.errors import CustomerRestricted
 from apps.tickets.models import Interaction, Message, Ticket
 from apps.tickets.selectors.recipients import Addressing, Participant, addressing, own_addresses, recipient_token
@@ -106,6 +109,8 @@ class Way:
     is_opted_out: bool = False
     is_restricted: bool = False
     """The customer asked that nothing be done with their data."""
+    denied: str = ""
+    """The use of their data that this way needs and they have not allowed, in the reader's words."""
     is_public: bool = False
     """Under the customer's comment, where everybody reads it."""
     has_comments: bool = False
@@ -148,6 +153,7 @@ def ways(
     identities: Sequence[Identity],
     *,
     is_restricted: bool,
+    denied: Collection[Purpose],
 ) -> list[Way]:
     """The newest interaction's channel first, then the others of the ticket, then wherever else the customer is reached:
     where we may write first, and where they wrote on another ticket, as long as that channel still takes an answer or
@@ -185,7 +191,13 @@ def ways(
         others = [replace(row, has_comments=True, leaves_comments=True) for row in others]
     of_brand = [row for row in others if row.channel.brand_id == ticket.brand_id]
     found += of_brand or (others if not found else [])
-    return [replace(row, is_restricted=True) for row in found] if is_restricted else found
+    return [limited(row, is_restricted, denied) for row in found]
+
+
+def limited(way: Way, is_restricted: bool, denied: Collection[Purpose]) -> Way:
+    """By what the customer asked for and allows."""
+    missing = sorted(str(purpose.label) for purpose in purposes_of(way.channel) if purpose in denied)
+    return replace(way, is_restricted=is_restricted, denied=", ".join(missing)) if missing or is_restricted else way
 
 
 def _ways_of_comment(plain: Way, of_comment: Way | None) -> list[Way]:
@@ -350,6 +362,8 @@ def refusal_of(way: Way) -> str:
         return _("This channel is switched off.")
     if way.is_restricted:
         return str(CustomerRestricted.message)
+    if way.denied:
+        return str(UseNotAllowed.message) % {"purpose": way.denied}
     if way.is_opted_out:
         return _("The customer does not want to be written to there.")
     if way.is_under_post and not way.comment:
@@ -427,9 +441,10 @@ def reply_routes(
     identities: Sequence[Identity],
     *,
     is_restricted: bool,
+    denied: Collection[Purpose],
 ) -> list[ReplyRoute]:
     """What can be used now first: where an answer goes by itself. What cannot says why."""
-    found = ways(ticket, interactions, messages, identities, is_restricted=is_restricted)
+    found = ways(ticket, interactions, messages, identities, is_restricted=is_restricted, denied=denied)
     found.sort(key=lambda way: bool(refusal_of(way)))
     return [_route(ticket, view, way, is_default=place == 0) for place, way in enumerate(found)]
 

@@ -12,6 +12,7 @@ from apps.tickets.errors import HandOverReasonMissing, InstructionMissing
 from apps.tickets.models import Assignment, HandOverReason, Ticket
 from apps.tickets.rules import direction_of
 from apps.tickets.selectors.targets import can_get
+from apps.tickets.services.teams import require_vendors_allowed
 from apps.tickets.services.transferring import Target, transfer_ticket
 
 
@@ -29,6 +30,7 @@ def hand_back(*, ticket: Ticket, by: Actor, cause: str, whisper: str) -> Ticket:
     _require(ticket, by, HandOver.TO_VENDOR, cause)
     if not whisper.strip():
         raise InstructionMissing(fields={"whisper": [InstructionMissing.message]})
+    require_vendors_allowed(ticket)
     last = last_of_vendor(ticket, by)
     to = Target(user=last) if last is not None else Target(queue=ticket.queue)
     return transfer_ticket(ticket=ticket, to=to, by=by, whisper=whisper, reason="handed_back", cause=cause)

@@ -40,8 +40,10 @@ from apps.tickets.models import Category, IntakeRule, Interaction, Message, Mess
 from apps.tickets.selectors.recipients import address_key, own_addresses
 from apps.tickets.selectors.rendering import SUBJECT_FROM_TEXT_LENGTH
 from apps.tickets.selectors.routes import ways
+from apps.tickets.selectors.uses import uses_denied
 from apps.tickets.selectors.vocabulary import vocabulary
 from apps.tickets.services import acknowledgement, allowance, comments, lifecycle, proving, threads
+from apps.tickets.services.agreeing import note_agreement
 from apps.tickets.services.changing import save_ticket
 from apps.tickets.services.spam import running_block
 from apps.tickets.services.timeline import (
@@ -81,7 +83,11 @@ def receive(inbound: Inbound, event: InboundEvent) -> IntakeResult:
         return IntakeResult(twin.pk, twin.ticket_id)
     rule = _rule_of(channel)
     with gathered():
-        return _take_in(channel, rule, inbound, event, _resolve_sender(inbound))
+        sender = _resolve_sender(inbound)
+        result = _take_in(channel, rule, inbound, event, sender)
+    if inbound.agreement is not None and sender.customer is not None:
+        note_agreement(inbound.agreement, channel, sender.customer, event, by=CHANNEL)
+    return result
 
 
 def _rule_of(channel: Channel) -> IntakeRule:
@@ -401,6 +407,7 @@ def _append(
             [message],
             _identities(sender, inbound),
             is_restricted=is_restricted(ticket.customer, ticket_id=ticket.pk),
+            denied=uses_denied(ticket.customer),
         )
         acknowledgement.acknowledge(ticket, rule, message, found)
     if not ticket._state.adding:  # else it is written with all this, at the end

@@ -38,6 +38,7 @@ from apps.tickets.models import Assignment, Category, Interaction, Queue, Ticket
 from apps.tickets.models.ticket import NUMBER_SEQUENCE
 from apps.tickets.selectors.detail import required_on_resolve
 from apps.tickets.selectors.rendering import SUBJECT_LENGTH
+from apps.tickets.selectors.uses import vendors_may_serve
 from apps.tickets.selectors.vocabulary import vocabulary
 from apps.tickets.selectors.work import work_kind_of
 from apps.tickets.services.changing import lock_pair, lock_ticket, move_search_rows, next_version, save_ticket
@@ -131,6 +132,7 @@ def insert_ticket(ticket: Ticket, *, by: Actor, follows: Ticket | None = None) -
     """Writes a new ticket with its subject's search row and its first event, in the caller's transaction."""
     _check_choices(ticket)
     ticket.last_message_at = ticket.opened_at
+    ticket.is_kept_in_house = ticket.is_kept_in_house or not vendors_may_serve(ticket)
     if not ticket.pk:
         name_ticket(ticket)
     insert(ticket)

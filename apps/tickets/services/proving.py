@@ -43,6 +43,7 @@ from apps.tickets.errors import CustomerRestricted, NoConversation, NoReplyChann
 from apps.tickets.models import Message, Ticket
 from apps.tickets.selectors.proving import conversation_identity
 from apps.tickets.selectors.routes import Way, refusal_of, way_to
+from apps.tickets.selectors.uses import require_uses
 from apps.tickets.services import outgoing
 from apps.tickets.services.changing import lock_ticket, save_ticket
 from apps.tickets.services.timeline import MESSAGE_FIELDS, record_entry
@@ -90,6 +91,7 @@ def _request(ticket: Ticket, by: Actor, method: ProofMethod, kind: str, value: s
     way = way_to(ticket, kind, value)
     if way is None:
         raise NoReplyChannel
+    require_uses(ticket.customer, way.channel)
     if reason := refusal_of(replace(way, is_opted_out=_wants_no_more(ticket, kind, value))):
         raise NoReplyChannel(reason=reason)
     row, secret = request_verification(

@@ -6,9 +6,12 @@ from __future__ import annotations
 
 from apps.accounts.clearance import bars_of
 from apps.accounts.models import Team, User
+from apps.privacy.enums import Purpose
+from apps.privacy.errors import UseNotAllowed
 from apps.tickets.errors import HeldBack, TeamNotAllowed
 from apps.tickets.models import Ticket
 from apps.tickets.selectors.choices import allowed_teams, is_in_allowed_team
+from apps.tickets.selectors.uses import vendors_may_serve
 
 
 def require_allowed_team(ticket: Ticket, team: Team | None) -> None:
@@ -22,7 +25,15 @@ def require_allowed_person(ticket: Ticket, user: User | None) -> None:
         return
     if not is_in_allowed_team(user, ticket):
         raise _refusal("assignee", allowed_teams(ticket))
+    if user.is_outsourced:
+        require_vendors_allowed(ticket)
     require_cleared(user)
+
+
+def require_vendors_allowed(ticket: Ticket) -> None:
+    """Where the notice does not say it, the customer allows that a vendor gets the ticket."""
+    if not vendors_may_serve(ticket):
+        raise UseNotAllowed(purpose=Purpose.THIRD_PARTY.label)
 
 
 def require_cleared(user: User, *, for_offers: bool = False) -> None:

@@ -19,6 +19,7 @@ from apps.tickets.models import Message, Queue, Ticket, Watcher
 from apps.tickets.rules import may_transfer
 from apps.tickets.selectors.choices import queues_to_move
 from apps.tickets.selectors.targets import can_get, house_works
+from apps.tickets.selectors.uses import vendors_may_serve
 from apps.tickets.services.assignment import hand_over
 from apps.tickets.services.changing import lock_ticket, move_search_rows, next_version, save_ticket
 from apps.tickets.services.lifecycle import move
@@ -105,9 +106,7 @@ def _require_queue(ticket: Ticket, queue: Queue, by: Actor) -> None:
 
 def _move(ticket: Ticket, to: Target, by: Actor) -> list[str]:
     """In memory, with the events of what changed; the columns to save."""
-    ticket.is_kept_in_house = to.is_house or (
-        to.user is not None and not to.user.is_outsourced and ticket.is_kept_in_house
-    )
+    ticket.is_kept_in_house = _stays(ticket, to)
     ticket.handed_over_at = (ticket.handed_over_at or now()) if ticket.is_kept_in_house else None
     fields = ["is_kept_in_house", "handed_over_at"]
     if to.user is None and ticket.assignee_id is None:
@@ -121,6 +120,13 @@ def _move(ticket: Ticket, to: Target, by: Actor) -> list[str]:
     elif ticket.status in (Status.PENDING, Status.ON_HOLD):  # else nobody would look at it before the customer writes
         fields += move(ticket, Status.OPEN, by=SYSTEM, reason="transferred")
     return fields
+
+
+def _stays(ticket: Ticket, to: Target) -> bool:
+    """Whether it is the house's from now on. What lies in a queue again is everybody's, as far as the customer allows it."""
+    if to.user is not None:
+        return not to.user.is_outsourced and ticket.is_kept_in_house
+    return to.is_house or not vendors_may_serve(ticket)
 
 
 def _change_queue(ticket: Ticket, queue: Queue, by: Actor) -> list[str]:

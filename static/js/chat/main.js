@@ -35,6 +35,7 @@ class Chat {
   #transcript = new Transcript(this.#one("transcript"), this.#one("mail"), this.#config, this.#line, this.#store);
   #invitations = new Invitations(this.#config.invitations, this.#store, (text) => this.#invite(text));
   #waiting = new Waiting(this.#one("waiting"), this.#words);
+  #privacy = null;
   #isLeaving = false;
   #uploads = new Map();
   #state = "closed";
@@ -52,6 +53,7 @@ class Chat {
   }
 
   start() {
+    this.#one("data").addEventListener("click", () => this.#showPrivacy());
     dress(this.#config.accent);
     this.#listenToPage();
     this.#listenToLine();
@@ -311,6 +313,13 @@ class Chat {
     this.#log.toEnd();
     this.#one("composer").hidden ? this.#form.show(this.#visitor.isKnown, [], this.#isLeaving) : this.#composer.focus();
     this.#acknowledge();
+  }
+
+  /* Few look there, so it comes when somebody does. */
+  async #showPrivacy() {
+    const { Privacy } = await import("./privacy.js");
+    this.#privacy ??= new Privacy(this.#one("privacy"), this.#one("data"), this.#config, this.#line);
+    this.#privacy.toggle();
   }
 
   #close() {

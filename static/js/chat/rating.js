@@ -3,7 +3,7 @@ const FACES = { 1: "😠", 2: "😞", 3: "😐", 4: "😊", 5: "😄" };
 const THUMBS = { 1: "👎", 5: "👍" };
 const AGAIN = 5_000;
 
-const make = (tag, className = "", text = "") => {
+export const make = (tag, className = "", text = "") => {
   const element = document.createElement(tag);
   element.className = className;
   element.textContent = text;

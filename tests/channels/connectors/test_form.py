@@ -13,9 +13,10 @@ from django.utils import timezone
 from apps.channels import intake, registry
 from apps.channels.connectors.form import tokens
 from apps.channels.connectors.submission import unpack
-from apps.channels.contract import Inbound
+from apps.channels.contract import Agreement, Inbound
 from apps.channels.embedding import as_origin
 from apps.channels.models import Channel, InboundEvent
+from apps.privacy.models import PrivacyNotice
 from tests.channels.conftest import in_parallel
 from tests.factories.channels import ChannelFactory
 
@@ -338,3 +339,32 @@ def test_the_stored_document_can_be_read_again(form: Channel, visitor: Client) -
     send(visitor, form)
 
     assert unpack(InboundEvent.objects.get().payload).sender.value == "lin@example.com"
+
+
+# --- The privacy notice
+
+
+def test_a_form_links_to_the_notice_and_asks_for_the_consent_that_it_needs(form: Channel, visitor: Client) -> None:
+    PrivacyNotice.objects.create(brand=form.brand, version=2, text={"en": "Words"}, needs_consent=True)
+
+    page = visitor.get("/forms/contact/?lang=en").content.decode()
+    refused = send(visitor, form)
+    assert refused.status_code == 422
+    assert "Please agree first." in refused.content.decode()
+    assert not InboundEvent.objects.exists()
+    send(visitor, form, consent="on", notice="2")
+
+    assert f"/privacy/{form.brand.key}/2/" in page
+    (inbound,) = stored()
+    assert inbound.agreement == Agreement(2, "form")
+
+
+def test_a_notice_that_only_tells_has_no_box(form: Channel, visitor: Client) -> None:
+    PrivacyNotice.objects.create(brand=form.brand, version=1, text={"en": "Words"})
+
+    page = visitor.get("/forms/contact/?lang=en").content.decode()
+    send(visitor, form)
+
+    assert f"/privacy/{form.brand.key}/1/" in page
+    assert 'name="consent"' not in page
+    assert stored()[0].agreement is None

@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
-from typing import ClassVar, Final
+from typing import TYPE_CHECKING, ClassVar, Final
 
 from django.utils.translation import gettext_lazy as _
 
 from apps.channels import registry
+from apps.channels.connectors.app.agreeing import agreed
 from apps.channels.connectors.protocol.connector import LIMITS, SIGNING, ProtocolConnector
 from apps.channels.connectors.protocol.tokens import guest_name
 from apps.channels.contract import Setting, SettingType
 from apps.customers.identities import register_kind
+
+if TYPE_CHECKING:
+    from apps.channels.connectors.submission import Submission
+    from apps.channels.models import ClientMessage
 
 KIND: Final = "app_user"
 """The handle of a user: what the company's backend calls them, meaningful on one channel."""
@@ -41,3 +46,6 @@ class AppConnector(ProtocolConnector):
         ),
         *LIMITS,
     )
+
+    def submitted(self, submission: Submission, message: ClientMessage) -> Submission:
+        return agreed(submission, message.conversation)

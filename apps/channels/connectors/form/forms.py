@@ -12,11 +12,13 @@ from django.utils.translation import ngettext_lazy
 
 from apps.channels import intake, registry
 from apps.channels.connectors.submission import Submission
-from apps.channels.contract import IdentityClaim, InboundFile
+from apps.channels.contract import Agreement, IdentityClaim, InboundFile
 from apps.channels.models import Channel
 from apps.core.errors import InvalidInput
 from apps.customers import identities
 from apps.customers.enums import IdentityKind
+from apps.privacy.enums import Shown
+from apps.privacy.selectors.notices import notice_in_force, notice_shown
 
 MEGABYTE = 1024 * 1024
 
@@ -81,6 +83,9 @@ class ContactForm(forms.Form):
         label=_("Message"), max_length=20_000, widget=forms.Textarea(attrs={"rows": 7}), strip=True
     )
     attachments = forms.Field(required=False)
+    consent = forms.BooleanField(label=_("I have read the privacy notice and agree."))
+    notice = forms.CharField(widget=forms.HiddenInput, required=False)
+    """The version of the brand's privacy notice that stood on the page."""
     website = forms.CharField(label=_("Leave this empty"), required=False)
     """The honeypot: people do not see it, programs fill it in."""
     token = forms.CharField(widget=forms.HiddenInput, required=False)
@@ -92,6 +97,7 @@ class ContactForm(forms.Form):
         self._shape_contact()
         self._shape_category()
         self._shape_files()
+        self._shape_notice()
 
     def _setting(self, key: str) -> Any:
         return self.connector.setting(self.channel, key)
@@ -131,6 +137,14 @@ class ContactForm(forms.Form):
             help_text=_("%(size)d MB together at most.") % {"size": max_bytes // MEGABYTE},
         )
 
+    def _shape_notice(self) -> None:
+        self.current_notice = notice_in_force(self.channel.brand_id)
+        if self.current_notice is None or not self.current_notice.needs_consent:
+            del self.fields["consent"]
+        else:
+            self.fields["consent"].error_messages["required"] = _("Please agree first.")
+        self.initial["notice"] = "" if self.current_notice is None else str(self.current_notice.version)
+
     def clean(self) -> dict[str, Any]:
         values = super().clean() or self.cleaned_data
         is_reachable = values.get("email") or values.get("phone") or {"email", "phone"} & self.errors.keys()
@@ -164,7 +178,14 @@ class ContactForm(forms.Form):
             is_spam=self.is_trapped,
             fields={"category": values["category"]} if values.get("category") else {},
             files=tuple(_inbound_file(upload) for upload in self._uploads()),
+            agreement=self._agreement(),
         )
+
+    def _agreement(self) -> Agreement | None:
+        if not self.cleaned_data.get("consent"):
+            return None
+        shown = notice_shown(self.channel.brand_id, self.cleaned_data.get("notice", ""))
+        return None if shown is None else Agreement(shown.version, Shown.FORM.value)
 
     def _uploads(self) -> Sequence[UploadedFile[Any]]:
         uploads: Sequence[UploadedFile[Any]] = self.cleaned_data.get("attachments") or ()

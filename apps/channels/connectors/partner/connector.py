@@ -91,6 +91,15 @@ class PartnerConnector(Connector):
             help=_("What agents write into the summary of a resolved ticket is sent to the partner."),
         ),
         Setting(
+            "needs_consent",
+            _("Ask for the customer's own consent"),
+            SettingType.FLAG,
+            default=False,
+            help=_(
+                "On: nothing goes to the partner before the customer has allowed that. For what the notice leaves out."
+            ),
+        ),
+        Setting(
             "trusts_identities",
             _("Trust the customer's identity"),
             SettingType.FLAG,

@@ -20,6 +20,14 @@ class OriginRefused(ChannelError):
     message = _("Pages of this site may not use this channel.")
 
 
+class AgreementNeeded(ChannelError):
+    """`notice` is the version to be agreed to."""
+
+    code = "channels.agreement_needed"
+    status = 422
+    message = _("Please read the privacy notice and agree first (version %(notice)s).")
+
+
 class ClientMessageChanged(ChannelError):
     code = "channels.client_message_changed"
     message = _("Another message was sent under this id before.")

@@ -11,6 +11,7 @@ from apps.channels.cards import MAX_BUTTONS
 from apps.channels.connectors.protocol.connector import MAX_TEXT
 from apps.channels.connectors.protocol.messages import MAX_PAGE, Draft
 from apps.core.api.serializers import Input
+from apps.privacy.enums import Purpose, RequestKind
 
 MAX_CONTEXT: Final = 20
 MAX_NUMBER: Final = 2**63 - 1
@@ -75,6 +76,16 @@ class PageInput(Input):
 
 class SessionInput(Input):
     guest_token = serializers.CharField(max_length=200, required=False)
+
+
+class ChoiceInput(Input):
+    purpose = serializers.ChoiceField(choices=Purpose.choices)
+    is_allowed = serializers.BooleanField()
+
+
+class AskInput(Input):
+    kind = serializers.ChoiceField(choices=RequestKind.choices)
+    wish = serializers.CharField(max_length=2000, required=False, allow_blank=True)
 
 
 class AuthenticateInput(Input):

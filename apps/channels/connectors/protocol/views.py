@@ -15,7 +15,7 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from apps.accounts.middleware import client_ip
-from apps.channels.connectors.protocol import clients, files, inputs, messages, sessions
+from apps.channels.connectors.protocol import clients, files, inputs, messages, privacy, sessions
 from apps.channels.connectors.protocol.clients import Client
 from apps.channels.connectors.protocol.connector import client_channel
 from apps.channels.connectors.protocol.errors import TokenRefused
@@ -100,6 +100,22 @@ class ReceiptsView(ClientView):
         client = self.client(request)
         values = inputs.read(inputs.ReceiptInput, request.data)
         return Response(sessions.progress(self.channel, messages.acknowledge(client, **values)))
+
+
+class PrivacyView(ClientView):
+    def get(self, request: Request, key: str) -> Response:
+        return Response(privacy.overview(self.client(request)))
+
+    def post(self, request: Request, key: str) -> Response:
+        """Allows a use or takes it back: one is as easy as the other."""
+        client = self.client(request)
+        return Response(privacy.choose(client, **inputs.read(inputs.ChoiceInput, request.data)))
+
+
+class PrivacyRequestsView(ClientView):
+    def post(self, request: Request, key: str) -> Response:
+        client = self.client(request)
+        return Response(privacy.ask(client, **inputs.read(inputs.AskInput, request.data)), status=201)
 
 
 class _AnyBytes(BaseParser):

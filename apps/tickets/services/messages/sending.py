@@ -17,12 +17,14 @@ from apps.core.events import publish
 from apps.core.richtext import text_to_html
 from apps.customers.restrictions import is_restricted
 from apps.customers.selectors import family_identities
+from apps.privacy.errors import UseNotAllowed
 from apps.tickets import events
 from apps.tickets.enums import MessageKind
 from apps.tickets.errors import CustomerRestricted, NoReplyChannel, NotCarried
 from apps.tickets.models import Interaction, Message, Ticket
 from apps.tickets.selectors.detail import family_ids
 from apps.tickets.selectors.routes import Way, refusal_of, refusal_of_content, undo_time, ways
+from apps.tickets.selectors.uses import uses_denied
 from apps.tickets.services import allowance, outgoing
 from apps.tickets.services.comments import count_private_reply
 from apps.tickets.services.content import Finding, findings, require_content_allowed
@@ -66,7 +68,8 @@ def open_ways(ticket: Ticket) -> list[Way]:
     messages = list(reversed(newest.order_by("-created", "-id")[:RECENT]))
     identities = family_identities(ticket.customer) if ticket.customer is not None else []
     is_shut = is_restricted(ticket.customer, ticket_id=ticket.pk)
-    return ways(ticket, interactions, messages, identities, is_restricted=is_shut)
+    denied = uses_denied(ticket.customer)
+    return ways(ticket, interactions, messages, identities, is_restricted=is_shut, denied=denied)
 
 
 def choose_way(ticket: Ticket, channel: Channel | None, *, is_public: bool = False) -> Way:
@@ -76,6 +79,8 @@ def choose_way(ticket: Ticket, channel: Channel | None, *, is_public: bool = Fal
     if not usable:
         if any(way.is_restricted for way in found):
             raise CustomerRestricted
+        if found and found[0].denied:
+            raise UseNotAllowed(purpose=found[0].denied)
         if found:
             raise NoReplyChannel(reason=refusal_of(found[0]))
         raise NoReplyChannel(reason=_("There is no public comment to answer there.")) if is_public else NoReplyChannel
@@ -96,6 +101,8 @@ def send_letter(ticket: Ticket, by: Actor, way: Way, letter: Letter) -> Message:
     """Appends the message to the locked ticket and queues its delivery; the caller saves `MESSAGE_FIELDS`."""
     if way.is_restricted:
         raise CustomerRestricted
+    if way.denied:
+        raise UseNotAllowed(purpose=way.denied)
     found = breaches(ticket, by, way, letter.html, letter.subject)
     require_content_allowed(found, is_confirmed=letter.is_confirmed)
     outbound = _prepare(ticket, by, way, letter)
