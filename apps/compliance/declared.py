@@ -166,6 +166,7 @@ NOT_PERSONAL: Final[Mapping[str, str]] = {
     "counter.DayCounter": "prefix",
     "counter.Visit": "number client_id",
     "metrics.PromiseFact": "policy",
+    "metrics.SideFact": "why",
     "metrics.StateFact": "state reason",
     "outsourcing.Contract": "number name time_zone currency purpose data_categories",
     "outsourcing.SlaTerm": "measure",

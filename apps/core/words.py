@@ -31,6 +31,18 @@ def clock_words(seconds: int) -> str:
     return f"{hours}:{minutes:02}:{rest:02}" if hours else f"{minutes}:{rest:02}"
 
 
+def span_words(seconds: int) -> str:
+    """A span as one says it, 35 min, 2 h 10 min or 3 d 4 h."""
+    minutes = int(seconds) // 60
+    hours, rest = divmod(minutes, 60)
+    if hours >= HOURS_OF_A_DAY:
+        days, hours = divmod(hours, HOURS_OF_A_DAY)
+        return _("%(days)s d %(hours)s h") % {"days": days, "hours": hours}
+    if hours:
+        return _("%(hours)s h %(minutes)s min") % {"hours": hours, "minutes": rest}
+    return _("%(minutes)s min") % {"minutes": minutes}
+
+
 def in_order(label: object) -> bytes:
     """Sorts labels as readers look for them: Latin by letter, then Chinese by sound.
 

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
         OfferFact,
         PromiseFact,
         ServiceGoal,
+        SideFact,
         StateFact,
         WaitFact,
     )
@@ -64,6 +65,15 @@ class OfferFactQuerySet(QuerySet["OfferFact"]):
 class HandlingFactQuerySet(QuerySet["HandlingFact"]):
     def visible_to(self, actor: Actor) -> Self:
         return self.filter(within_grants(actor) & of_people_known_to(actor))
+
+
+class SideFactQuerySet(QuerySet["SideFact"]):
+    def visible_to(self, actor: Actor) -> Self:
+        """How long other companies and the house took is not for a vendor's people."""
+        rows = self.filter(within_grants(actor))
+        if actor.kind is ActorKind.SYSTEM or not access_of(actor).is_outsourced:
+            return rows
+        return rows.filter(vendor_id=access_of(actor).vendor_id or 0)
 
 
 class StateFactQuerySet(QuerySet["StateFact"]):

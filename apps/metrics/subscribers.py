@@ -8,8 +8,8 @@ from apps.core.events import EventBase, subscriber
 from apps.core.models import Event
 from apps.core.wake import wake
 from apps.metrics.enums import Subject
-from apps.metrics.folding.history import READ
 from apps.metrics.selectors.news import is_news
+from apps.metrics.selectors.sources import READ
 from apps.metrics.services.facts import mark
 from apps.routing.events import AgentStateChanged
 from apps.sla import events as sla

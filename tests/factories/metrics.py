@@ -4,8 +4,8 @@ from datetime import datetime, timedelta
 from itertools import count
 from typing import Any
 
-from apps.accounts.models import User
-from apps.metrics.models import ContactFact, HandlingFact, OfferFact, PromiseFact, StateFact, WaitFact
+from apps.accounts.models import User, Vendor
+from apps.metrics.models import ContactFact, HandlingFact, OfferFact, PromiseFact, SideFact, StateFact, WaitFact
 from apps.tickets.models import Queue
 
 _ids = count(1)
@@ -43,6 +43,14 @@ def promised(queue: Queue, target: str, state: str, decided_at: datetime, **more
     about = {**_about(queue, more.pop("user", None)), "timer_id": next(_ids), "target": target, "state": state}
     facts = {"started_at": decided_at - timedelta(hours=1), "priority": 20, **more}
     return PromiseFact.objects.create(**about, decided_at=decided_at, **facts)
+
+
+def sided(queue: Queue, vendor: Vendor | None, start: datetime, minutes: float | None, **more: Any) -> SideFact:
+    """Without minutes: it goes on."""
+    ended_at = None if minutes is None else start + timedelta(minutes=minutes)
+    about = {"ticket_id": next(_ids), "number": 1, "queue": queue, "kind": "mail", "vendor": vendor, "why": "taken"}
+    facts = {"paused": timedelta(), "is_handed_over": False, "started_at": start, "ended_at": ended_at}
+    return SideFact.objects.create(**{**about, **facts, **more})
 
 
 def was(user: User, state: str, start: datetime, end: datetime | None) -> StateFact:

@@ -14,7 +14,7 @@ from apps.core.clock import now
 from apps.core.events import parse_event
 from apps.core.models import Event
 from apps.core.sweeps import run_sweeps
-from apps.metrics.models import ContactFact, Due, HandlingFact, OfferFact, PromiseFact, StateFact, WaitFact
+from apps.metrics.models import ContactFact, Due, HandlingFact, OfferFact, PromiseFact, SideFact, StateFact, WaitFact
 from apps.metrics.services import facts
 from apps.metrics.services.making import make_facts
 from apps.metrics.subscribers import TOUCHING, note_agent, note_ticket
@@ -29,7 +29,7 @@ from tests.factories.tickets import TicketFactory, grant
 from tests.livechat.conftest import Chat
 
 pytestmark = [pytest.mark.integration, pytest.mark.django_db]
-KINDS = (WaitFact, OfferFact, ContactFact, HandlingFact, PromiseFact, StateFact)
+KINDS = (WaitFact, OfferFact, ContactFact, HandlingFact, PromiseFact, SideFact, StateFact)
 
 
 def settle() -> None:

@@ -95,9 +95,11 @@ class Among:
         if self.vendor_id is not None:
             found &= Q(**{columns["vendor"]: self.vendor_id})
         if self.is_house:
-            found &= Q(**{f"{columns['vendor']}__isnull": True, f"{columns['agent']}__isnull": False})
+            found &= Q(**{f"{columns['vendor']}__isnull": True})
+            if "agent" in columns:
+                found &= Q(**{f"{columns['agent']}__isnull": False})
         if self.user_id is not None:
-            found &= Q(**{columns["agent"]: self.user_id})
+            found &= Q(**{columns["agent"]: self.user_id}) if "agent" in columns else Q(pk__in=[])
         return found
 
 
@@ -126,14 +128,16 @@ class FactTable:
     dimensions: tuple[str, ...] = PEOPLE
     columns: Mapping[str, str] = field(default_factory=lambda: COLUMNS)
     person: str = "user"
-    """The column of who did it: told by people or their companies, figures are of those only whom one may know."""
+    """The column of who did it: told by people or their companies, figures are of those only whom one may know. Empty
+    where rows are of no person, and what one sees of them says it all.
+    """
     scope: Callable[[Actor], Q] | None = None
     """What of the rows somebody counts, where it is other than what they see."""
 
     def read(self, actor: Actor, period: Period, by: str, among: Among = EVERYTHING) -> Mapping[Any, Parts]:
         rows = self.prepared(self._counted_by(actor)).filter(among.condition(self.columns, self.dimensions))
         rows = rows.filter(self.within(period) if self.within else period.holds(self.column))
-        if by in OF_PEOPLE:
+        if by in OF_PEOPLE and self.person:
             rows = rows.filter(of_people_known_to(actor, self.person))
         if by == "team":
             rows = rows.filter(Q(team=None) | Q(team__in=Team.objects.visible_to(actor)))

@@ -5,6 +5,7 @@ from apps.metrics.models.facts import (
     HandlingFact,
     OfferFact,
     PromiseFact,
+    SideFact,
     StateFact,
     WaitFact,
 )
@@ -18,6 +19,7 @@ __all__ = [
     "OfferFact",
     "PromiseFact",
     "ServiceGoal",
+    "SideFact",
     "StateFact",
     "WaitFact",
 ]

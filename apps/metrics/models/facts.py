@@ -14,12 +14,13 @@ from django.db.models import Q
 
 from apps.accounts.models import Vendor
 from apps.channels.models import Channel
-from apps.metrics.enums import WaitEnd
+from apps.metrics.enums import SideChange, WaitEnd
 from apps.metrics.querysets import (
     ContactFactQuerySet,
     HandlingFactQuerySet,
     OfferFactQuerySet,
     PromiseFactQuerySet,
+    SideFactQuerySet,
     StateFactQuerySet,
     WaitFactQuerySet,
 )
@@ -182,6 +183,33 @@ class PromiseFact(Fact):
             models.Index(fields=["decided_at"], name="promise_decided"),
             # How long resolutions took, by when they came.
             models.Index(fields=["ended_at"], condition=Q(target="resolution"), name="promise_resolved"),
+        ]
+
+
+class SideFact(Fact):
+    """A side answered for a ticket, from when to when: the house (without a vendor), or a vendor. `paused` is how much of
+    it the ticket was pending on the customer; `is_handed_over`: it then went to another side.
+    """
+
+    KEY = ("ticket_id", "number")
+
+    ticket_id = models.BigIntegerField()  # the unique key begins with it
+    number = models.PositiveIntegerField()
+    vendor = _vendor()
+    why = models.CharField(max_length=12, choices=SideChange)
+    started_at = models.DateTimeField()
+    ended_at = models.DateTimeField(null=True)
+    paused = models.DurationField()
+    paused_since = models.DateTimeField(null=True)
+    is_handed_over = models.BooleanField()
+
+    objects = SideFactQuerySet.as_manager()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["ticket_id", "number"], name="side_once")]
+        indexes = [
+            # Sides count by when they ended.
+            models.Index(fields=["ended_at"], condition=Q(ended_at__isnull=False), name="side_ended"),
         ]
 
 

@@ -10,23 +10,26 @@ from typing import Any, Final
 
 from django.db.models import Q
 
-from apps.accounts.models import User
+from apps.accounts.models import Team, User
 from apps.core.events import parse_event
 from apps.core.models import Event
 from apps.livechat.enums import EndedBy
 from apps.livechat.models import ChatSession
 from apps.metrics.enums import LIVE
-from apps.metrics.folding.history import READ, Step
+from apps.metrics.folding import history, sides
+from apps.metrics.folding.history import Step
 from apps.metrics.folding.work import Contact, Hold
 from apps.routing.models import AgentStateChange
 from apps.sla.enums import TimerState
 from apps.sla.models import Timer
 from apps.sla.selectors.promises import Book
 from apps.tickets.enums import WorkKind
+from apps.tickets.events import TicketAssigned
 from apps.tickets.models import Assignment, Interaction, Ticket
 from apps.tickets.selectors.vocabulary import vocabulary
 from apps.tickets.selectors.work import kind_of_channel
 
+READ: Final = history.READ | sides.READ
 BEFORE: Final = timedelta(days=1)
 """No event of a ticket is older than its opening by more than this; spares the partitions before."""
 
@@ -61,6 +64,8 @@ class TicketSource:
     timers: Sequence[EndedTimer]
     vendors: Mapping[int, int | None]
     """Of the people who had to do with it."""
+    teams: Mapping[int, int]
+    """The vendors of their teams."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +88,9 @@ def read_tickets(ids: Collection[int]) -> list[TicketSource]:
     steps, holds, contacts, timers = _steps(tickets), _holds(ids), _contacts(ids), _timers(ids)
     people = {hold.user_id for each in holds.values() for hold in each}
     people |= {step.user_id for each in steps.values() for step in each if step.user_id is not None}
+    people |= {pk for each in steps.values() for step in each for pk in _given_to(step)}
     vendors = dict(User.objects.filter(pk__in=people).values_list("pk", "vendor_id"))
+    teams = dict(Team.objects.filter(vendor__isnull=False).values_list("pk", "vendor_id"))
     return [
         TicketSource(
             ticket_id=row.pk,
@@ -99,9 +106,15 @@ def read_tickets(ids: Collection[int]) -> list[TicketSource]:
             contacts=contacts[row.pk],
             timers=timers[row.pk],
             vendors=vendors,
+            teams=teams,
         )
         for row in tickets
     ]
+
+
+def _given_to(step: Step) -> Iterable[int]:
+    if isinstance(step.event, TicketAssigned) and step.event.new_user_id is not None:
+        yield step.event.new_user_id
 
 
 def _kind(channel_id: int | None) -> str:

@@ -12,7 +12,17 @@ import structlog
 from django.db import OperationalError, connection, models, transaction
 
 from apps.metrics.enums import Subject
-from apps.metrics.models import ContactFact, Due, Fact, HandlingFact, OfferFact, PromiseFact, StateFact, WaitFact
+from apps.metrics.models import (
+    ContactFact,
+    Due,
+    Fact,
+    HandlingFact,
+    OfferFact,
+    PromiseFact,
+    SideFact,
+    StateFact,
+    WaitFact,
+)
 from apps.metrics.selectors.sources import AgentLog, agent_logs, read_tickets
 from apps.metrics.services.making import Made, make_facts
 from apps.routing.models import AgentStateChange
@@ -23,7 +33,7 @@ logger = structlog.get_logger(__name__)
 BATCH: Final = 100
 CHUNK: Final = 5_000
 ALWAYS: Final = datetime(1970, 1, 1, tzinfo=UTC)
-KINDS: Final[tuple[type[Fact], ...]] = (WaitFact, OfferFact, ContactFact, HandlingFact, PromiseFact)
+KINDS: Final[tuple[type[Fact], ...]] = (WaitFact, OfferFact, ContactFact, HandlingFact, PromiseFact, SideFact)
 
 
 # --- What is to be made anew ------------------------------------------------------------------------------------------

@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from apps.metrics.folding.history import History, Wait, read_history
+from apps.metrics.folding.sides import Span, read_sides
 from apps.metrics.folding.work import (
     Contact,
     Handling,
@@ -17,7 +18,7 @@ from apps.metrics.folding.work import (
     last_holder,
     waits_by_presence,
 )
-from apps.metrics.models import ContactFact, Fact, HandlingFact, OfferFact, PromiseFact, WaitFact
+from apps.metrics.models import ContactFact, Fact, HandlingFact, OfferFact, PromiseFact, SideFact, WaitFact
 from apps.metrics.selectors.sources import EndedTimer, TicketSource
 
 
@@ -30,13 +31,22 @@ class Made(defaultdict[type[Fact], list[Any]]):
 
 def make_facts(source: TicketSource, made: Made) -> None:
     history = read_history(source.steps, opened_at=source.opened_at, is_spam=source.is_spam)
+    spans = read_sides(
+        source.steps,
+        opened_at=source.opened_at,
+        people=source.vendors,
+        teams=source.teams,
+        queue_id=source.queue_id,
+        is_spam=source.is_spam,
+    )
     handled = handlings(source.holds, source.contacts, history)
     waits = waits_by_presence(history.waits, source.contacts)
     made[WaitFact].extend(_wait(source, number, *each) for number, each in enumerate(waits, start=1))
     made[OfferFact].extend(_offer(source, history, hold) for hold in source.holds)
     made[ContactFact].extend(_contact(source, history, contact, handled) for contact in source.contacts)
     made[HandlingFact].extend(_handling(source, history, each) for each in handled)
-    made[PromiseFact].extend(_promise(source, history, timer) for timer in source.timers)
+    made[PromiseFact].extend(_promise(source, history, spans, timer) for timer in source.timers)
+    made[SideFact].extend(_side(source, number, span) for number, span in enumerate(spans, start=1))
 
 
 def _wait(source: TicketSource, number: int, wait: Wait, contact: Contact | None) -> WaitFact:
@@ -107,10 +117,28 @@ def _offer(source: TicketSource, history: History, hold: Hold) -> OfferFact:
     )
 
 
-def _promise(source: TicketSource, history: History, timer: EndedTimer) -> PromiseFact:
+def _side(source: TicketSource, number: int, span: Span) -> SideFact:
+    return SideFact(
+        **_where(source, span.queue_id),
+        number=number,
+        vendor_id=span.vendor_id,
+        why=span.why,
+        started_at=span.started_at,
+        ended_at=span.ended_at,
+        paused=span.paused,
+        paused_since=span.paused_since,
+        is_handed_over=span.is_handed_over,
+    )
+
+
+def _promise(source: TicketSource, history: History, spans: Sequence[Span], timer: EndedTimer) -> PromiseFact:
+    """Whose it is decides the moment when it was kept or broken: the person's who held the ticket, else the side's."""
+    whose = _whose(_holder_at(source, timer.decided_at))
+    if whose["user_id"] is None:
+        whose["vendor_id"] = _vendor_at(spans, timer.decided_at)
     return PromiseFact(
         **_where(source, history.queue_at(timer.decided_at)),
-        **_whose(_holder_at(source, timer.decided_at)),
+        **whose,
         timer_id=timer.id,
         target=timer.target,
         priority=source.priority,
@@ -121,6 +149,11 @@ def _promise(source: TicketSource, history: History, timer: EndedTimer) -> Promi
         ended_at=timer.ended_at,
         taken=timer.taken,
     )
+
+
+def _vendor_at(spans: Sequence[Span], moment: datetime) -> int | None:
+    begun = [span for span in spans if span.started_at <= moment]
+    return begun[-1].vendor_id if begun else None
 
 
 def _holder_at(source: TicketSource, moment: datetime) -> Hold | None:

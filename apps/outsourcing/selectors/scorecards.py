@@ -22,7 +22,7 @@ from apps.tickets.selectors.vocabulary import vocabulary
 BESIDE: Final = (
     "contacts", "taken", "resolved", "first_contact_resolution", "reopened_share", "sla_attainment", "first_reply",
     "handle_time", "ratings", "csat", "mean_rating", "transfers", "offers_missed", "offers_declined", "failed_attempts",
-    "handed_back_unsolved",
+    "handed_back_unsolved", "side_time", "side_time_share", "hand_overs_per_100",
 )  # fmt: skip
 """What a scorecard tells beside the terms."""
 OF_EACH: Final = (

@@ -20,6 +20,7 @@ from apps.channels.enums import DeliveryState
 from apps.channels.errors import UnknownConnector
 from apps.core.clock import now
 from apps.core.richtext import html_to_text
+from apps.core.words import span_words
 from apps.routing.selectors.floor import own_state
 from apps.tickets.enums import Priority, Status
 from apps.tickets.events import TicketOpened
@@ -264,6 +265,9 @@ def day_word(day: date) -> str:
     if day == today - timedelta(days=1):
         return gettext("Yesterday")
     return ""
+
+
+register.filter("span_words", span_words)
 
 
 @register.inclusion_tag("workbench/rail.html", takes_context=True)

@@ -9,6 +9,7 @@ from django.views.decorators.http import require_safe
 from apps.accounts.middleware import actor_of
 from apps.core.audit import record_view
 from apps.core.htmx import is_htmx
+from apps.metrics.selectors.sides import ticket_sides
 from apps.routing.selectors.explaining import assignment_rows
 from apps.tickets.selectors import choices
 from apps.tickets.selectors.detail import page_of, ticket_for
@@ -41,7 +42,12 @@ def ticket(request: HttpRequest, number: int) -> HttpResponse:
 def history(request: HttpRequest, number: int) -> HttpResponse:
     actor = actor_of(request)
     row = ticket_for(actor, number)
-    context = {"number": number, "history": ticket_history(actor, row), "assignments": assignment_rows(actor, row)}
+    context = {
+        "number": number,
+        "history": ticket_history(actor, row),
+        "sides": ticket_sides(actor, row),
+        "assignments": assignment_rows(actor, row),
+    }
     return render(request, "workbench/dialogs/history.html", context)
 
 
