@@ -41,7 +41,7 @@ __all__ = [
     "without_overlaps",
 ]
 
-DETECTOR_VERSION = 3
+DETECTOR_VERSION = 4
 
 # No number that the detectors know is shorter.
 MIN_DIGITS = 7

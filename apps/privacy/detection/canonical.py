@@ -15,6 +15,8 @@ _UNSEEN = re.compile(
 """Unicode's Default_Ignorable_Code_Point (DerivedCoreProperties.txt), with the marks of notes between lines and the keycap,
 which is drawn around the digit before it.
 """
+_MARKS = re.compile("(?<=[0-9])[\u0300-\u036f\u1ab0-\u1aff\u1dc0-\u1dff\u20d0-\u20f0]{1,8}")
+"""What is drawn over, under and around a digit. On letters such marks are accents, and count."""
 _DOTS = "\u00b7\u2022\u2027\u30fb\uff0e\u3002"
 
 
@@ -31,7 +33,7 @@ class _Canon(dict[str, str]):
 
 
 def _canonical_char(char: str) -> str:
-    if char in _BLANKS:
+    if char in _BLANKS or char == "\r":
         return " "
     if char in _DASHES:
         return "-"
@@ -51,7 +53,8 @@ _canon = _Canon()
 
 def canonical(text: str) -> str:
     """The text with one canonical character for each of its own; offsets are the same."""
-    return _ODD.sub(lambda odd: _canon[odd[0]], text)
+    canon = _ODD.sub(lambda odd: _canon[odd[0]], text)
+    return canon if canon.isascii() else _MARKS.sub(lambda marks: INVISIBLE * len(marks[0]), canon)
 
 
 def visible(text: str) -> str:

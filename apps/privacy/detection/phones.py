@@ -30,6 +30,9 @@ _ABROAD = (
     re.compile(rf"{_NO_TAIL}0[1-9](?:[ .]\d{{2}}){{4}}(?!\d)"),
     re.compile(rf"{_NO_TAIL}(?:85[23]|886)[ \-]\d{{3,4}}[ \-]?\d{{4,5}}(?!\d)"),
 )
+# A mobile with one and the same thing between its groups, or between all of its digits: a sign, a heart, a word.
+_SPACED_GROUPS = re.compile(r"(?<!\d)1[3-9]\d([^\w\s$€£¥￥%]{1,2})\d{4}\1\d{4}(?!\d)")
+_SPACED_DIGITS = re.compile(r"(?<!\d)1(\D{1,2})[3-9](?:\1\d){9}(?!\d|\1\d)")
 # Where numbers can stand at all: the patterns need not look elsewhere.
 _AREA = re.compile(r"[\d+(][\d \-.\u200b\u00b7()_/\n、*+转分机extEXT]{6,}")
 _HAN_WORDS = ("电话", "手机", "联系方式", "致电", "座机", "拨打")
@@ -56,6 +59,14 @@ def _is_hotline(number: str) -> bool:
     return bool(_HOTLINE.fullmatch(number) or _HOTLINE.fullmatch(compact(number)))
 
 
+def _spaced(text: str) -> Iterator[tuple[int, int]]:
+    yield from (match.span() for match in _SPACED_GROUPS.finditer(text))
+    for match in _SPACED_DIGITS.finditer(text):
+        # The end of a longer row of digits is a list.
+        if not re.search(rf"\d{re.escape(match[1])}\Z", text[max(0, match.start() - 3) : match.start()]):
+            yield match.span()
+
+
 def home_phones(text: str) -> Iterator[tuple[int, int]]:
     """Those of the mainland that show by their digits alone."""
     yield from accepted(_MOBILE, text, partial(_is_phone_grouped, most=5))
@@ -67,6 +78,7 @@ def _numbers(text: str) -> Iterator[tuple[int, int]]:
         # With the character before it, which tells whether a number begins here.
         first = max(0, area.start() - 1)
         yield from ((first + start, first + end) for start, end in _numbers_in(text[first : area.end()]))
+    yield from _spaced(text)
     lower = text.lower()
     if any(word in lower for word in (*_HAN_WORDS, *_WORDS)):
         for match in _NEAR_PHONE.finditer(text):

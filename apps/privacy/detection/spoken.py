@@ -12,15 +12,28 @@ from apps.privacy.enums import FieldClass
 _NUMERALS = {
     numeral: str(value)
     for value, numerals in enumerate(
-        ("零〇洞", "一幺壹", "二贰", "三叁", "四肆", "五伍", "六陆", "七柒拐", "八捌", "九玖")
+        (
+            "零〇洞",
+            "一幺壹壱",
+            "二贰貳弐",
+            "三叁參叄参",
+            "四肆",
+            "五伍",
+            "六陆陸",
+            "七柒拐",
+            "八捌",
+            "九玖勾",
+        )
     )
     for numeral in numerals
 }
-_LETTERS = {"O": "0", "o": "0", "I": "1", "l": "1"}
+# Of the Latin alphabet, and what looks alike in the Greek, the Cyrillic and the Armenian one.
+_LETTERS = dict.fromkeys("OoΟοОоՕօ", "0") | dict.fromkeys("IlΙІіӀӏ", "1")
+_LETTER = r"A-Za-z\u0370-\u058f"
 _CHARS = "".join([*_NUMERALS, *_LETTERS])
 _RUN = re.compile(rf"[0-9{_CHARS}](?:[ \-.\u200b\u00b7()_/,、]{{0,3}}[0-9{_CHARS}]){{10,30}}")
 # A letter is meant as a digit where it is no part of a word.
-_FOR_DIGITS = re.compile(rf"(?<![A-Za-z])[{''.join(_LETTERS)}]{{1,24}}(?![A-Za-z])")
+_FOR_DIGITS = re.compile(rf"(?<![{_LETTER}])[{''.join(_LETTERS)}]{{1,24}}(?![{_LETTER}])")
 _NUMERALS_TO_DIGITS = str.maketrans({**_NUMERALS, ",": "-"})
 _LETTERS_TO_DIGITS = str.maketrans(_LETTERS)
 _WORDS = {
