@@ -29,7 +29,7 @@ def _key(ticket_id: int) -> str:
 def _read(ticket_id: int) -> dict[int, tuple[float, float]]:
     moment = time.time()
     kept = cache.get(_key(ticket_id)) or {}
-    return {user_id: times for user_id, times in kept.items() if times[0] > moment}
+    return {int(user_id): (stays, types) for user_id, (stays, types) in kept.items() if stays > moment}
 
 
 def _write(ticket_id: int, people: dict[int, tuple[float, float]]) -> None:

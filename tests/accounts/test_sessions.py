@@ -211,6 +211,8 @@ def test_dangerous_actions_ask_once_more(client: Client, manager: User, later) -
         reverse("admin:accounts_apitoken_add"),
         reverse("admin:privacy_lenspolicy_add"),
         reverse("admin:access"),
+        reverse("admin:contact_channels_channel_add"),
+        reverse("admin:automation_webhookendpoint_add"),
         reverse("accounts:second-factor-new"),
     ]
     assert [client.get(form).status_code for form in forms] == [200] * len(forms)

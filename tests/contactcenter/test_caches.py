@@ -1,3 +1,6 @@
+import pickle
+from typing import Any
+
 import pytest
 from pytest_django import Settings
 
@@ -29,6 +32,39 @@ def test_without_a_server_reads_miss_and_writes_do_nothing(cache: ForgivingRedis
 
 def test_get_or_set_still_answers(cache: ForgivingRedisCache) -> None:
     assert cache.get_or_set("a", lambda: 5) == 5
+
+
+class Marked:
+    """Pickled, it would leave a mark when it is read."""
+
+    ran: list[str] = []
+
+    def __reduce__(self) -> tuple[Any, tuple[str]]:
+        return Marked.ran.append, ("ran",)
+
+
+@pytest.mark.parametrize(
+    "planted", [pickle.dumps(Marked()), pickle.dumps({"a": Marked()}, 0), b"[" * 100_000, b"\xff\x00", b""]
+)
+def test_what_somebody_planted_is_read_as_nothing_and_never_run(settings: Settings, planted: bytes) -> None:
+    """Bad input 82: a session that was stolen, or a server that others reach, must not become code."""
+    ours = ForgivingRedisCache(settings.CACHES["default"]["LOCATION"], {"KEY_PREFIX": "planted"})
+    ours._cache.get_client(write=True).set(ours.make_key("a"), planted)
+
+    assert ours.get("a", "default") in (None, "default")
+    assert Marked.ran == []
+    with pytest.raises(TypeError):
+        ours.set("a", Marked())
+    ours.clear()
+
+
+@pytest.mark.parametrize("value", [1, True, 0.5, "1", None, [1, "两"], {"a": [None, {"b": 1.5}]}])
+def test_plain_values_come_back_as_they_were(settings: Settings, value: object) -> None:
+    ours = ForgivingRedisCache(settings.CACHES["default"]["LOCATION"], {"KEY_PREFIX": "plain"})
+    ours.set("a", value)
+    assert ours.get("a", "missing") == value
+    assert type(ours.get("a")) is type(value)
+    ours.clear()
 
 
 def test_clearing_leaves_what_others_keep_on_the_same_server(settings: Settings) -> None:

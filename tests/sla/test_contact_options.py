@@ -16,6 +16,7 @@ from apps.core.actor import SYSTEM, person
 from apps.core.errors import InvalidInput, PermissionRefused
 from apps.counter.models import ServiceType
 from apps.sla import answers
+from apps.sla.api.views import KEPT_SECONDS
 from apps.sla.models import Calendar, ChannelPolicy
 from apps.sla.selectors import contact_options as selector
 from apps.sla.selectors.contact_options import ContactOption, contact_options
@@ -220,7 +221,7 @@ def test_page_and_api_say_the_same_in_both_languages(calendar: Calendar) -> None
     (row,) = body.json()["results"]
     assert (row["key"], row["label"], row["usual_minutes"], row["waiting"]) == ("chat", "Chat", 5, None)
     assert row["text"] == "Usually within 5 minutes"
-    assert body["Cache-Control"] == "public, max-age=60"
+    assert body["Cache-Control"] == f"public, max-age={KEPT_SECONDS}" == "public, max-age=60"
     assert row["text"] in page
     assert 'href="https://chat.example.com/"' in page
     assert "<svg" in page

@@ -9,6 +9,7 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 
+from apps.accounts.proof import ProvenAdmin
 from apps.automation.admin.pages import key_page
 from apps.automation.forms import EndpointForm
 from apps.automation.models import WebhookEndpoint
@@ -20,7 +21,7 @@ from apps.core.admin.base import ModelForm, StaffAdmin, actor_of
 
 
 @admin.register(WebhookEndpoint)
-class WebhookEndpointAdmin(StaffAdmin[WebhookEndpoint]):
+class WebhookEndpointAdmin(ProvenAdmin, StaffAdmin[WebhookEndpoint]):
     """What an endpoint is told. What became of it is on a page of its own."""
 
     view_code = change_code = MANAGE

@@ -13,6 +13,7 @@ from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
 from unfold import widgets as unfold
 
+from apps.accounts.proof import ProvenAdmin
 from apps.channels import intake, registry
 from apps.channels.borders import lacks_basis, region_of
 from apps.channels.errors import BasisMissing, UnknownConnector
@@ -130,7 +131,9 @@ class ChannelForm(ModelForm[Channel]):
 
 
 @admin.register(Channel)
-class ChannelAdmin(StaffAdmin[Channel]):
+class ChannelAdmin(ProvenAdmin, StaffAdmin[Channel]):
+    """Which servers mail goes through is decided here: whoever changes it could read along."""
+
     view_code = change_code = "channels.configure"
     form = ChannelForm
     list_display = ("key", "name", "kind_label", "brand", "is_active", "last_success_at", "last_error_at")
