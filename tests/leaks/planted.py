@@ -53,6 +53,18 @@ class Group(StrEnum):
     """Blocked senders and reasons in the audit trail: for the administration."""
     RIGHTS = "rights"
     """What was asked for about personal data, and why something must be kept."""
+    TERMS = "terms"
+    """How the own vendor does by its contract: for who oversees vendors, and for the vendor's manager."""
+    SETTLED = "settled"
+    """What was said of a statement: for the house's managers and the vendor's."""
+    UNSENT = "unsent"
+    """A statement that the vendor was not shown yet."""
+    COLLEAGUES = "colleagues"
+    """Who works for another vendor: for everybody in the house."""
+    COMPLIANCE = "compliance"
+    """Incidents and assessments: for the administration."""
+    PROOF = "proof"
+    """What proves a consent: in a copy of one's own data, and on no page."""
     AGENT_ONLY = "agent-only"
     """The agent's own draft, upload, private snippet and private view."""
     MACHINE = "machine"
@@ -68,6 +80,7 @@ class Role(StrEnum):
     NEWCOMER = "newcomer"
     """An in-house agent whose team works no queue."""
     VENDOR = "vendor_agent"
+    VENDOR_MANAGER = "vendor_manager"
     ANONYMOUS = "anonymous"
     AGENT_TOKEN = "token of the agent"
     VENDOR_TOKEN = "token of the vendor_agent"
@@ -78,7 +91,7 @@ _R, _G = Role, Group
 
 _LEADERS = dict.fromkeys((_R.MANAGER, _R.SUPERVISOR), _ALL)
 _CARE_TEAM = dict.fromkeys((_R.AGENT, _R.AGENT_TOKEN), _ALL)
-_VENDOR_WORDS = dict.fromkeys((_R.VENDOR, _R.VENDOR_TOKEN), _WORDS)
+_VENDOR_WORDS = dict.fromkeys((_R.VENDOR, _R.VENDOR_MANAGER, _R.VENDOR_TOKEN), _WORDS)
 _IN_HOUSE = {**_LEADERS, **_CARE_TEAM, _R.NEIGHBOUR: _ALL, _R.NEWCOMER: _ALL}
 
 # Whoever is not named in a line sees nothing.
@@ -100,6 +113,12 @@ SIGHT: Mapping[Group, Mapping[Role, Sight]] = {
     _G.OPERATIONS: _LEADERS,
     _G.BLOCKED: {_R.MANAGER: _ALL},
     _G.RIGHTS: {_R.MANAGER: _ALL},
+    _G.TERMS: {**_LEADERS, _R.VENDOR_MANAGER: _ALL},
+    _G.SETTLED: {_R.MANAGER: _ALL, _R.VENDOR_MANAGER: _ALL},
+    _G.UNSENT: {_R.MANAGER: _ALL},
+    _G.COLLEAGUES: _IN_HOUSE,
+    _G.COMPLIANCE: {_R.MANAGER: _ALL},
+    _G.PROOF: {},
     _G.AGENT_ONLY: _CARE_TEAM,
     _G.MACHINE: {},
 }
@@ -144,6 +163,10 @@ ORDER = (
     Group.BLOCKED,
     Group.AGENT_ONLY,
     Group.RIGHTS,
+    Group.SETTLED,
+    Group.UNSENT,
+    Group.COMPLIANCE,
+    Group.PROOF,
 )
 _SURNAMES = (
     "欧阳",
@@ -185,7 +208,7 @@ _STREETS = "昱霓霰霭霪霏雯雩靁靆靇霅雭霂雱"
 
 
 def letter(index: int) -> str:
-    return "abcdefghijklmnop"[index]
+    return "abcdefghijklmnopqrstuvwxyz"[index]
 
 
 def word(place: str, group: Group) -> str:

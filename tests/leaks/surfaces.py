@@ -13,20 +13,22 @@ from typing import Any
 from apps.alerts.models import Alert
 from apps.automation.models import WebhookDelivery, WebhookEndpoint
 from apps.channels.models import ClientFile, Delivery, InboundEvent
+from apps.compliance.models import Export, Incident
 from apps.core.clock import now
 from apps.core.ids import public_id_for
 from apps.core.models import AuditEntry
 from apps.counter.models import Visit
 from apps.counter.tokens import token_of
 from apps.customers.models import Customer, CustomerNote, Identity, MergeSuggestion, Organization
-from apps.outsourcing.models import Statement
+from apps.outsourcing.models import Contract, Statement
 from apps.privacy.models import DataSubjectRequest, Reveal
 from apps.qa.models import SurveyResponse
 from apps.sla.models import Calendar
 from apps.tickets.models import Assignment, Attachment, DraftFile, IntakeRule, Interaction, Message
+from tests.leaks.dealings import OTHER_CONTRACT, OTHER_USERNAME, OWN_CONTRACT
 from tests.leaks.planted import Group, Planted, Role
 from tests.leaks.walking import ABSENT_NUMBER, Place, Places, Surface, Write, read, write
-from tests.leaks.world import CONTRACT, World
+from tests.leaks.world import World
 
 # --- Things that addresses name --------------------------------------------------------------------------------------
 
@@ -286,14 +288,6 @@ def colleagues(world: World) -> Iterator[Place]:
     yield Place(None, {"username": "walk-other-vendor"})
 
 
-def _of_colleagues(**more: Any) -> Callable[[World], Iterator[Place]]:
-    def places(world: World) -> Iterator[Place]:
-        for place in colleagues(world):
-            yield Place(place.group, {**place.kwargs, **more}, place.is_absent)
-
-    return places
-
-
 def assignments(world: World) -> Iterator[Place]:
     for place in some_tickets(world):
         yield Place(place.group, {**place.kwargs, "user_id": 0}, place.is_absent)
@@ -339,19 +333,47 @@ def links(world: World) -> Iterator[Place]:
 
 
 def contracts(world: World) -> Iterator[Place]:
-    yield Place(Group.OPERATIONS, {"number": CONTRACT})
+    yield Place(Group.TERMS, {"number": OWN_CONTRACT})
+    yield Place(Group.OPERATIONS, {"number": OTHER_CONTRACT})
     yield Place(None, {"number": "C-0"}, is_absent=True)
 
 
-def statements_of_others(world: World) -> Iterator[Place]:
-    row = Statement.objects.get(contract__number=CONTRACT)
-    yield Place(Group.BLOCKED, {"pk": row.pk})
+def statements(world: World) -> Iterator[Place]:
+    """The own company's that was sent and the one that was not, and the other company's."""
+    rows = {(row.contract.number, row.version): row for row in Statement.objects.select_related("contract")}
+    for group, key in (
+        (Group.SETTLED, (OWN_CONTRACT, 1)), (Group.UNSENT, (OWN_CONTRACT, 2)), (Group.BLOCKED, (OTHER_CONTRACT, 1)),
+    ):  # fmt: skip
+        yield Place(group, {"pk": rows[key].pk})
     yield Place(None, {"pk": ABSENT_NUMBER}, is_absent=True)
 
 
 def moves_of_statements(world: World) -> Iterator[Place]:
-    for place in statements_of_others(world):
+    for place in statements(world):
         yield Place(place.group, {**place.kwargs, "move": "comments"}, place.is_absent)
+
+
+def companions(world: World) -> Iterator[Place]:
+    """Of the own company and of the other one, for a vendor's manager."""
+    yield Place(Group.TERMS, {"username": world.users[Role.VENDOR].username})
+    yield Place(Group.COLLEAGUES, {"username": OTHER_USERNAME})
+    yield Place(None, {"username": "walk-nobody"}, is_absent=True)
+
+
+def _of_companions(**more: Any) -> Places:
+    return lambda world: [Place(at.group, {**at.kwargs, **more}, at.is_absent) for at in companions(world)]
+
+
+def rows_of_contracts(world: World) -> Iterator[Place]:
+    yield from (Place(None, {"pk": row.pk}) for row in Contract.objects.all())
+
+
+def incidents(world: World) -> Iterator[Place]:
+    yield from (Place(None, {"pk": row.pk}) for row in Incident.objects.all())
+
+
+def exports(world: World) -> Iterator[Place]:
+    yield from (Place(None, {"pk": row.pk}) for row in Export.objects.all())
 
 
 def scorecard_files(world: World) -> Iterator[Place]:
@@ -440,8 +462,8 @@ DESK: dict[str, Surface] = {
     "workbench:scorecard": read("", "period=today", on=contracts),
     "workbench:scorecard-file": read("period=week", on=scorecard_files),
     "workbench:statements": read(),
-    "workbench:statement": read(on=statements_of_others),
-    "workbench:statement-file": read(on=statements_of_others),
+    "workbench:statement": read(on=statements),
+    "workbench:statement-file": read(on=statements),
     "workbench:statement-move": write(form({"text": "Too much"}), form(), on=moves_of_statements),
     "workbench:wallboard": read("", both=True),
     "workbench:alerts": read("", "after=0", "after=x"),
@@ -591,18 +613,17 @@ DESK: dict[str, Surface] = {
     ),
     "workbench:watermark": read(),
     "workbench:styleguide": read(),
-    # For the managers of a vendor's people, whom `tests/outsourcing/test_people.py` asks for.
     "outsourcing:people": read(),
     "outsourcing:person-new": _with(read(), form({"username": "walk-made"}), form()),
-    "outsourcing:person": _with(read(on=colleagues), form({"display_name": "Walked"}), form()),
-    "outsourcing:person-suspension": write(form(), on=colleagues),
-    "outsourcing:person-reinstatement": write(form(), on=colleagues),
-    "outsourcing:person-link": write(form(), on=colleagues),
-    "outsourcing:person-second-factor": write(form(), on=colleagues),
-    "outsourcing:person-sign-out": write(form(), on=colleagues),
-    "outsourcing:person-step": write(form({"to": "done"}), on=_of_colleagues(pk=ABSENT_NUMBER)),
+    "outsourcing:person": _with(read(on=companions), form({"display_name": "Walked"}), form()),
+    "outsourcing:person-suspension": write(form(), on=companions),
+    "outsourcing:person-reinstatement": write(form(), on=companions),
+    "outsourcing:person-link": write(form(), on=companions),
+    "outsourcing:person-second-factor": write(form(), on=companions),
+    "outsourcing:person-sign-out": write(form(), on=companions),
+    "outsourcing:person-step": write(form({"to": "done"}), on=_of_companions(pk=ABSENT_NUMBER)),
     "outsourcing:person-certificate": write(
-        form({"level": "3", "until": "2030-01-01"}), on=_of_colleagues(skill="absent")
+        form({"level": "3", "until": "2030-01-01"}), on=_of_companions(skill="absent")
     ),
     "counter:window": read(),
     "counter:line": read("", "mark=A001.serving.1"),
@@ -1008,11 +1029,11 @@ ADMIN_PAGES: dict[str, Surface] = {
     "admin:vendor-person-move": write(
         form(), on=lambda world: [Place(None, {"pk": world.users[Role.VENDOR].pk, "move": "end"})]
     ),
-    "admin:contract": read(on=no_row),
+    "admin:contract": read(on=rows_of_contracts),
     "admin:retention": read(),
     "admin:data-map": read("", "q=phone", "all=1"),
     "admin:data-map-file": read(on=lambda world: [Place(None, {"kind": "csv"}), Place(None, {"kind": "xlsx"})]),
-    "admin:contract-processing": read(on=no_row),
+    "admin:contract-processing": read(on=rows_of_contracts),
     "admin:contract-ending": write(
         form({"declared_by": "x"}),
         on=lambda world: [Place(None, {"pk": ABSENT_NUMBER, "step": "files"}, is_absent=True)],
@@ -1020,13 +1041,12 @@ ADMIN_PAGES: dict[str, Surface] = {
     "admin:contract-move": write(
         form({"reason": "x"}), on=lambda world: [Place(None, {"pk": ABSENT_NUMBER, "move": "end"}, is_absent=True)]
     ),
-    # None is planted: who opens these reads the whole trail, which `tests/compliance` asks for.
-    "admin:incident": read(on=no_row),
-    "admin:incident-export": write(form(), on=no_row),
+    "admin:incident": read(on=incidents),
+    "admin:incident-export": write(form(), on=incidents),
     "admin:incident-move": write(form({"reason": "x"}), on=move_of_no_row),
     "admin:audit-pack": _with(read(), form()),
-    "admin:export": read(on=no_row),
-    "admin:export-file": write(form(), on=no_row),
+    "admin:export": read(on=exports),
+    "admin:export-file": write(form(), on=exports),
     "admin:export-move": write(form({"reason": "x"}), on=move_of_no_row),
     "admin:privacy-request-new": _with(
         read(on=lambda world: [Place(None, {}, is_absent=True)]),
@@ -1064,9 +1084,9 @@ def _rows_of(name: str) -> Rows:
 ADMIN_MODELS: dict[str, Rows] = {
     "alerts.alertrule": lambda world: [],
     "alerts.alert": lambda world: [],
-    "outsourcing.impactassessment": lambda world: [],
-    "compliance.incident": lambda world: [],
-    "compliance.export": lambda world: [],
+    "outsourcing.impactassessment": lambda world: _all("outsourcing", "ImpactAssessment"),
+    "compliance.incident": lambda world: _all("compliance", "Incident"),
+    "compliance.export": lambda world: _all("compliance", "Export"),
     "core.auditentry": lambda world: AuditEntry.objects.filter(action="walk.planted"),
     "core.event": lambda world: [],
     "core.datakey": lambda world: _all("core", "DataKey"),
@@ -1102,7 +1122,7 @@ ADMIN_MODELS: dict[str, Rows] = {
     "counter.window": lambda world: [world.window],
     "livechat.invitation": lambda world: [],
     "metrics.servicegoal": lambda world: [],
-    "outsourcing.contract": lambda world: [],
+    "outsourcing.contract": lambda world: _all("outsourcing", "Contract"),
     "knowledge.snippet": lambda world: [world.shared_snippet, world.agent_snippet],
     "qa.survey": lambda world: [world.ratings[0][1].survey],
     "routing.routingqueue": lambda world: [],

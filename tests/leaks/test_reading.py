@@ -12,7 +12,7 @@ from apps.privacy.enums import FieldClass, Mode
 from tests.factories.privacy import LensPolicyFactory
 from tests.leaks.finding import Finder
 from tests.leaks.planted import Group, Planted, Role, Secret, Sight, sight
-from tests.leaks.surfaces import EXPORTS, Surface, all_surfaces
+from tests.leaks.surfaces import EXPORTS, Surface, all_surfaces, statements
 from tests.leaks.walking import (
     MASKED,
     Call,
@@ -153,6 +153,8 @@ def test_every_planted_value_is_shown_to_somebody(world: World, walks: Walks) ->
     for ticket in world.tickets.values():
         seen |= shown(finder, desk.get(f"/desk/tickets/{ticket.number}/", headers={"HX-Request": "true"}))
         seen |= shown(finder, api.get(f"/api/v1/tickets/{ticket.number}/messages/"))
+    for place in statements(world):
+        seen |= shown(finder, world.client(Role.MANAGER).get(f"/desk/statements/{place.kwargs['pk']}/"))
     planted = {secret.label for secret in world.secrets if any(sight(role, secret.group) is Sight.ALL for role in Role)}
     assert planted == {secret.label for secret in seen if secret.group is not Group.MACHINE}
 
@@ -202,15 +204,24 @@ def test_the_manager_can_open_every_page(world: World, walks: Walks) -> None:
     assert reachable - walks.of(world, Role.MANAGER).opened == NOT_OPENED
 
 
+def test_the_vendors_manager_comes_to_their_own_pages(world: World, walks: Walks) -> None:
+    """Their company's people, figures and statements; what was said of these is shown to them, and not to their agents."""
+    done = walks.of(world, Role.VENDOR_MANAGER)
+    own = {"outsourcing:people", "outsourcing:person", "outsourcing:person-new"}
+    work = {"floor", "scorecards", "scorecard", "scorecard-file", "statements", "statement", "statement-file"}
+    assert own | {f"workbench:{name}" for name in work} <= done.opened
+    assert not {"outsourcing:people", "workbench:statements"} & walks.of(world, Role.VENDOR).opened
+    assert {secret.label for secret in done.seen if secret.group is Group.SETTLED} == {"comment on a statement"}
+
+
 def _is_page(name: str) -> bool:
     """Of the administration, lists and forms of what may be changed."""
     return "/" not in name and (not name.startswith("admin:") or name.endswith(("_changelist", "_change")))
 
 
-# Redirections, what opens only between password and code, what takes POST only, what is shown in development only, what is the
-# agent's own, what opens to nobody but a customer's own token, to an
-# invited person or to a vendor's manager, chats, which this world has none of, and the way to the house, whose
-# vendor holds no ticket here.
+# Redirections, what opens only between password and code, what takes POST only, what is shown in development only, what is
+# the agent's own, what opens to nobody but a customer's own token, to an invited person or to a vendor's manager (who is
+# asked for above), chats, which this world has none of, and the way to the house, whose vendor holds no ticket here.
 NOT_OPENED = {
     "accounts:entry",
     "accounts:second-factor",

@@ -125,7 +125,7 @@ async def looks_at_everything(desk: Desk, world: World, visible: set[int]) -> li
 
 @pytest.mark.parametrize(
     "role",
-    [Role.VENDOR, Role.AGENT, Role.NEIGHBOUR, Role.NEWCOMER, Role.SUPERVISOR],
+    [Role.VENDOR, Role.VENDOR_MANAGER, Role.AGENT, Role.NEIGHBOUR, Role.NEWCOMER, Role.SUPERVISOR],
     ids=lambda role: role.value,
 )
 def test_a_socket_tells_ids_of_visible_tickets_only(

@@ -33,7 +33,7 @@ from tests.leaks.world import World
 
 pytestmark = [pytest.mark.integration, pytest.mark.timeout(300)]
 
-WRITERS = (Role.VENDOR, Role.VENDOR_TOKEN, Role.AGENT_TOKEN, Role.NEIGHBOUR, Role.ANONYMOUS)
+WRITERS = (Role.VENDOR, Role.VENDOR_MANAGER, Role.VENDOR_TOKEN, Role.AGENT_TOKEN, Role.NEIGHBOUR, Role.ANONYMOUS)
 # It would knock at servers.
 LEFT_OUT = frozenset({"channels:check"})
 

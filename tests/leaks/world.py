@@ -49,10 +49,10 @@ from apps.tickets.services.threads import reply_token
 from tests.factories.accounts import PASSWORD, RoleFactory, TeamFactory, UserFactory, VendorFactory
 from tests.factories.channels import ChannelFactory, InboundEventFactory
 from tests.factories.counter import BranchFactory, ServiceTypeFactory, WindowFactory, draw
-from tests.factories.outsourcing import ContractFactory, StatementFactory
 from tests.factories.privacy import RevealFactory
 from tests.factories.qa import rated
 from tests.factories.tickets import IntakeRuleFactory, QueueFactory, grant, mail, receive, say
+from tests.leaks import dealings
 from tests.leaks.planted import Group, Planted, Role, Secret, mobile, word
 from tests.support.api import token_of
 
@@ -62,8 +62,6 @@ IMAP_PASSWORD = "imap-Quisquiliae-7719"
 SMTP_PASSWORD = "smtp-Rhabarber-3381"
 FULL = (Group.INSIDE, Group.IN_HOUSE, Group.ELSEWHERE, Group.EXPIRED)
 """The customers that carry every kind of value."""
-CONTRACT = "WALK-1"
-"""Of another company than the vendor whose agent walks."""
 
 
 @dataclass
@@ -164,6 +162,7 @@ def build() -> World:
     _counter(world)
     _ratings(world)
     _rights(world)
+    dealings.plant(world)
     number_events()
     return world
 
@@ -237,14 +236,9 @@ def _people(world: World) -> None:
         (Role.NEIGHBOUR, "agent", {"teams": [sales]}),
         (Role.NEWCOMER, "agent", {"teams": [idle]}),
         (Role.VENDOR, "vendor_agent", {"teams": [outside], "vendor": vendor}),
+        (Role.VENDOR_MANAGER, "vendor_manager", {"teams": [outside], "vendor": vendor}),
     ):
         world.users[role] = UserFactory(username=f"walk-{role.name.lower()}", role=RoleFactory(key=key), **extra)
-    # A second company, whose people nobody of the first one shall learn of.
-    other = VendorFactory(key="otherline")
-    UserFactory(username="walk-other-vendor", role="vendor_agent", vendor=other, display_name="Gwendolyn Otherline")
-    words = {"en": Planted(Group.OPERATIONS).word("wra")}
-    contract = ContractFactory(number=CONTRACT, vendor=other, state="ended", name=words, price=1)
-    StatementFactory(contract=contract, reason=Planted(Group.BLOCKED).word("wra"))
 
 
 def _places(world: World) -> None:
@@ -561,8 +555,6 @@ def _operations(world: World) -> None:
         Secret("text of a parked item", planted.word("bod"), Group.OPERATIONS),
         Secret("last error of a channel", planted.word("not"), Group.OPERATIONS),
         Secret("what a platform said", planted.word("cus"), Group.OPERATIONS),
-        Secret("reason in a statement", blocked.word("wra"), Group.BLOCKED, is_personal=False),
-        Secret("name of another vendor's contract", planted.word("wra"), Group.OPERATIONS, is_personal=False),
         Secret("address of a blocked sender", SPAM_ADDRESS, Group.BLOCKED),
         Secret("reason in the audit trail", blocked.word("bod"), Group.BLOCKED),
         Secret("details in the audit trail", blocked.word("not"), Group.BLOCKED),
