@@ -13,9 +13,9 @@ from apps.alerts.forms import AlertRuleForm
 from apps.alerts.models import Alert, AlertChange, AlertRule
 from apps.alerts.querysets import CONFIGURE
 from apps.alerts.selectors import PLACES
-from apps.alerts.senders import mailboxes
 from apps.alerts.words import limit_words, place_of
 from apps.channels.models import Channel
+from apps.channels.selectors.senders import mailboxes
 from apps.core.admin.base import ReadOnlyAdmin, StaffAdmin, actor_of
 from apps.core.permissions import may
 

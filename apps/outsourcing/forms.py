@@ -32,7 +32,7 @@ class ContractForm(ModelForm[Contract]):
         fields = (
             "number", "name", "vendor", "starts_on", "ends_on", "time_zone", "queues", "channels", "categories",
             "covers_all_categories", "calendar", "share_percent",
-            "most_people", "vendor_certifies", "remind_days", "hours_only",
+            "most_people", "sender", "vendor_certifies", "remind_days", "hours_only",
             "tags", "tags_rule", "snippets", "snippets_rule", "quality_floor", "least_ratings", "price",
             "currency", "priced_by", "deduction_cap", "purpose", "data_categories", "afterwards",
         )  # fmt: skip

@@ -12,7 +12,8 @@ from apps.accounts.models.skill import LEVELS
 from apps.accounts.models.user import Language
 from apps.core.actor import Actor
 from apps.core.errors import InvalidInput
-from apps.outsourcing.selectors.people import own_teams, roles_to_give
+from apps.outsourcing.rules import company_of
+from apps.outsourcing.selectors.people import mailbox_of, own_teams, roles_to_give
 
 
 class AgentForm(forms.Form):
@@ -61,7 +62,19 @@ class InvitationForm(AgentForm):
         help_text=_("It cannot be changed later."),
     )
 
-    field_order = ("display_name", "username", "email", "language", "role", "teams")
+    by_mail = forms.BooleanField(
+        label=_("Mail them the link"),
+        required=False,
+        initial=True,
+        help_text=_("Otherwise it is shown to you once, and you hand it over."),
+    )
+
+    field_order = ("display_name", "username", "email", "by_mail", "language", "role", "teams")
+
+    def __init__(self, *args: Any, actor: Actor, **kwargs: Any) -> None:
+        super().__init__(*args, actor=actor, **kwargs)
+        if mailbox_of(company_of(actor).pk) is None:
+            del self.fields["by_mail"]
 
 
 class OwnForm(AgentForm):

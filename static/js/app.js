@@ -4,6 +4,7 @@ import { Alerts } from "./behaviors/alerts.js";
 import { Chime } from "./behaviors/chime.js";
 import { Choice } from "./behaviors/choice.js";
 import { ComeBack } from "./behaviors/come-back.js";
+import { Copy } from "./behaviors/copy.js";
 import { Connection } from "./behaviors/connection.js";
 import { Desk } from "./behaviors/desk.js";
 import { DemoSignIn } from "./behaviors/demo-sign-in.js";
@@ -44,6 +45,7 @@ const BEHAVIORS = {
   choice: Choice,
   "come-back": ComeBack,
   connection: Connection,
+  copy: Copy,
   "demo-sign-in": DemoSignIn,
   density: Choice,
   desk: Desk,

@@ -1,5 +1,6 @@
 """A vendor's manager invites somebody, who chooses their password, and clears them for work."""
 
+import re
 from collections.abc import Callable
 from datetime import timedelta
 
@@ -48,6 +49,9 @@ def test_somebody_is_invited_enters_and_is_cleared_for_work(
     page.get_by_label(str(vendor_team)).check()
     page.get_by_role("button", name="Invite").click()
     link = page.get_by_label("Link", exact=True).input_value()
+    page.get_by_role("button", name="Copy").click()
+    # Browsers without a screen may not write to a clipboard; the link is then marked for Ctrl+C.
+    expect(page.get_by_role("button", name=re.compile("Copied|Press Ctrl"))).to_be_visible()
 
     theirs = new_page()
     theirs.goto(link[link.index("/accounts/") :])

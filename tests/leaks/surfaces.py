@@ -1038,8 +1038,9 @@ ADMIN_PAGES: dict[str, Surface] = {
         form({"declared_by": "x"}),
         on=lambda world: [Place(None, {"pk": ABSENT_NUMBER, "step": "files"}, is_absent=True)],
     ),
-    "admin:contract-move": write(
-        form({"reason": "x"}), on=lambda world: [Place(None, {"pk": ABSENT_NUMBER, "move": "end"}, is_absent=True)]
+    "admin:contract-move": _with(
+        read(on=lambda world: [Place(None, {"pk": ABSENT_NUMBER, "move": "end"}, is_absent=True)]),
+        form({"reason": "x"}),
     ),
     "admin:incident": read(on=incidents),
     "admin:incident-export": write(form(), on=incidents),

@@ -7,6 +7,8 @@ import time_machine
 from django.db import IntegrityError, transaction
 from django.test import Client
 from django.urls import reverse
+from django.utils import translation
+from django.utils.formats import date_format
 
 from apps.accounts.models import User, Vendor
 from apps.core.clock import now
@@ -15,8 +17,12 @@ from apps.core.models import AuditEntry
 from apps.outsourcing.enums import ContractState
 from apps.outsourcing.errors import ContractsOverlap, NotInThisState, ReasonMissing
 from apps.outsourcing.models import Contract, SlaTerm
+from apps.outsourcing.selectors.contracts import words_for_vendors_people
 from apps.outsourcing.services.contracts import activate_contract, end_contract, resume_contract, suspend_contract
+from apps.outsourcing.services.granting import settle
 from apps.tickets.models import QueueGroupObjectPermission
+from apps.tickets.services.assignment import assign_ticket
+from tests.factories.accounts import UserFactory
 from tests.factories.outsourcing import ContractFactory, day
 from tests.support.api import Api, token_of
 
@@ -187,3 +193,50 @@ def test_the_list_says_its_state_once_and_a_duty_names_its_figure(office, contra
     assert page.count("column-state") + page.count("column-decide") == 1
     term = SlaTerm.objects.create(contract=contract, measure="answer_rate", bound="at_least", threshold=90)
     assert str(term).startswith("Answer rate ")
+
+
+def test_the_end_is_asked_once_more_with_what_it_will_do(
+    office, contract, boss, vendor, vendor_team, outsourcing_agent, ticket
+) -> None:
+    UserFactory(role="vendor_agent", vendor=vendor, teams=[vendor_team])
+    UserFactory(role="vendor_agent", vendor=vendor, teams=[vendor_team], is_active=False)
+    assign_ticket(ticket=ticket, to=outsourcing_agent, by=boss)
+    inside = Client(headers={"Accept-Language": "en"})
+    inside.force_login(outsourcing_agent)
+    address = reverse("admin:contract-move", args=[contract.pk, "end"])
+    page = office.get(address, headers={"Accept-Language": "en"}).content.decode()
+    for words in (
+        "2 people of the vendor cannot sign in any more.",
+        "1 is signed in now and sees nothing from this moment on.",
+        "1 ticket that they hold waits again for others.",
+        f"{ticket.queue}: 1",
+    ):
+        assert words in page
+    contract.refresh_from_db()
+    assert contract.state == ContractState.ACTIVE
+    for name in ("admin:contract", "admin:outsourcing_contract_change"):
+        assert address in office.get(reverse(name, args=[contract.pk])).content.decode()
+    other = office.get(reverse("admin:contract-move", args=[contract.pk, "suspension"]))
+    assert (other.status_code, other["Location"]) == (302, reverse("admin:contract", args=[contract.pk]))
+
+    office.post(address, {"reason": "they sold our secrets"})
+    contract.refresh_from_db()
+    assert contract.state == ContractState.ENDED
+    assert address not in office.get(reverse("admin:outsourcing_contract_change", args=[contract.pk])).content.decode()
+    told = inside.get("/desk/", follow=True).content.decode()
+    day = date_format(contract.day(now()))
+    assert f"The contract with your company was ended on {day}." in told
+    assert "secrets" not in told
+
+
+def test_whose_contract_is_suspended_or_over_reads_that(contract, boss, outsourcing_agent) -> None:
+    browser = Client(headers={"Accept-Language": "zh-hans"})
+    browser.force_login(outsourcing_agent)
+    suspend_contract(contract=contract, by=boss, reason="x")
+    assert "已暂停" in browser.get("/desk/", follow=True).content.decode()
+    with time_machine.travel(now() + timedelta(days=60)):
+        settle(contract.vendor_id)
+        with translation.override("en"):
+            assert words_for_vendors_people(outsourcing_agent).endswith(
+                f"was over on {date_format(contract.ends_on)}, as agreed."
+            )

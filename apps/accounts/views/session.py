@@ -16,6 +16,8 @@ from django.views.decorators.http import require_POST
 
 from apps.accounts.forms import SignInForm
 from apps.accounts.middleware import actor_of
+from apps.accounts.models import User
+from apps.accounts.put_out import words_of_ending
 from apps.accounts.selectors.providers import active_providers, offered_providers
 from apps.accounts.services.signing_in import check_credentials
 from apps.accounts.sessions import row_of
@@ -64,14 +66,18 @@ class SignInView(View):
             "next": safe_next(request, settings.LOGIN_REDIRECT_URL),
             "providers": offered_providers(request.GET.get("at", "")[:50]),
             "left": active_providers().filter(key=request.GET.get("left", "")[:50]).first(),
-            "is_put_out": _is_put_out(request),
+            "put_out": _put_out(request),
         }
         return render(request, self.template_name, context, status=status)
 
 
-def _is_put_out(request: HttpRequest) -> bool:
-    """Whether this browser's session is of somebody who may no longer sign in. It tells nobody who that is."""
-    return request.user.is_anonymous and SESSION_KEY in request.session
+def _put_out(request: HttpRequest) -> str:
+    """Why, where this browser's session is of somebody who may no longer sign in. It tells nobody who that is."""
+    if not request.user.is_anonymous or SESSION_KEY not in request.session:
+        return ""
+    # one door: the browser's own session names its person, of whom nothing but the ending is told
+    user = User.objects.select_related("vendor").filter(pk=request.session[SESSION_KEY]).first()
+    return words_of_ending(user)
 
 
 @require_POST

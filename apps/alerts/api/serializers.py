@@ -7,9 +7,9 @@ from apps.accounts.models import User, Vendor
 from apps.alerts.enums import AlertState, Cause, Comparison, Measure, Way
 from apps.alerts.models import Alert, AlertRule
 from apps.alerts.models.rule import LARGEST, LONGEST_HOLD, LONGEST_QUIET
-from apps.alerts.senders import mailboxes
 from apps.alerts.words import sentence
 from apps.channels.models import Channel
+from apps.channels.selectors.senders import mailboxes
 from apps.core.actor import Actor
 from apps.core.api.fields import PublicIdField, TranslatedField, VisibleKey
 from apps.core.api.serializers import Input, Output

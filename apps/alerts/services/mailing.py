@@ -17,11 +17,11 @@ from django.utils.translation import ngettext
 from apps.accounts.models import User
 from apps.alerts.enums import Step, Way
 from apps.alerts.models import Alert, AlertRule
-from apps.alerts.senders import can_mail
 from apps.alerts.words import news_line
 from apps.channels import registry
 from apps.channels.contract import Outbound, Recipients
 from apps.channels.models import Channel
+from apps.channels.selectors.senders import can_mail
 from apps.channels.services.outbox import queue_delivery
 from apps.core.actor import SYSTEM, person
 

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, cast
 
 from django.contrib import admin
 from django.db import transaction
 from django.db.models import Model
+from django.forms import ModelChoiceField
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.html import format_html
@@ -14,8 +15,12 @@ from django.utils.translation import gettext_lazy as _
 from unfold.admin import TabularInline
 
 from apps.accounts.proof import ProvenAdmin
+from apps.channels.models import Channel
+from apps.channels.selectors.senders import mailboxes
 from apps.core.admin.base import ModelForm, StaffAdmin, actor_of
 from apps.core.permissions import may
+from apps.outsourcing.admin.moves import MAX_REASON
+from apps.outsourcing.admin.standing import moves_of
 from apps.outsourcing.enums import ContractState
 from apps.outsourcing.forms import ContractForm, ContractSkillForm, DeductionStepForm, OnboardingStepForm, SlaTermForm
 from apps.outsourcing.models import Contract, ContractSkill, DeductionStep, OnboardingStep, SlaTerm
@@ -79,7 +84,7 @@ class ContractAdmin(ProvenAdmin, StaffAdmin[Contract]):
     list_filter = ("state", "vendor")
     list_select_related = ("vendor",)
     search_fields = ("number", "name__zh-hans", "name__en", "vendor__key")
-    autocomplete_fields = ("vendor", "queues", "channels", "categories", "calendar", "tags", "snippets")
+    autocomplete_fields = ("vendor", "queues", "channels", "categories", "calendar", "sender", "tags", "snippets")
     fieldsets = (
         (None, {"fields": ("number", "name", "vendor", "decide")}),
         (_("Period"), {"fields": ("starts_on", "ends_on", "time_zone", "calendar")}),
@@ -87,7 +92,7 @@ class ContractAdmin(ProvenAdmin, StaffAdmin[Contract]):
             _("What the vendor sees"),
             {"fields": ("queues", "channels", "categories", "covers_all_categories", "share_percent")},
         ),
-        (_("The vendor's people"), {"fields": ("most_people", "vendor_certifies", "remind_days")}),
+        (_("The vendor's people"), {"fields": ("most_people", "sender", "vendor_certifies", "remind_days")}),
         (
             _("Duties"),
             {
@@ -105,6 +110,21 @@ class ContractAdmin(ProvenAdmin, StaffAdmin[Contract]):
         (_("Price"), {"fields": ("price", "currency", "priced_by", "deduction_cap")}),
         (_("Record of processing"), {"fields": ("purpose", "data_categories", "afterwards")}),
     )
+
+    def get_form(self, request: HttpRequest, obj: Contract | None = None, change: bool = False, **kwargs: Any) -> Any:
+        form = super().get_form(request, obj, change, **kwargs)
+        if "sender" in form.base_fields:
+            cast("ModelChoiceField[Channel]", form.base_fields["sender"]).queryset = mailboxes(actor_of(request))
+        return form
+
+    change_form_outer_before_template = "admin/outsourcing/_decide.html"
+
+    def render_change_form(self, request: HttpRequest, context: dict[str, Any], *args: Any, **kwargs: Any) -> Any:
+        contract = kwargs.get("obj")
+        moves = moves_of(contract) if contract is not None and may(actor_of(request), MANAGE) else []
+        return super().render_change_form(
+            request, {**context, "moves": moves, "max_reason": MAX_REASON}, *args, **kwargs
+        )
 
     @admin.display(description=_("state"))
     def decide(self, contract: Contract) -> str:

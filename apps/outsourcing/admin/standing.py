@@ -9,7 +9,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.template.response import TemplateResponse
 from django.utils.translation import gettext_lazy as _
-from django.views.decorators.http import require_GET, require_POST
+from django.views.decorators.http import require_GET, require_http_methods
 
 from apps.accounts.admin_site import StaffSite
 from apps.accounts.proof import proven_lately
@@ -17,6 +17,7 @@ from apps.core.clock import now
 from apps.outsourcing.admin.moves import MAX_REASON, Move, carry_out, chosen, reader_of
 from apps.outsourcing.enums import LIVE, ContractState
 from apps.outsourcing.models import Contract
+from apps.outsourcing.selectors.consequences import consequences_of
 from apps.outsourcing.selectors.contracts import openings
 from apps.outsourcing.services.contracts import (
     activate_contract,
@@ -59,6 +60,10 @@ MOVES: Final = (
 )
 
 
+def moves_of(contract: Contract) -> list[Move]:
+    return [move for move in MOVES if contract.state in move.of]
+
+
 @require_GET
 def contract_view(request: HttpRequest, pk: int) -> HttpResponse:
     contract = _contract(request, pk)
@@ -68,16 +73,34 @@ def contract_view(request: HttpRequest, pk: int) -> HttpResponse:
         "contract": contract,
         "is_in_force": contract.is_in_force(now()),
         "tables": openings(contract),
-        "moves": [move for move in MOVES if contract.state in move.of],
+        "moves": moves_of(contract),
         "max_reason": MAX_REASON,
     }
     return TemplateResponse(request, "admin/outsourcing/contract.html", context)
 
 
-@require_POST
+@require_http_methods(["GET", "HEAD", "POST"])
 def move_view(request: HttpRequest, pk: int, move: str) -> HttpResponse:
-    carry_out(request, chosen(MOVES, move), contract=_contract(request, pk))
+    """What nothing takes back is asked once more, with what it will do."""
+    contract, decided = _contract(request, pk), chosen(MOVES, move)
+    if request.method != "POST":
+        return _ask_again(request, contract, decided)
+    carry_out(request, decided, contract=contract)
     return redirect("admin:contract", pk)
+
+
+def _ask_again(request: HttpRequest, contract: Contract, move: Move) -> HttpResponse:
+    if not move.is_final or contract.state not in move.of:
+        return redirect("admin:contract", contract.pk)
+    context = {
+        **admin.site.each_context(request),
+        "title": f"{move.label}: {contract}",
+        "contract": contract,
+        "move": move,
+        "comes": consequences_of(contract),
+        "max_reason": MAX_REASON,
+    }
+    return TemplateResponse(request, "admin/outsourcing/ending.html", context)
 
 
 def _contract(request: HttpRequest, pk: int) -> Contract:

@@ -100,6 +100,18 @@ class Contract(TimestampedModel):
             "How many accounts of the vendor may be switched on when its own managers add some. Empty: any number."
         ),
     )
+    sender = models.ForeignKey(
+        Channel,
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+        verbose_name=_("invitations go out by"),
+        help_text=_(
+            "The mailbox whose server sends the vendor's people their links. Empty: the vendor's manager is shown each link"
+            " once, and hands it over."
+        ),
+    )
     vendor_certifies = models.BooleanField(
         _("the vendor certifies"),
         default=False,

@@ -6,13 +6,16 @@ from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from typing import Any, Final, NamedTuple
 
+from django.utils.formats import date_format
 from django.utils.functional import Promise
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from guardian.models import GroupObjectPermissionBase
 
-from apps.accounts.models import Team
+from apps.accounts.models import Team, User
 from apps.channels.models import ChannelGroupObjectPermission
 from apps.core.clock import now
+from apps.outsourcing.enums import ContractState
 from apps.outsourcing.models import Contract
 from apps.tickets.models import CategoryGroupObjectPermission, QueueGroupObjectPermission
 
@@ -55,6 +58,26 @@ def ruling_contract(vendor_id: int) -> Contract | None:
     """The one that is in force now."""
     moment = now()
     return next((row for row in Contract.objects.live().filter(vendor=vendor_id) if row.is_in_force(moment)), None)
+
+
+def words_for_vendors_people(user: User) -> str:
+    """What somebody reads who was signed out because of their company's contract: that it is over, and since when. Why the
+    house decided so is not told.
+    """
+    moment = now()
+    begun = [row for row in Contract.objects.binding().filter(vendor=user.vendor_id) if row.has_begun(moment)]
+    last = max(begun, key=lambda row: row.starts_on, default=None)
+    if last is None or not user.is_active or last.is_in_force(moment):
+        return ""
+    if last.state == ContractState.SUSPENDED:
+        return gettext("The contract with your company is suspended. You can sign in again once it is resumed.")
+    over = last.day(last.updated)
+    words = (
+        gettext("The contract with your company was over on %(day)s, as agreed.")
+        if over > last.ends_on
+        else gettext("The contract with your company was ended on %(day)s.")
+    )
+    return words % {"day": date_format(min(over, last.ends_on))}
 
 
 def overlapping(contract: Contract) -> Contract | None:

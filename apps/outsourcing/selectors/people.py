@@ -11,6 +11,8 @@ from django.db.models import Exists, Max, OuterRef, Prefetch, QuerySet
 from apps.accounts.clearance import bars_of, words_of_bars
 from apps.accounts.models import AgentSkill, Role, SecurityKey, Team, TotpFactor, User
 from apps.accounts.rules import permissions_for_vendors
+from apps.channels.models import Channel
+from apps.channels.selectors.senders import can_mail
 from apps.core.actor import Actor
 from apps.core.words import initials
 from apps.outsourcing.rules import company_of
@@ -51,6 +53,13 @@ class Room:
     most: int | None
     is_open: bool
     """Whether somebody can be added at all."""
+
+
+def mailbox_of(vendor_id: int | None) -> Channel | None:
+    """By which the vendor's people get their links, where its contract in force names one that can send."""
+    contract = ruling_contract(vendor_id) if vendor_id is not None else None
+    sender = contract.sender if contract is not None else None
+    return sender if sender is not None and can_mail(sender) else None
 
 
 def own_people(actor: Actor) -> QuerySet[User]:

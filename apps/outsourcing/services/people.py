@@ -24,6 +24,7 @@ from apps.outsourcing.errors import NoContractInForce, StandsAbove, TooManyPeopl
 from apps.outsourcing.rules import OWN_AGENTS, company_of
 from apps.outsourcing.selectors.contracts import ruling_contract
 from apps.outsourcing.selectors.people import own_people, own_teams, roles_to_give
+from apps.outsourcing.services.inviting import mail_link
 
 INVITATIONS: Final = (60, timedelta(hours=1))
 """A sign-in name that is taken is told: at this pace nobody learns the names of others by trying."""
@@ -32,20 +33,41 @@ INVITATIONS: Final = (60, timedelta(hours=1))
 class Invited(NamedTuple):
     user: User
     link: str
-    """A path that opens once. It is shown to who invited, and is nowhere to be read again."""
+    """A path that opens once. It is shown to who invited, and is nowhere to be read again. Empty: it was mailed."""
 
 
 def invite_agent(
-    *, username: str, display_name: str, email: str, language: str, role: Role, teams: Collection[Team], by: Actor
+    *,
+    username: str,
+    display_name: str,
+    email: str,
+    language: str,
+    role: Role,
+    teams: Collection[Team],
+    by: Actor,
+    by_mail: bool = False,
 ) -> Invited:
+    """`by_mail`: the person gets the link, and who invites does not see it."""
+    _count_invitation(by)
+    return _invite(username, display_name, email, language, role, teams, by, by_mail=by_mail)
+
+
+def _count_invitation(by: Actor) -> None:
     require(by, OWN_AGENTS)
     throttle.hit(f"invitations:{by.user_id}", limit=INVITATIONS[0], per=INVITATIONS[1])
-    return _invite(username, display_name, email, language, role, teams, by)
 
 
 @transaction.atomic
 def _invite(
-    username: str, display_name: str, email: str, language: str, role: Role, chosen: Collection[Team], by: Actor
+    username: str,
+    display_name: str,
+    email: str,
+    language: str,
+    role: Role,
+    chosen: Collection[Team],
+    by: Actor,
+    *,
+    by_mail: bool,
 ) -> Invited:
     vendor = _locked_company(by)
     _require_room(vendor)
@@ -61,7 +83,15 @@ def _invite(
         code=OWN_AGENTS,
     )
     _move_between_teams(user, chosen, by)
-    return Invited(user, entry_links.make_entry_link(user=user, by=by, code=OWN_AGENTS))
+    return _with_link(user, by, by_mail=by_mail)
+
+
+def _with_link(user: User, by: Actor, *, by_mail: bool) -> Invited:
+    link = entry_links.make_entry_link(user=user, by=by, code=OWN_AGENTS)
+    if not by_mail:
+        return Invited(user, link)
+    mail_link(user=user, link=link, by=by)
+    return Invited(user, "")
 
 
 @transaction.atomic
@@ -96,11 +126,12 @@ def switch_agent_on(*, user: User, by: Actor, reason: str = "") -> User:
     return users.reactivate_user(user=user, by=by, reason=reason, code=OWN_AGENTS)
 
 
-@transaction.atomic
-def renew_link(*, user: User, by: Actor) -> Invited:
+def renew_link(*, user: User, by: Actor, by_mail: bool = False) -> Invited:
     """The password opens nothing from now on; the link lets them choose another."""
-    user = _another(user, by)
-    return Invited(user, entry_links.make_entry_link(user=user, by=by, code=OWN_AGENTS))
+    if by_mail:
+        _count_invitation(by)
+    with transaction.atomic():
+        return _with_link(_another(user, by), by, by_mail=by_mail)
 
 
 @transaction.atomic

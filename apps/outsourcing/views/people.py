@@ -23,7 +23,7 @@ from apps.core.htmx import toast_there
 from apps.outsourcing.people_forms import AgentForm, InvitationForm, OwnForm
 from apps.outsourcing.rules import company_of
 from apps.outsourcing.selectors.clearance import standing_of
-from apps.outsourcing.selectors.people import AgentRow, agent_rows, room_of
+from apps.outsourcing.selectors.people import AgentRow, agent_rows, mailbox_of, room_of
 from apps.outsourcing.services import people as services
 
 SECTION: Final = "our-agents"
@@ -75,7 +75,13 @@ def person(request: HttpRequest, username: str) -> HttpResponse:
         else:
             toast_there(request, _("Saved."))
             return redirect("outsourcing:person", username)
-    context = {"section": SECTION, "row": row, "form": form, "standing": standing_of(row.user)}
+    context = {
+        "section": SECTION,
+        "row": row,
+        "form": form,
+        "standing": standing_of(row.user),
+        "can_mail": bool(row.user.email) and mailbox_of(row.user.vendor_id) is not None,
+    }
     status = 422 if request.method == "POST" else 200
     return render(request, "outsourcing/person.html", context, status=status)
 
@@ -126,7 +132,13 @@ sign_out = _move(services.sign_agent_out, lambda: _("Signed out everywhere."))
 def link(request: HttpRequest, username: str) -> HttpResponse:
     """A new password: the old one opens nothing any more."""
     actor = actor_of(request)
-    return _link_page(request, services.renew_link(user=_row(actor, username).user, by=actor))
+    user, by_mail = _row(actor, username).user, "by_mail" in request.POST
+    try:
+        invited = services.renew_link(user=user, by=actor, by_mail=by_mail)
+    except InvalidInput as refusal:
+        messages.error(request, refusal.told())
+        return redirect("outsourcing:person", username)
+    return _link_page(request, invited)
 
 
 def _link_page(request: HttpRequest, invited: services.Invited) -> HttpResponse:
@@ -134,7 +146,7 @@ def _link_page(request: HttpRequest, invited: services.Invited) -> HttpResponse:
     context = {
         "section": SECTION,
         "person": invited.user,
-        "link": f"{settings.SITE_URL}{invited.link}",
+        "link": f"{settings.SITE_URL}{invited.link}" if invited.link else "",
         "hours": hours,
     }
     return render(request, "outsourcing/link.html", context)

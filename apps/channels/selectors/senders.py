@@ -19,7 +19,7 @@ def mail_kinds() -> list[str]:
 
 
 def mailboxes(actor: Actor) -> QuerySet[Channel]:
-    """Of which somebody may say that alerts go out by them."""
+    """Of which somebody may say that alerts and invitations go out by them."""
     return Channel.objects.visible_to(actor).filter(kind__in=mail_kinds())
 
 
