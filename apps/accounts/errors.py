@@ -53,3 +53,17 @@ class SignOnRefused(AppError):
     code = "accounts.sign_on_refused"
     status = 403
     message = _("Signing in with %(name)s did not work. Try again, or ask your manager.")
+
+
+class NotConnected(AppError):
+    """One text for every reason: whose account somewhere else is, is told to nobody."""
+
+    code = "accounts.not_connected"
+    status = 409
+    message = _("This account at %(name)s cannot be connected with yours. Nothing was changed.")
+
+
+class StillNeeded(AppError):
+    code = "accounts.still_needed"
+    status = 409
+    message = _("%(name)s is how you sign in: without it you would be shut out.")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
+from django.contrib.auth import get_user_model
 from django.utils.translation import gettext as _
 
 if TYPE_CHECKING:
@@ -21,7 +22,9 @@ def register_why_out(words: Words) -> None:
         _sources.append(words)
 
 
-def words_of_ending(user: User | None) -> str:
+def words_of_ending(user_id: str) -> str:
+    """`user_id` is whom the browser's own session names; nothing but the ending is told of them."""
+    user: User | None = get_user_model()._default_manager.select_related("vendor").filter(pk=user_id).first()
     known = next(filter(None, (words(user) for words in _sources)), "") if user is not None else ""
     said = known or _("Your access was ended. If that is a mistake, ask whoever gave you your account.")
     return _("%(why)s What you wrote is kept.") % {"why": said}

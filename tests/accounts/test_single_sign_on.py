@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from datetime import timedelta
 from typing import Any
 from urllib.parse import urlsplit
 
 import httpx
 import pytest
+import time_machine
 from django.core.exceptions import ValidationError
 from django.test import Client
 from django.urls import reverse
@@ -24,9 +26,11 @@ from apps.accounts.models import (
 )
 from apps.accounts.oidc import discovery
 from apps.accounts.services.single_sign_on import forget_identities
+from apps.core.clock import now
 from apps.core.models import AuditEntry
 from tests.accounts.test_second_factor import PROOF, is_inside, set_up, type_password
-from tests.factories.accounts import RoleFactory, TeamFactory
+from tests.factories.accounts import RoleFactory, TeamFactory, UserFactory
+from tests.factories.outsourcing import ContractFactory
 from tests.support.oidc_provider import CLIENT, SECRET, OidcProvider, new_key, oidc_provider
 from tests.support.platform_server import answer
 
@@ -433,3 +437,120 @@ def test_a_manager_has_it_forgotten(client: Client, config: Config, ada: User, m
     forget_identities(user=ada, by=acting(manager))
     assert not is_inside(client)
     assert not ExternalIdentity.objects.exists()
+
+
+# Connecting and disconnecting one's own account
+
+CONNECT, DISCONNECT = "/accounts/security/providers/corp/", "/accounts/security/providers/corp/removal/"
+
+
+def signed_in(user: User) -> Client:
+    found = Client(headers={"Accept-Language": "en"})
+    found.force_login(user)
+    return found
+
+
+def test_one_connects_and_disconnects_one_s_own_account(server: OidcProvider, config: Config, ada: User) -> None:
+    config()
+    browser = signed_in(ada)
+    assert CONNECT.encode() in browser.get("/accounts/security/").content
+    assert go(browser, CONNECT)["Location"] == "/accounts/security/"
+    assert (server.asked[-1]["prompt"], server.asked[-1]["max_age"]) == ("login", "0")
+    identity = ExternalIdentity.objects.get()
+    assert (identity.user, identity.subject) == (ada, "u-1")
+    assert AuditEntry.objects.get(action="identity.connected").actor_user_id == ada.pk
+    assert go(browser, CONNECT).status_code == 302  # once more changes nothing
+    assert ExternalIdentity.objects.get() == identity
+
+    by_provider = Client()
+    assert go(by_provider)["Location"] == "/desk/"
+    assert browser.get(DISCONNECT).status_code == 405
+    assert browser.post(DISCONNECT)["Location"] == "/accounts/security/"
+    assert not ExternalIdentity.objects.exists()
+    assert (is_inside(browser), is_inside(by_provider)) == (True, False)
+    stranger = Client()
+    assert refused_for(stranger, go(stranger)) == "nobody"
+
+
+@pytest.mark.parametrize("why", ["taken", "other", "company", "address"])
+def test_a_refused_connection_changes_nothing(
+    server: OidcProvider, config: Config, ada: User, manager: User, vendor: Vendor, why: str
+) -> None:
+    domains = ["corp.example"] if why == "address" else []
+    provider = config(domains=domains)
+    if why == "taken":
+        ExternalIdentity.objects.create(user=manager, provider=provider, issuer=server.issuer, subject="u-1")
+    if why == "other":
+        ExternalIdentity.objects.create(user=ada, provider=provider, issuer=server.issuer, subject="u-0")
+    if why == "address":
+        server.person |= {"email_verified": False}
+    before = list(ExternalIdentity.objects.values_list("user", "subject"))
+    browser = signed_in(ada)
+    if why == "company":
+        asked = browser.get(CONNECT)["Location"]
+        IdentityProvider.objects.update(vendor=vendor)
+        back = urlsplit(httpx.get(asked).headers["location"])
+        browser.get(f"{back.path}?{back.query}")
+        assert browser.get(CONNECT).status_code == 404
+    else:
+        assert go(browser, CONNECT)["Location"] == "/accounts/security/"
+        page = browser.get("/accounts/security/").content.decode()
+        assert "This account at Corp cannot be connected with yours. Nothing was changed." in page
+    assert list(ExternalIdentity.objects.values_list("user", "subject")) == before
+    refused = AuditEntry.objects.get(action="identity.connect_refused")
+    assert (refused.details["reason"], refused.subject_id, refused.result) == (why, ada.pk, "refused")
+    assert not AuditEntry.objects.filter(action="identity.connected").exists()
+
+
+def test_what_came_back_counts_for_who_asked_and_once(
+    server: OidcProvider, config: Config, ada: User, manager: User
+) -> None:
+    config()
+    browser = signed_in(ada)
+    back = urlsplit(httpx.get(browser.get(CONNECT)["Location"]).headers["location"])
+    assert signed_in(manager).get(f"{back.path}?{back.query}").status_code == 403  # another person's browser
+    assert go(browser, CONNECT, state="forged").status_code == 403
+    server.lies = {"nonce": "another"}
+    assert go(browser, CONNECT).status_code == 403
+    assert not ExternalIdentity.objects.exists()
+    server.lies = {}
+    with time_machine.travel(now() + timedelta(minutes=31)):
+        assert "/proof/" in browser.get(CONNECT)["Location"]
+        assert "/proof/" in browser.post(DISCONNECT)["Location"]
+    assert Client().get(CONNECT).status_code == 302
+
+
+@pytest.mark.parametrize("why", ["no password", "only this way"])
+def test_nobody_disconnects_their_only_way_in(config: Config, ada: User, why: str) -> None:
+    provider = config(allows_password=why == "no password")
+    ExternalIdentity.objects.create(user=ada, provider=provider, issuer=provider.issuer, subject="u-1")
+    if why == "no password":
+        ada.set_unusable_password()
+        ada.save()
+    browser = signed_in(ada)
+    browser.post(DISCONNECT)
+    assert "Corp is how you sign in" in browser.get("/accounts/security/").content.decode()
+    assert ExternalIdentity.objects.filter(user=ada).exists()
+
+
+@pytest.mark.parametrize(
+    ("most", "networks", "is_let_in"), [(2, [], False), (3, ["192.0.2.0/24"], False), (3, [], True)]
+)
+def test_a_vendor_s_provider_makes_no_more_people_than_agreed_and_none_from_elsewhere(
+    client: Client,
+    config: Config,
+    vendor: Vendor,
+    vendor_team: Team,
+    outsourcing_agent: User,
+    most,
+    networks,
+    is_let_in,
+) -> None:
+    UserFactory(role="vendor_agent", vendor=vendor, teams=[vendor_team])
+    ContractFactory(vendor=vendor, state="active", most_people=most)
+    Vendor.objects.filter(pk=vendor.pk).update(networks=networks)
+    config(vendor=vendor, creates_people=True, default_role=RoleFactory(key="vendor_agent"))
+    before = User.objects.count()
+    assert (go(client).status_code == 302) == is_let_in
+    assert User.objects.count() - before == int(is_let_in)
+    assert ExternalIdentity.objects.count() == int(is_let_in)

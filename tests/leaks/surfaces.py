@@ -911,6 +911,8 @@ OPEN: dict[str, Surface] = {
         )
     },
     "accounts:sso-proof": read(on=_no_provider),
+    "accounts:sso-connect": read(on=_no_provider),
+    "accounts:sso-removal": write(form(), on=_no_provider),
     "accounts:recovery-codes": write(form()),
     "accounts:key-new": Surface(writes=(form({"name": "Walk", "answer": "{}"}),), is_public=True),
     "accounts:key-options": Surface(reads=(), writes=(form(),), is_public=True),

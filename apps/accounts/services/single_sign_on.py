@@ -10,13 +10,15 @@ from django.db import transaction
 from django.db.models import QuerySet
 
 from apps.accounts.backends import StaffBackend
+from apps.accounts.errors import StillNeeded
 from apps.accounts.models import ClaimRule, ExternalIdentity, IdentityProvider, StaffSession, Team, User
+from apps.accounts.room import require_room
 from apps.accounts.rules import comes_from_allowed_place, needs_security_key
 from apps.accounts.services.teams import join_team, leave_team
 from apps.accounts.services.users import create_user, update_user
 from apps.core import audit, clock
 from apps.core.actor import SYSTEM, Actor
-from apps.core.errors import AppError
+from apps.core.errors import AppError, PermissionRefused
 from apps.core.live import cut_off
 from apps.core.permissions import require
 
@@ -91,6 +93,8 @@ def _created(provider: IdentityProvider, claims: Mapping[str, Any]) -> ExternalI
         return None  # whose it is cannot be told: a manager decides
     name = _text(claims, "preferred_username") or address.partition("@")[0] or provider.key
     try:
+        if provider.vendor is not None:
+            require_room(provider.vendor)
         user = create_user(
             username=_free_name(name),
             display_name=(_text(claims, "name") or name)[:80],
@@ -133,6 +137,58 @@ def _free_name(wanted: str) -> str:
 def _text(claims: Mapping[str, Any], name: str) -> str:
     found = claims.get(name)
     return found.replace("\0", "").strip()[:200] if isinstance(found, str) else ""
+
+
+# Connecting one's own account
+
+
+@transaction.atomic
+def connect(*, provider: IdentityProvider, claims: Mapping[str, Any], by: Actor) -> None:
+    """Somebody who is signed in, and has just signed in there, says: that is me. It gives nothing but another way in.
+
+    Raises NotAdmitted. What is tied to somebody stays theirs; where domains are named, a verified address at one counts.
+    """
+    user = _self(by)
+    if user.vendor_id != provider.vendor_id:
+        raise NotAdmitted("company")
+    if not comes_from_allowed_place(user, by.ip):
+        raise NotAdmitted("place")
+    if provider.domains and not _trusted_address(provider, claims):
+        raise NotAdmitted("address")
+    known = _known(provider, claims)
+    if known is not None and known.user_id != user.pk:
+        raise NotAdmitted("taken")
+    if known is None:
+        if ExternalIdentity.objects.filter(user=user, provider=provider).exists():
+            raise NotAdmitted("other")
+        ExternalIdentity.objects.create(user=user, provider=provider, issuer=provider.issuer, subject=claims["sub"])
+        audit.record("identity.connected", by=by, subject=user, details={"provider": provider.key})
+
+
+@transaction.atomic
+def disconnect(*, provider: IdentityProvider, by: Actor, keeping: str = "") -> None:
+    """The provider's word opens the own account no more; sessions that came in by it end, all but the one `keeping` names.
+
+    Raises StillNeeded where nothing else would open the account, or the company wants this way in.
+    """
+    user = _self(by)
+    identity = ExternalIdentity.objects.filter(user=user, provider=provider).first()
+    if identity is None:
+        return
+    others = ExternalIdentity.objects.filter(user=user, provider__is_active=True).exclude(pk=identity.pk)
+    if not provider.allows_password or not (user.has_usable_password() or others.exists()):
+        raise StillNeeded(name=str(provider))
+    StaffSession.objects.filter(identity=identity).exclude(session_key=keeping).delete()
+    identity.delete()
+    audit.record("identity.disconnected", by=by, subject=user, details={"provider": provider.key})
+    cut_off([user.pk])
+
+
+def _self(by: Actor) -> User:
+    """Under the person's lock: of two who connect at once, the second finds what the first did."""
+    if by.user is None:
+        raise PermissionRefused
+    return User.objects.select_related("vendor").select_for_update(of=("self",), no_key=True).get(pk=by.user.pk)
 
 
 # What claims make of somebody

@@ -16,6 +16,7 @@ from django.views.generic import TemplateView
 from apps.accounts.middleware import actor_of
 from apps.accounts.rules import needs_second_factor
 from apps.accounts.selectors.factors import factors_of
+from apps.accounts.selectors.providers import own_providers
 from apps.accounts.selectors.sessions import session_id_of, sessions_of
 from apps.accounts.services.sessions import end_other_sessions, end_session
 from apps.core.htmx import toast_there
@@ -29,6 +30,7 @@ class SecurityView(LoginRequiredMixin, TemplateView):
         assert user is not None  # noqa: S101 (narrows the type)
         return super().get_context_data(
             factors=factors_of(user),
+            providers=own_providers(user),
             is_needed=needs_second_factor(user),
             sessions=sessions_of(user, current=session_id_of(self.request)),
             **kwargs,

@@ -16,7 +16,6 @@ from django.views.decorators.http import require_POST
 
 from apps.accounts.forms import SignInForm
 from apps.accounts.middleware import actor_of
-from apps.accounts.models import User
 from apps.accounts.put_out import words_of_ending
 from apps.accounts.selectors.providers import active_providers, offered_providers
 from apps.accounts.services.signing_in import check_credentials
@@ -75,9 +74,7 @@ def _put_out(request: HttpRequest) -> str:
     """Why, where this browser's session is of somebody who may no longer sign in. It tells nobody who that is."""
     if not request.user.is_anonymous or SESSION_KEY not in request.session:
         return ""
-    # one door: the browser's own session names its person, of whom nothing but the ending is told
-    user = User.objects.select_related("vendor").filter(pk=request.session[SESSION_KEY]).first()
-    return words_of_ending(user)
+    return words_of_ending(request.session[SESSION_KEY])
 
 
 @require_POST

@@ -5,21 +5,24 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from typing import Any, Final
 
+from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
-from django.shortcuts import render, resolve_url
+from django.shortcuts import redirect, render, resolve_url
 from django.urls import reverse
 from django.utils.cache import add_never_cache_headers
+from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_GET, require_POST
 
-from apps.accounts.errors import SignOnRefused
+from apps.accounts.errors import NotConnected, SignOnRefused, StillNeeded
 from apps.accounts.middleware import actor_of
 from apps.accounts.models import IdentityProvider
 from apps.accounts.oidc import flow
 from apps.accounts.oidc.tokens import TokenRefused, read_logout_token
-from apps.accounts.selectors.providers import active_providers
+from apps.accounts.proof import proven_lately
+from apps.accounts.selectors.providers import active_providers, tied_provider
 from apps.accounts.services import single_sign_on
 from apps.accounts.services.single_sign_on import NotAdmitted
 from apps.accounts.sessions import row_of
@@ -27,6 +30,7 @@ from apps.accounts.views.entering import Origin, go_on, safe_next
 from apps.accounts.views.proving import keep_proof
 from apps.core import audit, clock, throttle
 from apps.core.errors import AppError, TooMany
+from apps.core.htmx import toast_there
 
 WAITING: Final = "single_sign_on"
 PATIENCE: Final = timedelta(minutes=10)
@@ -58,6 +62,35 @@ def begin_proof(request: HttpRequest, key: str) -> HttpResponse:
 
 @require_GET
 @never_cache
+@login_required
+@proven_lately
+def begin_connecting(request: HttpRequest, key: str) -> HttpResponse:
+    """The provider asks the person itself, so that nobody is tied to an account that the browser happened to be in."""
+    actor, provider = actor_of(request), _provider(key)
+    if actor.user is None or actor.user.vendor_id != provider.vendor_id:
+        raise Http404
+    return _ask(request, provider, purpose="connect", target=resolve_url("accounts:security"))
+
+
+@require_POST
+@login_required
+@proven_lately
+def disconnect(request: HttpRequest, key: str) -> HttpResponse:
+    provider, row = tied_provider(actor_of(request).user, key), row_of(request.session)
+    if provider is None:
+        raise Http404
+    keeping = row.session_key if row is not None else ""
+    try:
+        single_sign_on.disconnect(provider=provider, by=actor_of(request), keeping=keeping)
+    except StillNeeded as refusal:
+        messages.error(request, refusal.told())
+    else:
+        toast_there(request, _("Disconnected."))
+    return redirect("accounts:security")
+
+
+@require_GET
+@never_cache
 def callback(request: HttpRequest, key: str) -> HttpResponse:
     provider, kept = _provider(key), request.session.pop(WAITING, None)
     try:
@@ -69,6 +102,8 @@ def callback(request: HttpRequest, key: str) -> HttpResponse:
         )
         if kept["purpose"] == "prove":
             return _prove(request, provider, kept, claims)
+        if kept["purpose"] == "connect":
+            return _connect(request, provider, kept, claims)
         return _enter(request, provider, kept, claims)
     except (TokenRefused, NotAdmitted) as refusal:
         details = {"provider": provider.key, "reason": str(refusal)[:100]}
@@ -107,7 +142,7 @@ def leave(request: HttpRequest, key: str) -> HttpResponse:
 
 def _ask(request: HttpRequest, provider: IdentityProvider, *, purpose: str, target: str) -> HttpResponse:
     try:
-        question = flow.ask(provider, redirect_uri=_own(request, provider, "sso-callback"), afresh=purpose == "prove")
+        question = flow.ask(provider, redirect_uri=_own(request, provider, "sso-callback"), afresh=purpose != "enter")
     except AppError as error:
         return _refused(request, error)
     request.session[WAITING] = {
@@ -115,6 +150,7 @@ def _ask(request: HttpRequest, provider: IdentityProvider, *, purpose: str, targ
         "provider": provider.pk,
         "purpose": purpose,
         "target": target,
+        "by": request.user.pk,
         "since": clock.now().isoformat(),
     }
     return HttpResponseRedirect(question.address)
@@ -138,6 +174,22 @@ def _prove(request: HttpRequest, provider: IdentityProvider, kept: Any, claims: 
     if not isinstance(moment, (int, float)) or moment < asked - FRESH:
         raise TokenRefused("auth_time")
     keep_proof(request)
+    return HttpResponseRedirect(kept["target"])
+
+
+def _connect(request: HttpRequest, provider: IdentityProvider, kept: Any, claims: Any) -> HttpResponse:
+    """By the person who asked for it, and nobody who signed in here meanwhile. A refusal changes nothing."""
+    actor = actor_of(request)
+    if actor.user is None or kept["by"] != actor.user.pk:
+        raise TokenRefused("person")
+    try:
+        single_sign_on.connect(provider=provider, claims=claims, by=actor)
+    except NotAdmitted as refusal:
+        details = {"provider": provider.key, "reason": str(refusal)}
+        audit.record("identity.connect_refused", by=actor, subject=actor.user, result="refused", details=details)
+        messages.error(request, NotConnected(name=str(provider)).told())
+    else:
+        toast_there(request, _("Connected. From now on it opens your account."))
     return HttpResponseRedirect(kept["target"])
 
 

@@ -194,6 +194,13 @@ def _require_room(vendor: Vendor) -> None:
         raise TooManyPeople(most=contract.most_people)
 
 
+def require_agreed_room(vendor: Vendor) -> None:
+    """For accounts that come about without a manager. A vendor that no contract binds yet has what its managers set up."""
+    row = Vendor.objects.select_for_update(of=("self",), no_key=True).get(pk=vendor.pk)
+    if ruling_contract(row.pk) is not None:
+        _require_room(row)
+
+
 def _move_between_teams(user: User, chosen: Collection[Team], by: Actor) -> None:
     """Of those that are in use; what somebody has in one that is switched off stays."""
     offered = {team.pk: team for team in own_teams(by)}
