@@ -4,6 +4,7 @@ import os
 from pathlib import Path
 from typing import Any
 
+from django.templatetags.static import static
 from django.urls import reverse_lazy
 from django.utils.translation import gettext_lazy as _
 
@@ -445,6 +446,7 @@ UNFOLD: dict[str, Any] = {
             "950": "oklch(25% 0.04 272)",
         },
     },
+    "STYLES": [lambda request: static("css/admin/fields.css")],
     "SIDEBAR": {
         "show_search": True,
         "show_all_applications": False,

@@ -24,7 +24,7 @@ def table(comparison: Comparison) -> str:
         (_("Mean wait for them"), _seconds(engine.mean_wait_for_help), _seconds(naive.mean_wait_for_help), ""),
         (_("Occupancy"), _share(engine.occupancy), _share(naive.occupancy), _share(pool.occupancy)),
         (_("Unfairness (Gini)"), f"{engine.unfairness:.3f}", f"{naive.unfairness:.3f}", ""),
-        (_("Transfers"), _share(engine.transfer_rate), _share(naive.transfer_rate), ""),
+        (_("Transfer rate"), _share(engine.transfer_rate), _share(naive.transfer_rate), ""),
     ]
     head = _("%(people)s people, %(customers)s customers a day") % {
         "people": comparison.headcount,

@@ -154,6 +154,8 @@ def _line(row: Event, event: EventBase, names: Names) -> HistoryRow | None:
     if described is None:
         return None
     what, old, new, sentence, icon = described
+    if isinstance(event, events.TicketAssigned) and event.new_user_id and event.new_user_id == row.actor_user_id:
+        sentence = _("Took the ticket")
     actor_label = names.user(row.actor_user_id) or row.actor_label
     label = _("System") if row.actor_user_id is None else actor_label
     return HistoryRow(
