@@ -32,6 +32,7 @@ SIDEBAR: list[dict[str, Any]] = [
         "items": [
             page(_("Users"), "person", "accounts_user_changelist", "accounts.manage"),
             page(_("Who is signed in"), "devices", "accounts_staffsession_changelist", "accounts.manage"),
+            page(_("Looks as somebody else"), "visibility", "accounts_look_changelist", "audit.view"),
             page(_("Sign-in providers"), "login", "accounts_identityprovider_changelist", "accounts.manage"),
             page(_("Teams"), "group", "accounts_team_changelist", "accounts.manage"),
             page(_("Skills"), "school", "accounts_skill_changelist", "accounts.manage"),

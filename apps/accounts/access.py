@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Callable, Hashable, Iterable
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, reduce
 from typing import TYPE_CHECKING, Any, Literal
 
 from django.apps import apps
@@ -123,6 +123,8 @@ def actors_of(users: Iterable[User]) -> dict[int, Actor]:
 def _read_access(actor: Actor) -> Access:
     if actor.kind is ActorKind.SYSTEM:
         return _EVERYTHING
+    if actor.behind is not None:
+        return reduce(_common, (access_of(one) for one in actor.eyes))
     user = actor.user
     if user is None or not user.is_active or (user.vendor is not None and not user.vendor.is_active):
         return _NOTHING
@@ -136,6 +138,30 @@ def _read_access(actor: Actor) -> Access:
         category_ids=_category_limit(user, granted["category"]),
         closed_days=user.vendor.closed_days if user.vendor else (0 if user.is_outsourced else None),
     )
+
+
+def _common(one: Access, other: Access) -> Access:
+    """What both open. Whom a ticket is assigned to is asked for each by itself (`through_all_eyes`)."""
+    return Access(
+        sees_all=one.sees_all and other.sees_all,
+        is_outsourced=one.is_outsourced or other.is_outsourced,
+        vendor_id=one.vendor_id or other.vendor_id,
+        queue_ids=_in_both(None if one.sees_all else one.queue_ids, None if other.sees_all else other.queue_ids) or (),
+        channel_ids=_in_both(_channel_limit(one), _channel_limit(other)) or (),
+        category_ids=_in_both(one.category_ids, other.category_ids),
+        closed_days=min((days for days in (one.closed_days, other.closed_days) if days is not None), default=None),
+    )
+
+
+def _channel_limit(access: Access) -> tuple[int, ...] | None:
+    return access.channel_ids if access.is_outsourced else None
+
+
+def _in_both(one: tuple[int, ...] | None, other: tuple[int, ...] | None) -> tuple[int, ...] | None:
+    """None does not limit."""
+    if one is None or other is None:
+        return other if one is None else one
+    return tuple(sorted({*one} & {*other}))
 
 
 def _category_limit(user: User, granted: tuple[int, ...]) -> tuple[int, ...] | None:

@@ -67,3 +67,32 @@ class StillNeeded(AppError):
     code = "accounts.still_needed"
     status = 409
     message = _("%(name)s is how you sign in: without it you would be shut out.")
+
+
+class OnlyLooking(AppError):
+    """Whoever sees the desk as somebody else changes nothing, in neither name."""
+
+    code = "accounts.only_looking"
+    status = 403
+    message = _("You are only looking: nothing was changed.")
+
+
+class LookOver(AppError):
+    """What was sent belonged to a page that was seen as somebody else; it is done in nobody's name."""
+
+    code = "accounts.look_over"
+    message = _("You see the desk as yourself again. Nothing was changed.")
+
+
+class NotWhileLooking(AppError):
+    code = "accounts.not_while_looking"
+    status = 403
+    message = _("This page is closed while you see the desk as somebody else. End that first.")
+
+
+class LookRefused(AppError):
+    """Never as oneself, as who may more, or as somebody who cannot sign in."""
+
+    code = "accounts.look_refused"
+    status = 403
+    message = _("You cannot see the desk as this person: they may do what you may not, cannot sign in, or are you.")

@@ -10,6 +10,7 @@ from django.http import HttpRequest
 from django.utils import timezone, translation
 from django.utils.deprecation import MiddlewareMixin
 
+from apps.accounts.looking import session_actor
 from apps.accounts.models import User
 from apps.accounts.rules import comes_from_allowed_place
 from apps.accounts.services.sessions import keep_session
@@ -38,10 +39,11 @@ def actor_of(request: HttpRequest) -> Actor:
     actor: Actor | None = getattr(request, "actor", None)
     if actor is None:
         user = getattr(request, "user", None)
+        session, face, ip = getattr(request, "session", None), face_of(request), client_ip(request)
         actor = (
-            person(user, face_of(request), client_ip(request))
+            session_actor(session=session, user=user, face=face, ip=ip)
             if isinstance(user, User) or (user is not None and user.is_authenticated)
-            else Actor(kind=ActorKind.PERSON, face=face_of(request), ip=client_ip(request))
+            else Actor(kind=ActorKind.PERSON, face=face, ip=ip)
         )
     return actor
 
@@ -75,9 +77,10 @@ class ActorMiddleware(MiddlewareMixin):
         if actor.user is None:
             timezone.deactivate()
             return
-        translation.activate(actor.user.language)
+        reader = actor.behind or actor.user
+        translation.activate(reader.language)
         request.LANGUAGE_CODE = translation.get_language() or ""
-        timezone.activate(_zone(actor.user.time_zone))
+        timezone.activate(_zone(reader.time_zone))
 
 
 def _zone(name: str) -> zoneinfo.ZoneInfo:

@@ -10,10 +10,11 @@ from django.db.models import Q, QuerySet
 
 from apps.accounts.access import access_of
 from apps.core import clock
-from apps.core.actor import Actor, ActorKind
+from apps.core.actor import Actor, ActorKind, through_all_eyes
+from apps.core.models import SequencedQuerySet
 
 if TYPE_CHECKING:
-    from apps.accounts.models import AgentSkill, ApiToken, Skill, StaffSession, Team, User  # noqa: F401 (named in the annotations of bases)
+    from apps.accounts.models import AgentSkill, ApiToken, Look, Skill, StaffSession, Team, User  # noqa: F401 (named in the annotations of bases)
 
 
 class UserQuerySet(QuerySet["User"]):
@@ -68,6 +69,7 @@ class TeamQuerySet(QuerySet["Team"]):
 
 
 class ApiTokenQuerySet(QuerySet["ApiToken"]):
+    @through_all_eyes
     def visible_to(self, actor: Actor) -> Self:
         """One's own; all of them for who manages accounts."""
         if actor.kind is ActorKind.SYSTEM or "accounts.manage" in actor.permissions:
@@ -76,6 +78,7 @@ class ApiTokenQuerySet(QuerySet["ApiToken"]):
 
 
 class StaffSessionQuerySet(QuerySet["StaffSession"]):
+    @through_all_eyes
     def visible_to(self, actor: Actor) -> Self:
         """One's own; everybody's for who manages accounts. Never those that nobody is signed in with."""
         if actor.kind is ActorKind.SYSTEM or "accounts.manage" in actor.permissions:
@@ -84,6 +87,15 @@ class StaffSessionQuerySet(QuerySet["StaffSession"]):
 
     def live(self) -> Self:
         return self.filter(expire_date__gt=clock.now())
+
+
+class LookQuerySet(SequencedQuerySet["Look"]):
+    @through_all_eyes
+    def visible_to(self, actor: Actor) -> Self:
+        """One's own, those at oneself, and everybody's for who reads the audit trail."""
+        if actor.kind is ActorKind.SYSTEM or "audit.view" in actor.permissions:
+            return self
+        return self.filter(Q(user=actor.user_id) | Q(seen_as=actor.user_id)) if actor.user_id else self.none()
 
 
 class SkillQuerySet(QuerySet["Skill"]):
@@ -96,6 +108,7 @@ class SkillQuerySet(QuerySet["Skill"]):
 
 
 class AgentSkillQuerySet(QuerySet["AgentSkill"]):
+    @through_all_eyes
     def visible_to(self, actor: Actor) -> Self:
         """In-house people know everybody's. A vendor's people know those of their own company."""
         if actor.kind is ActorKind.SYSTEM:

@@ -38,6 +38,7 @@ _MANAGER = (
     *_SUPERVISOR,
     "channels.configure",
     "accounts.manage",
+    "accounts.act_as",
     "audit.view",
     "api.use",
     "automation.manage_webhooks",

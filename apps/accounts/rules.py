@@ -17,10 +17,12 @@ if TYPE_CHECKING:
 declare("accounts.manage", _("Manage people, teams, roles and API tokens"))
 declare("audit.view", _("Read the audit trail"))
 declare("api.use", _("Use the API"))
+declare("accounts.act_as", _("See the desk as somebody else does, without writing"))
 
 
 HOUSE_ONLY: Final = frozenset(
     {
+        "accounts.act_as",
         "accounts.manage",
         "audit.view",
         "automation.manage_webhooks",

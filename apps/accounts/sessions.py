@@ -12,12 +12,13 @@ from asgiref.sync import sync_to_async
 from django.contrib.auth import SESSION_KEY
 from django.contrib.sessions.backends.base import SessionBase
 from django.contrib.sessions.backends.db import SessionStore as DatabaseStore
+from django.db.models import BooleanField, ExpressionWrapper, Q
 
 from apps.accounts.models import StaffSession
 from apps.core import clock
 from apps.core.crypto import keyed_hash
 
-KEPT = ("began", "last_active", "ip", "device", "identity_id", "provider_session")
+KEPT = ("began", "last_active", "ip", "device", "identity_id", "provider_session", "look_id")
 
 
 def digest_of(session_key: str) -> str:
@@ -30,10 +31,15 @@ def row_of(session: SessionBase) -> StaffSession | None:
 
 
 def marks_of(sessions: Iterable[str]) -> dict[str, Hashable]:
-    """By the ids of those that have not ended: what else ends them when it changes (`User.get_session_auth_hash`)."""
+    """By the ids of those that have not ended: what else ends them when it changes (`User.get_session_auth_hash`), and
+    whether they look at the desk as somebody else.
+    """
     live = StaffSession.objects.filter(pk__in=list(sessions), expire_date__gt=clock.now(), user__isnull=False)
     bound = ("password", "role_id", "vendor_id", "session_epoch", "is_active", "vendor__is_active")
-    return {row[0]: row[1:] for row in live.order_by().values_list("pk", *(f"user__{name}" for name in bound))}
+    names = [*(f"user__{name}" for name in bound), "look_id", "is_looking"]
+    is_looking = Q(look__ended_at=None, look__ends_at__gt=clock.now())
+    live = live.annotate(is_looking=ExpressionWrapper(is_looking, output_field=BooleanField()))
+    return {row[0]: row[1:] for row in live.order_by().values_list("pk", *names)}
 
 
 class SessionStore(DatabaseStore):

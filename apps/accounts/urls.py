@@ -1,6 +1,6 @@
 from django.urls import path
 
-from apps.accounts.views import single_sign_on
+from apps.accounts.views import looking, single_sign_on
 from apps.accounts.views.entry import EntryView
 from apps.accounts.views.keys import KeySetUpView, key_challenge, key_options, remove, rename
 from apps.accounts.views.language import switch_language
@@ -35,6 +35,8 @@ urlpatterns = [
     path("security/sessions/others/", end_others, name="other-sessions"),
     path("security/sessions/<slug:session_id>/", end, name="session"),
     path("security/proof/", ProveAgainView.as_view(), name="proof"),
+    path("look/end/", looking.end, name="look-end"),
+    path("security/looks/read/", looking.read, name="looks-read"),
     path("time-left/", time_left, name="time-left"),
     path("language/", switch_language, name="language"),
 ]

@@ -10,7 +10,7 @@ from django.db.models import Count, Q
 from django.db.models.functions import Now
 
 from apps.automation.enums import DeliveryState
-from apps.core.actor import Actor
+from apps.core.actor import Actor, through_all_eyes
 from apps.core.models import SequencedQuerySet
 from apps.core.permissions import may
 
@@ -32,6 +32,7 @@ def _scope(actor: Actor, path: str) -> Q:
 
 
 class WebhookEndpointQuerySet(SequencedQuerySet["WebhookEndpoint"]):
+    @through_all_eyes
     def visible_to(self, actor: Actor) -> Self:
         return self.filter(_scope(actor, "acts_as"))
 
@@ -44,6 +45,7 @@ class WebhookEndpointQuerySet(SequencedQuerySet["WebhookEndpoint"]):
 
 
 class WebhookDeliveryQuerySet(SequencedQuerySet["WebhookDelivery"]):
+    @through_all_eyes
     def visible_to(self, actor: Actor) -> Self:
         return self.filter(_scope(actor, "endpoint__acts_as"))
 

@@ -9,7 +9,7 @@ from django.db.models import Q
 
 from apps.accounts.access import access_of
 from apps.compliance.enums import ExportState
-from apps.core.actor import Actor, ActorKind
+from apps.core.actor import Actor, ActorKind, through_all_eyes
 from apps.core.models import SequencedQuerySet
 from apps.core.permissions import may
 
@@ -30,6 +30,7 @@ class IncidentQuerySet(SequencedQuerySet["Incident"]):
 
 
 class ExportQuerySet(SequencedQuerySet["Export"]):
+    @through_all_eyes
     def visible_to(self, actor: Actor) -> Self:
         if reads_proof(actor):
             return self

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from functools import wraps
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from django.db.models import TextChoices
 from django.utils.translation import gettext_lazy as _
@@ -12,6 +14,8 @@ from apps.core import permissions
 
 if TYPE_CHECKING:
     from apps.accounts.models import User
+
+Rows = TypeVar("Rows")
 
 
 class ActorKind(TextChoices):
@@ -37,6 +41,10 @@ class Actor:
     token_id: int | None = None
     scopes: frozenset[str] | None = None
     ip: str = ""
+    behind: User | None = None
+    """Who really sits there, where they see the desk as `user` does. What is seen is then what both of them see."""
+    reads_only: bool = False
+    """Looks and changes nothing: whoever writes is refused where requests and socket messages come in."""
     memo: dict[str, Any] = field(default_factory=dict, compare=False, repr=False)
     """What was looked up once for this actor's request (granted ids, permissions). Never outlives the request."""
 
@@ -52,7 +60,28 @@ class Actor:
     @property
     def key(self) -> str:
         """Identity for throttles, view marks and cursors: stable, and without a name in it."""
-        return f"{self.kind.value}:{self.user_id or 0}:{self.token_id or 0}"
+        name = f"{self.kind.value}:{self.user_id or 0}:{self.token_id or 0}"
+        return name if self.behind is None else f"{name}:{self.behind.pk}"
+
+    @property
+    def own_id(self) -> int | None:
+        """Whose words are shown that nobody else reads, drafts for instance: nobody's while somebody else looks."""
+        return self.user_id if self.behind is None else None
+
+    @property
+    def doer_id(self) -> int | None:
+        """Who answers for it."""
+        return self.user_id if self.behind is None else self.behind.pk
+
+    @property
+    def eyes(self) -> tuple[Actor, ...]:
+        """Everybody who must see a thing for this actor to see it: the one it is, or both who look."""
+        if self.behind is None or self.user is None:
+            return (self,)
+        found: tuple[Actor, ...] | None = self.memo.get("eyes")
+        if found is None:
+            found = self.memo["eyes"] = tuple(person(user, self.face, self.ip) for user in (self.user, self.behind))
+        return found
 
     @property
     def permissions(self) -> frozenset[str]:
@@ -66,6 +95,8 @@ class Actor:
             return frozenset(permissions.all_permissions())
         if self.user is None or not self.user.is_active:
             return frozenset()
+        if self.behind is not None:
+            return frozenset.intersection(*(one.permissions for one in self.eyes))
         codes = permissions.codes_of(self.user)
         return codes if self.scopes is None else codes & self.scopes
 
@@ -80,3 +111,20 @@ def person(user: User, face: Face = Face.DESK, ip: str = "") -> Actor:
 def token(user: User, *, token_id: int, scopes: frozenset[str], face: Face = Face.API, ip: str = "") -> Actor:
     """An API credential acts for its user, within its scopes."""
     return Actor(kind=ActorKind.TOKEN, face=face, user=user, token_id=token_id, scopes=scopes, ip=ip)
+
+
+def as_seen_by(user: User, *, behind: User, face: Face = Face.DESK, ip: str = "") -> Actor:
+    """`behind` looks at what `user` sees, and changes nothing."""
+    return Actor(kind=ActorKind.PERSON, face=face, user=user, ip=ip, behind=behind, reads_only=True)
+
+
+def through_all_eyes(visible_to: Callable[[Rows, Actor], Rows]) -> Callable[[Rows, Actor], Rows]:
+    """For a `visible_to` that asks who somebody is, and not only what is granted: each who looks must see the row."""
+
+    @wraps(visible_to)
+    def narrowed(rows: Rows, actor: Actor) -> Rows:
+        for one in actor.eyes:
+            rows = visible_to(rows, one)
+        return rows
+
+    return narrowed

@@ -67,10 +67,17 @@ class AppErrorMiddleware(MiddlewareMixin):
         error = BadRequest() if _is_of_nul(exception) else exception
         if not isinstance(error, AppError) or request.path_info.startswith(API_PREFIX):
             return None
-        response = _toast(error) if is_htmx(request) else _page(request, error)
-        if isinstance(error, TooMany):
-            response["Retry-After"] = str(error.retry_after)
-        return response
+        return answer_error(request, error)
+
+
+def answer_error(request: HttpRequest, error: AppError) -> HttpResponse:
+    """For middlewares that refuse before a view is asked: as the face of the request says it."""
+    if request.path_info.startswith(API_PREFIX):
+        return answer_refusal(error)
+    response = _toast(error) if is_htmx(request) else _page(request, error)
+    if isinstance(error, TooMany):
+        response["Retry-After"] = str(error.retry_after)
+    return response
 
 
 class AddressMiddleware(MiddlewareMixin):

@@ -8,7 +8,7 @@ from django.apps import apps
 from django.db.models import Q, QuerySet
 
 from apps.accounts.access import Access, access_of, live_groups_of
-from apps.core.actor import Actor, ActorKind
+from apps.core.actor import Actor, ActorKind, through_all_eyes
 from apps.core.models.base import SequencedQuerySet
 from apps.core.models.expressions import any_of
 from apps.core.permissions import may
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
 
 class BranchQuerySet(QuerySet["Branch"]):
+    @through_all_eyes
     def visible_to(self, actor: Actor) -> Self:
         """Those of one's teams. A vendor's people also need the grant of the branch's channel."""
         if actor.kind is ActorKind.SYSTEM or may(actor, "channels.configure"):

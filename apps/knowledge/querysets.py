@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Self
 from django.db.models import Q, QuerySet
 
 from apps.accounts.access import access_of
-from apps.core.actor import Actor, ActorKind
+from apps.core.actor import Actor, ActorKind, through_all_eyes
 from apps.knowledge.enums import SnippetScope
 
 if TYPE_CHECKING:
@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
 
 class SnippetQuerySet(QuerySet["Snippet"]):
+    @through_all_eyes
     def visible_to(self, actor: Actor) -> Self:
         """One's own, one's teams', and everybody's. A private one is private to its owner, managers included.
 

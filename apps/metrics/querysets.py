@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Self
 from django.db.models import Q, QuerySet
 
 from apps.accounts.access import access_of
-from apps.core.actor import Actor, ActorKind
+from apps.core.actor import Actor, ActorKind, through_all_eyes
 from apps.core.models.expressions import any_of
 from apps.core.permissions import may
 from apps.routing.querysets import of_people_known_to
@@ -58,11 +58,13 @@ class PromiseFactQuerySet(QuerySet["PromiseFact"]):
 
 
 class OfferFactQuerySet(QuerySet["OfferFact"]):
+    @through_all_eyes
     def visible_to(self, actor: Actor) -> Self:
         return self.filter(within_grants(actor) & of_people_known_to(actor))
 
 
 class HandlingFactQuerySet(QuerySet["HandlingFact"]):
+    @through_all_eyes
     def visible_to(self, actor: Actor) -> Self:
         return self.filter(within_grants(actor) & of_people_known_to(actor))
 
@@ -77,6 +79,7 @@ class SideFactQuerySet(QuerySet["SideFact"]):
 
 
 class StateFactQuerySet(QuerySet["StateFact"]):
+    @through_all_eyes
     def visible_to(self, actor: Actor) -> Self:
         return self.filter(of_people_known_to(actor))
 

@@ -7,7 +7,7 @@ a vendor see masked values, in-house people see them as they are, and somebody w
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from functools import cached_property
+from functools import cached_property, reduce
 from types import MappingProxyType
 
 from apps.core.actor import Actor, ActorKind
@@ -68,6 +68,11 @@ class Lens:
     def opens_files(self) -> bool:
         """What is in a file is not masked, so it is opened only where files are seen as they are."""
         return self.mode(FieldClass.FILE) is Mode.RAW
+
+    def stricter(self, other: Lens) -> Lens:
+        """Of each class of data the form that shows less. Pseudonyms stay those of the first one's company."""
+        modes = {field_class: _stricter(self.mode(field_class), other.mode(field_class)) for field_class in FieldClass}
+        return Lens(modes, company=self._company)
 
     # Single values
 
@@ -173,6 +178,8 @@ def lens_for(actor: Actor) -> Lens:
 def _read_lens(actor: Actor) -> Lens:
     if actor.kind is ActorKind.SYSTEM:
         return Lens.uniform(Mode.RAW)
+    if actor.behind is not None:
+        return reduce(Lens.stricter, (lens_for(one) for one in actor.eyes))
     user = actor.user
     if user is None or not user.is_active or user.role is None:
         return Lens.uniform(Mode.HIDDEN)

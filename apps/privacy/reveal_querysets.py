@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Self
 from django.db.models import Q
 
 from apps.accounts.access import access_of
-from apps.core.actor import Actor, ActorKind
+from apps.core.actor import Actor, ActorKind, through_all_eyes
 from apps.core.models import SequencedQuerySet
 from apps.core.permissions import may
 from apps.privacy.enums import RevealState
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
 
 class RevealQuerySet(SequencedQuerySet["Reveal"]):
+    @through_all_eyes
     def visible_to(self, actor: Actor) -> Self:
         if actor.kind is ActorKind.SYSTEM or may_approve(actor):
             return self

@@ -9,7 +9,7 @@ from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.db.models.functions import Now
 
 from apps.accounts.access import access_of
-from apps.core.actor import Actor, ActorKind
+from apps.core.actor import Actor, ActorKind, through_all_eyes
 from apps.core.permissions import may
 
 if TYPE_CHECKING:
@@ -41,6 +41,7 @@ def of_people_known_to(actor: Actor, person: str = "user") -> Q:
 
 
 class AgentStateQuerySet(QuerySet["AgentState"]):
+    @through_all_eyes
     def visible_to(self, actor: Actor) -> Self:
         return self.filter(of_people_known_to(actor))
 
@@ -54,11 +55,13 @@ class AgentStateQuerySet(QuerySet["AgentState"]):
 
 
 class AgentStateChangeQuerySet(QuerySet["AgentStateChange"]):
+    @through_all_eyes
     def visible_to(self, actor: Actor) -> Self:
         return self.filter(of_people_known_to(actor))
 
 
 class DeskConnectionQuerySet(QuerySet["DeskConnection"]):
+    @through_all_eyes
     def visible_to(self, actor: Actor) -> Self:
         return self.filter(of_people_known_to(actor))
 
@@ -101,6 +104,7 @@ class VendorAttemptQuerySet(QuerySet["VendorAttempt"]):
 
 
 class LearnedRecordQuerySet(QuerySet["LearnedRecord"]):
+    @through_all_eyes
     def visible_to(self, actor: Actor) -> Self:
         """How well people do is for those who supervise them."""
         return self.filter(of_people_known_to(actor))

@@ -14,7 +14,7 @@ from django.conf import settings
 from django.db.models import Exists, F, OuterRef, Q, QuerySet, Subquery
 
 from apps.accounts.access import Access, access_of
-from apps.core.actor import Actor, ActorKind
+from apps.core.actor import Actor, ActorKind, through_all_eyes
 from apps.core.clock import now
 from apps.core.models import SequencedQuerySet
 from apps.core.models.expressions import any_of
@@ -72,6 +72,7 @@ def reads(actor: Actor, access: Access) -> Q:
 
 
 class TicketQuerySet(SequencedQuerySet["Ticket"]):
+    @through_all_eyes
     def visible_to(self, actor: Actor) -> Self:
         if actor.kind is ActorKind.SYSTEM:
             return self
@@ -181,6 +182,7 @@ class CategoryQuerySet(QuerySet["Category"]):
 
 
 class SavedViewQuerySet(QuerySet["SavedView"]):
+    @through_all_eyes
     def visible_to(self, actor: Actor) -> Self:
         if actor.kind is ActorKind.SYSTEM:
             return self

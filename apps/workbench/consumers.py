@@ -19,10 +19,11 @@ from django.contrib.auth import get_user
 from django.http import HttpRequest
 
 from apps.accounts.access import access_of
+from apps.accounts.looking import session_actor
 from apps.accounts.models import User
 from apps.accounts.rules import comes_from_allowed_place
 from apps.accounts.sessions import digest_of
-from apps.core.actor import Actor, Face, person
+from apps.core.actor import Actor, Face
 from apps.core.live import ACCESS, MESSAGE_TYPE, group
 from apps.core.permissions import may
 from apps.livechat.services.typing import agent_types
@@ -47,13 +48,21 @@ class DeskConsumer(AsyncJsonWebsocketConsumer):
     checked: float = 0.0
     desk: UUID | None = None
     is_over: bool = False
+    eyes: str = ""
+    """Who looks, and as whom (`Actor.key`)."""
+    shows_others: bool = False
+    """The page was seen with other eyes than the session has now, and has to come again."""
+    doer_id: int = 0
+    is_behind: bool = False
+    reads_only: bool = False
 
     async def connect(self) -> None:
         is_welcome = await self._recheck()
         # Accepted in any case: a refused handshake would not tell the page why, and it would knock again.
         await self.accept()
         if is_welcome:
-            self.desk = await open_desk(self.user_id)
+            if not self.is_behind:  # who sees the desk as somebody else makes nobody reachable
+                self.desk = await open_desk(self.user_id)
             watch(digest_of(self.scope["session"].session_key or ""), self._look_again)
         else:
             await self.close(SIGNED_OUT)
@@ -87,6 +96,8 @@ class DeskConsumer(AsyncJsonWebsocketConsumer):
             ticket_id = None
         if content.get("type") == "view":
             await self._view(ticket_id, is_quiet=content.get("quiet") is True)
+        elif self.reads_only:  # that somebody types is shown to others
+            return
         elif content.get("type") == "typing" and ticket_id is not None and ticket_id == self.viewing:
             await self._type(ticket_id, is_reply=content.get("mode") == "reply")
 
@@ -100,10 +111,13 @@ class DeskConsumer(AsyncJsonWebsocketConsumer):
             await self.send_json({key: event.get(key) for key in ("kind", "id", "version", "position")})
 
     def _hears(self, name: str) -> bool:
+        """Who sees the desk as somebody else is told of work, and not what is told to either of them."""
+        if self.is_behind and name in self._own_groups():
+            return False
         return name in self.joined or (self.viewing is not None and name == group("ticket", self.viewing))
 
     async def _view(self, ticket_id: int | None, *, is_quiet: bool) -> None:
-        """Who supervises may look without being shown."""
+        """Who supervises may look without being shown, and who sees the desk as somebody else always does."""
         if ticket_id != self.viewing:
             await self._stop_viewing()
         if ticket_id is None or not await self._sees(ticket_id):
@@ -111,7 +125,7 @@ class DeskConsumer(AsyncJsonWebsocketConsumer):
         if self.viewing is None:
             self.viewing = ticket_id
             await self.channel_layer.group_add(group("ticket", ticket_id), self.channel_name)
-        if is_quiet and await self._supervises():
+        if self.is_behind or (is_quiet and await self._supervises()):
             return
         if await database_sync_to_async(presence.enter)(ticket_id, self.user_id):
             await self._tell_presence(ticket_id)
@@ -127,6 +141,8 @@ class DeskConsumer(AsyncJsonWebsocketConsumer):
         if ticket_id is None:
             return
         await self.channel_layer.group_discard(group("ticket", ticket_id), self.channel_name)
+        if self.is_behind:
+            return
         await database_sync_to_async(presence.leave)(ticket_id, self.user_id)
         await self._tell_presence(ticket_id)
 
@@ -142,7 +158,7 @@ class DeskConsumer(AsyncJsonWebsocketConsumer):
             return True
         if not self.is_over:
             self.is_over = True
-            await self.close(code)
+            await self.close(SHUT_OUT if self.shows_others else code)
         return False
 
     async def _look_again(self) -> None:
@@ -169,9 +185,17 @@ class DeskConsumer(AsyncJsonWebsocketConsumer):
         actor = self._actor()
         if actor is None:
             return None
-        self.user_id = actor.user_id or 0
+        if self.eyes not in ("", actor.key):
+            self.shows_others = True
+            return None
+        self.eyes, self.user_id, self.doer_id = actor.key, actor.user_id or 0, actor.doer_id or 0
+        self.is_behind, self.reads_only = actor.behind is not None, actor.reads_only
         queues = Queue.objects.visible_to(actor).only("pk")
-        return frozenset({group("user", self.user_id), *work_groups(access_of(actor), queues), *heard_by(actor)})
+        return self._own_groups() | {*work_groups(access_of(actor), queues), *heard_by(actor)}
+
+    def _own_groups(self) -> frozenset[str]:
+        """What is taken away from either is heard by both."""
+        return frozenset(group("user", pk) for pk in (self.user_id, self.doer_id))
 
     @database_sync_to_async
     def _sees(self, ticket_id: int) -> bool:
@@ -194,7 +218,7 @@ class DeskConsumer(AsyncJsonWebsocketConsumer):
         user = get_user(request)
         if not isinstance(user, User) or not comes_from_allowed_place(user, self._ip()):
             return None
-        actor = person(user, Face.DESK)
+        actor = session_actor(session=request.session, user=user, face=Face.DESK)
         return actor if "tickets.view" in actor.permissions else None
 
     def _ip(self) -> str:

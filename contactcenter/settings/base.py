@@ -113,6 +113,7 @@ MIDDLEWARE = [
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
+    "apps.accounts.look_middleware.LookMiddleware",
     "apps.core.middleware.NoStoreMiddleware",
     "apps.core.middleware.AppErrorMiddleware",
     "apps.core.middleware.AddressMiddleware",
@@ -247,6 +248,8 @@ SESSION_IDLE_MINUTES = env.integer("SESSION_IDLE_MINUTES", 30, minimum=5)
 SESSION_HOURS = env.integer("SESSION_HOURS", 12, minimum=1)
 # Asked for again before dangerous actions when the last proof is older.
 PROOF_MINUTES = env.integer("PROOF_MINUTES", 30, minimum=1)
+# Seeing the desk as somebody else does ends by itself after so long.
+LOOK_MINUTES = env.integer("LOOK_MINUTES", 30, minimum=1)
 # Files with more rows than this are fetched only when a second person has agreed.
 EXPORT_ROWS_ALONE = env.integer("EXPORT_ROWS_ALONE", 1000, minimum=0)
 # How exactly we know when somebody was last there. Their time-out is as much longer at most.

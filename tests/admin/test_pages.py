@@ -13,7 +13,7 @@ from django.urls import reverse
 from django.utils import translation
 
 from apps.accounts.admin_site import StaffSite
-from apps.accounts.models import AgentSkill, IdentityProvider, Skill
+from apps.accounts.models import AgentSkill, IdentityProvider, Look, Skill
 from apps.channels.models import BlockedSender
 from apps.core import audit
 from apps.core.actor import person
@@ -119,6 +119,7 @@ def one_more(manager) -> None:
     ExportFactory(asked_by=manager)
     WindowFactory(branch=BranchFactory(services=[ServiceTypeFactory()]))
     on_the_floor(queue)
+    Look.objects.create(user=manager, seen_as=UserFactory(), reason="x", began=now(), ends_at=now())
     IdentityProvider.objects.create(
         key=f"idp-{ticket.pk}", name={"en": "x"}, issuer="https://login.example", client_id="x", client_secret="y"
     )

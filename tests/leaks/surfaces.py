@@ -920,6 +920,8 @@ OPEN: dict[str, Surface] = {
     "accounts:key": write(form({"name": "Walk"}), on=lambda world: iter([Place(None, {"key_id": 0}, is_absent=True)])),
     "accounts:key-removal": write(form(), on=lambda world: iter([Place(None, {"key_id": 0}, is_absent=True)])),
     "accounts:security": read(),
+    "accounts:look-end": write(form()),
+    "accounts:looks-read": write(form()),
     "accounts:session": write(form(), on=lambda world: iter([Place(None, {"session_id": "0" * 40}, is_absent=True)])),
     "accounts:other-sessions": write(form()),
     "accounts:proof": Surface(reads=("",), writes=(form({"password": "wrong"}),)),
@@ -1032,6 +1034,9 @@ ADMIN_PAGES: dict[str, Surface] = {
         form(), on=lambda world: [Place(None, {"pk": world.users[Role.VENDOR].pk, "move": "end"})]
     ),
     "admin:contract": read(on=rows_of_contracts),
+    "admin:look": _with(
+        read(on=lambda world: [Place(None, {"pk": world.users[Role.VENDOR].pk})]), form({"reason": "x"})
+    ),
     "admin:retention": read(),
     "admin:data-map": read("", "q=phone", "all=1"),
     "admin:data-map-file": read(on=lambda world: [Place(None, {"kind": "csv"}), Place(None, {"kind": "xlsx"})]),
@@ -1097,6 +1102,7 @@ ADMIN_MODELS: dict[str, Rows] = {
     "accounts.identityprovider": lambda world: [],
     "accounts.staffsession": lambda world: _all("accounts", "StaffSession"),
     "accounts.agentskill": lambda world: [],
+    "accounts.look": lambda world: [],
     "accounts.role": lambda world: [world.users[Role.VENDOR].role],
     "accounts.team": lambda world: [],
     "accounts.vendor": lambda world: [world.users[Role.VENDOR].vendor],

@@ -28,7 +28,7 @@ ABSENT_NUMBER = 990_017
 _CHANGING = re.compile(
     r'name="csrfmiddlewaretoken" value="[^"]+"|nonce[-=]["\']?[A-Za-z0-9+/=_-]+|csrf[^,}]{0,30}[A-Za-z0-9]{64}'
     r"|[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}|[0-9a-f]{32}"
-    r'|data-left="[0-9]+"|data-after="[0-9]+"'
+    r'|data-left="[0-9]+"|data-after="[0-9]+"|\([0-9]+ minutes? left\)'
 )
 
 

@@ -10,13 +10,15 @@ import pytest
 from asgiref.sync import async_to_sync, sync_to_async
 from channels.layers import get_channel_layer
 from django.test import Client
+from django.urls import reverse
 
-from apps.accounts.models import StaffSession, User
+from apps.accounts.models import Look, StaffSession, User
 from apps.accounts.services.sessions import end_session
 from apps.accounts.sessions import digest_of
 from apps.core import clock
 from apps.core.actor import person
 from apps.core.live import MESSAGE_TYPE, group
+from apps.routing.models import DeskConnection
 from apps.tickets.models import Queue, QueueGroupObjectPermission, Ticket
 from apps.workbench import consumers, presence, watching
 from contactcenter.asgi import application
@@ -147,6 +149,47 @@ def test_presence_is_told_to_who_sees_the_ticket(
         assert await sync_to_async(presence.others)(ticket.pk, agent.pk) == []
         await first.close()
         await outside.close()
+
+    run(story)
+
+
+def test_who_sees_the_desk_as_somebody_else_is_heard_by_nobody(
+    desk: Desk,
+    agent: User,
+    teammate: User,
+    manager: User,
+    queue: Queue,
+    ticket: Ticket,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """They are told of work, and not of what is for the other alone; nobody is reachable, present or typing by them."""
+    monkeypatch.setattr(watching, "EVERY", timedelta(seconds=0.05))
+    behind, mate = desk(manager), desk(teammate)
+    behind.post(reverse("admin:look", args=[agent.pk]), {"reason": "She hears nothing."})
+
+    async def story() -> None:
+        looking, other = socket(behind), socket(mate)
+        await looking.open()
+        await other.open()
+        for message in ({"type": "view"}, {"type": "typing", "mode": "reply"}):
+            await looking.say({**message, "ticket": ticket.pk})
+        for pk in (agent.pk, manager.pk):
+            await tell(group("user", pk))
+        await other.say({"type": "view", "ticket": ticket.pk})
+        assert (await other.hear())["kind"] == "presence"
+        assert (await looking.hear())["kind"] == "presence"  # nothing that was said to either of them came before
+        await tell(group("queue", queue.pk))
+        assert (await looking.hear())["id"] == 7
+        assert (await other.hear())["id"] == 7
+        assert await sync_to_async(presence.others)(ticket.pk, None) == [
+            presence.Present(teammate.pk, "Tom Teammate", "TT", False)
+        ]
+        assert await sync_to_async(set)(DeskConnection.objects.values_list("user", flat=True)) == {teammate.pk}
+        await sync_to_async(Look.objects.update)(ends_at=clock.now())
+        assert await looking.hear_close() == consumers.SHUT_OUT  # nobody said anything to it
+        await looking.close()
+        await sync_to_async(presence.leave)(ticket.pk, teammate.pk)
+        await other.close()
 
     run(story)
 

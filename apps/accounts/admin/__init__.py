@@ -3,7 +3,8 @@
 from django.contrib import admin
 from django.contrib.auth.models import Group
 
-from apps.accounts.admin import skills
+from apps.accounts.admin import looks, skills
+from apps.accounts.admin.looks import LookAdmin
 from apps.accounts.admin.parties import BrandAdmin, RoleAdmin, TeamAdmin, VendorAdmin
 from apps.accounts.admin.providers import IdentityProviderAdmin
 from apps.accounts.admin.sessions import StaffSessionAdmin
@@ -16,12 +17,14 @@ if admin.site.is_registered(Group):
     admin.site.unregister(Group)
 
 skills.add_to(admin.site)
+looks.add_to(admin.site)
 
 __all__ = [
     "AgentSkillAdmin",
     "ApiTokenAdmin",
     "BrandAdmin",
     "IdentityProviderAdmin",
+    "LookAdmin",
     "RoleAdmin",
     "SkillAdmin",
     "StaffSessionAdmin",

@@ -11,11 +11,13 @@ from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
 from unfold.widgets import UnfoldAdminCheckboxSelectMultipleWidget, UnfoldAdminPasswordWidget
 
+from apps.accounts.looking import ACT_AS
 from apps.accounts.models import SecurityKey, Team, TotpFactor, User
 from apps.accounts.proof import ProvenAdmin
 from apps.accounts.services import second_factor, single_sign_on, teams, users
 from apps.core.actor import Actor
 from apps.core.admin.base import ModelForm, StaffAdmin, actor_of, for_each
+from apps.core.permissions import may
 
 CHANGEABLE = ("display_name", "email", "role", "vendor", "language", "spoken_languages")
 
@@ -79,7 +81,14 @@ class UserAdmin(ProvenAdmin, StaffAdmin[User]):
     autocomplete_fields = ("role", "vendor")
     search_fields = ("username", "display_name", "email")
     ordering = ("username",)
+    change_form_before_template = "admin/accounts/user_acts.html"
     actions = ("sign_out_everywhere", "reset_second_factor", "forget_identities")
+
+    def change_view(
+        self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: dict[str, Any] | None = None
+    ) -> Any:
+        context = {**(extra_context or {}), "may_look": may(actor_of(request), ACT_AS)}
+        return super().change_view(request, object_id, form_url, context)
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[User]:
         apps_in_use = TotpFactor.objects.filter(user=OuterRef("pk"), confirmed__isnull=False)

@@ -8,10 +8,10 @@ from rest_framework.permissions import SAFE_METHODS
 from rest_framework.request import Request
 
 from apps.accounts import tokens
-from apps.accounts.middleware import client_ip
+from apps.accounts.middleware import actor_of, client_ip
 from apps.accounts.models import User
 from apps.core import throttle
-from apps.core.actor import Actor, Face, person
+from apps.core.actor import Actor
 from apps.core.api.errors import NotAuthenticated
 from apps.core.api.throttles import MINUTE
 from apps.core.errors import PermissionRefused
@@ -46,7 +46,7 @@ class ReadOnlySession(BaseAuthentication):
         user = getattr(request._request, "user", None)
         if not isinstance(user, User) or not user.is_active or request.method not in SAFE_METHODS:
             return None
-        actor = person(user, Face.API, client_ip(request._request))
+        actor = actor_of(request._request)
         if "api.use" not in actor.permissions:
             raise PermissionRefused
         return user, actor

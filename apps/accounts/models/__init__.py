@@ -1,5 +1,6 @@
 from apps.accounts.models.brand import Brand
 from apps.accounts.models.identity_provider import ClaimRule, ExternalIdentity, IdentityProvider
+from apps.accounts.models.look import Look
 from apps.accounts.models.role import Role
 from apps.accounts.models.second_factor import RecoveryCode, TotpFactor
 from apps.accounts.models.security_key import SecurityKey
@@ -17,6 +18,7 @@ __all__ = [
     "ClaimRule",
     "ExternalIdentity",
     "IdentityProvider",
+    "Look",
     "RecoveryCode",
     "Role",
     "SecurityKey",

@@ -31,6 +31,13 @@ class StaffSession(AbstractBaseSession):
         verbose_name=_("signed in as"),
         help_text=_("At which provider, for who came in through one."),
     )
+    look = models.ForeignKey(
+        "accounts.Look",
+        models.SET_NULL,
+        null=True,
+        related_name="sessions",
+        verbose_name=_("sees the desk as somebody else"),
+    )
     provider_session = models.CharField(
         max_length=255, default="", help_text=_("What the provider calls the session, so that it can end it.")
     )

@@ -41,6 +41,9 @@ class User(AbstractUser):
     time_zone = models.CharField(_("time zone"), max_length=64, default="Asia/Shanghai")
     signature = models.TextField(_("signature"), blank=True)
     is_demo = models.BooleanField(_("demo sign-in"), default=False, editable=False)
+    looked_at_since = models.DateTimeField(
+        null=True, editable=False, help_text=_("Since when others saw the desk as this person, who was not told yet.")
+    )
     session_epoch = models.PositiveIntegerField(default=0, editable=False)
 
     objects = StaffManager()  # type: ignore[misc]  # Django's manager, with visible_to

@@ -16,6 +16,7 @@ from django.views.generic import TemplateView
 from apps.accounts.middleware import actor_of
 from apps.accounts.rules import needs_second_factor
 from apps.accounts.selectors.factors import factors_of
+from apps.accounts.selectors.looks import looks_at
 from apps.accounts.selectors.providers import own_providers
 from apps.accounts.selectors.sessions import session_id_of, sessions_of
 from apps.accounts.services.sessions import end_other_sessions, end_session
@@ -32,6 +33,7 @@ class SecurityView(LoginRequiredMixin, TemplateView):
             factors=factors_of(user),
             providers=own_providers(user),
             is_needed=needs_second_factor(user),
+            looks=looks_at(user),
             sessions=sessions_of(user, current=session_id_of(self.request)),
             **kwargs,
         )

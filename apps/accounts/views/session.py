@@ -18,6 +18,7 @@ from apps.accounts.forms import SignInForm
 from apps.accounts.middleware import actor_of
 from apps.accounts.put_out import words_of_ending
 from apps.accounts.selectors.providers import active_providers, offered_providers
+from apps.accounts.services.looking import end_look
 from apps.accounts.services.signing_in import check_credentials
 from apps.accounts.sessions import row_of
 from apps.accounts.views.entering import go_on, safe_next
@@ -82,7 +83,8 @@ def sign_out(request: HttpRequest) -> HttpResponse:
     """Ends the session, and has the browser forget what it kept of it."""
     actor, row = actor_of(request), row_of(request.session)
     if actor.user is not None:
-        audit.record("sign_out", by=actor, subject=actor.user)
+        end_look(store=request.session, by=actor)
+        audit.record("sign_out", by=actor, subject=actor.behind or actor.user)
     provider = row.identity.provider if row is not None and row.identity is not None else None
     logout(request)
     target = resolve_url(settings.LOGOUT_REDIRECT_URL)

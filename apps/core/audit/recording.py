@@ -27,14 +27,16 @@ def record(
     details: dict[str, Any] | None = None,
 ) -> AuditEntry:
     """Write an entry in the caller's transaction. ``reason`` and ``details`` are encrypted; nothing else may hold
-    personal data.
+    personal data. Of who sees the desk as somebody else both are named: who it is, and in ``as`` whom they see it as.
     """
     if subject is not None:
         subject_type, subject_id = subject._meta.label_lower, subject.pk
+    if by.behind is not None:
+        details = {**(details or {}), "as": by.user_id}
     entry = AuditEntry(
         created=clock.now(),
         actor_kind=by.kind.value,
-        actor_user_id=by.user_id,
+        actor_user_id=by.doer_id,
         token_id=by.token_id,
         face=by.face.value,
         ip=_address(by.ip),

@@ -510,14 +510,14 @@ def _refusal(ticket: Ticket, routes: Sequence[ReplyRoute]) -> str:
 
 
 def _drafts(actor: Actor, ticket: Ticket) -> dict[str, DraftView]:
-    if actor.user_id is None:
+    if actor.own_id is None:
         return {}
-    return {row.kind: draft_view(row) for row in Draft.objects.filter(user_id=actor.user_id, ticket=ticket)}
+    return {row.kind: draft_view(row) for row in Draft.objects.filter(user_id=actor.own_id, ticket=ticket)}
 
 
 def new_draft(actor: Actor, way: str = "") -> DraftView | None:
     """What somebody writes first, on no ticket yet: to a kind of channel, or what they wrote last."""
-    row = Draft.objects.filter(user_id=actor.user_id or 0, ticket__isnull=True, kind=DraftKind.NEW).first()
+    row = Draft.objects.filter(user_id=actor.own_id or 0, ticket__isnull=True, kind=DraftKind.NEW).first()
     words = None if row is None else row.words_on(way)
     if row is None or words is None:
         return None
@@ -525,7 +525,7 @@ def new_draft(actor: Actor, way: str = "") -> DraftView | None:
 
 
 def ways_with_new_draft(actor: Actor) -> frozenset[str]:
-    row = Draft.objects.filter(user_id=actor.user_id or 0, ticket__isnull=True, kind=DraftKind.NEW).first()
+    row = Draft.objects.filter(user_id=actor.own_id or 0, ticket__isnull=True, kind=DraftKind.NEW).first()
     return frozenset() if row is None else frozenset(row.ways)
 
 
@@ -535,9 +535,9 @@ def draft_view(row: Draft) -> DraftView:
 
 
 def draft_files(actor: Actor, ticket: Ticket | None) -> tuple[FileView, ...]:
-    if actor.user_id is None:
+    if actor.own_id is None:
         return ()
-    rows = DraftFile.objects.filter(user_id=actor.user_id, ticket=ticket).select_related("file")
+    rows = DraftFile.objects.filter(user_id=actor.own_id, ticket=ticket).select_related("file")
     return tuple(draft_file_view(row) for row in rows)
 
 

@@ -557,7 +557,7 @@ def _statement(actor: Actor, entry: _Entry) -> Compiled:
     access = access_of(actor)
     if entry.group != "work" or access.is_outsourced:
         return _compile(filtered_tickets(actor, entry.filters))
-    key = (entry.key, actor.user_id, actor.permissions, access)
+    key = (entry.key, actor.key, actor.permissions, access)
     known = _compiled.get(key)
     if known is not None:
         return known

@@ -14,8 +14,10 @@ from apps.tickets.signals import ticket_read
 
 @transaction.atomic
 def mark_read(*, ticket: Ticket, by: Actor, sequence: int | None = None) -> None:
-    """Read up to `sequence`, or all; never backwards. Mentions on the ticket count as seen."""
-    if by.user_id is None:
+    """Read up to `sequence`, or all; never backwards. Mentions on the ticket count as seen. Who only looks has read
+    nothing.
+    """
+    if by.user_id is None or by.reads_only:
         return
     row = Ticket.objects.visible_to(by).only("message_count").filter(pk=ticket.pk).first()
     if row is None:

@@ -277,7 +277,7 @@ def rail(context: Context) -> dict[str, Any]:
     return {
         "items": rail_items(request.actor, current),
         "state": own_state(request.actor) if "routing.serve" in request.actor.permissions else None,
-        "person": request.user,
+        "person": request.actor.user,
         "request": request,
         "csrf_token": context.get("csrf_token"),
     }
