@@ -28,8 +28,9 @@ _NOT_IN_NAMES = re.compile(r"[\[\]:*?/\\\x00-\x1f]")
 
 
 def csv_file(head: Sequence[str], rows: Iterable[Sequence[object]]) -> bytes:
+    """Each text stands in quotation marks: a spreadsheet that parts cells at another sign finds none to part at."""
     text = io.StringIO()
-    sheet = csv.writer(text)
+    sheet = csv.writer(text, quoting=csv.QUOTE_NONNUMERIC)
     sheet.writerow([_cell(each) for each in head])
     sheet.writerows([_cell(each) for each in row] for row in rows)
     return text.getvalue().encode("utf-8-sig")

@@ -43,7 +43,10 @@ TAG = 16
 DEFAULT_LIMIT = 25 * 1024 * 1024
 MAX_NAME = 200
 ORPHAN_AGE = 24 * 3600
-_UNSAFE = re.compile(r"[\x00-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff\ud800-\udfff]")
+_UNSEEN = frozenset({"Cc", "Cf", "Cs", "Zl", "Zp"})
+"""Kinds of characters that show nothing, or turn around what stands beside them."""
+_BLANKS = re.compile(r"[\s\u115f\u1160\u3164\uffa0]+")
+"""Letters by their kind, and blank by their look."""
 
 FILE_POLICY = "default-src 'none'; style-src 'unsafe-inline'; img-src data:; media-src data:; sandbox"
 
@@ -189,8 +192,9 @@ def delete_file(stored: StoredFile) -> None:
 
 def clean_name(name: str) -> str:
     """A name to show and to save under: no path, no control or direction marks, never empty. The ending is kept."""
-    name = _UNSAFE.sub("", unicodedata.normalize("NFC", name.encode("utf-8", "replace").decode()))
-    name = re.split(r"[/\\]", name)[-1].strip().strip(".").strip()
+    name = unicodedata.normalize("NFC", name.encode("utf-8", "replace").decode())
+    name = "".join(sign for sign in name if unicodedata.category(sign) not in _UNSEEN)
+    name = _BLANKS.sub(" ", re.split(r"[/\\]", name)[-1]).strip(" .")
     if len(name) > MAX_NAME:
         stem, dot, ending = name.rpartition(".")
         ending = f"{dot}{ending}" if stem and len(ending) <= 20 else ""

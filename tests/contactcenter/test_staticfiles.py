@@ -70,6 +70,20 @@ def test_a_file_that_is_not_there_is_no_static_file() -> None:
     assert Client().get("/static/css/gone.css").status_code == 404
 
 
+@pytest.mark.parametrize(
+    "path",
+    [
+        "../manage.py", "..%2fmanage.py", "%2e%2e/manage.py", "css/../../manage.py", "..%5cmanage.py", "/etc/passwd",
+        "%2fetc%2fpasswd", "..%c0%af..%c0%afetc/passwd", "css/app.css%00.py", "....//manage.py",
+    ],
+)  # fmt: skip
+def test_no_address_leads_out_of_the_static_files(path: str) -> None:
+    """Known attacks 23 and 24."""
+    response = Client().get(f"/static/{path}")
+    assert response.status_code == 404
+    assert b"DJANGO_SETTINGS_MODULE" not in response.content
+
+
 def test_browsers_that_look_for_the_icon_themselves_find_it() -> None:
     answer = Client().get("/favicon.ico")
     assert answer.status_code == 302

@@ -163,11 +163,15 @@ def test_a_name_that_changes_its_answer_gains_nothing(resolve: Resolve, outside:
 
 @pytest.mark.parametrize(
     "target",
-    ["http://169.254.169.254/latest/", "http://127.0.0.1:{port}/secret", "http://[::1]/", "http://2130706433/"],
-)
+    [
+        "http://169.254.169.254/latest/", "http://127.0.0.1:{port}/secret", "http://[::1]/", "http://2130706433/",
+        "file:///etc/passwd", "gopher://127.0.0.1:{port}/secret", "//127.0.0.1:{port}/secret", "ftp://10.0.0.1/x",
+    ],
+)  # fmt: skip
 def test_a_redirect_inside_is_refused(resolve: Resolve, outside: str, site: int, target: str) -> None:
     resolve({"shop.example": ["127.0.0.1"]})
-    with pytest.raises(AddressRefused), guarded_client(follow_redirects=True) as client:
+    refusals = (AddressRefused, httpx.UnsupportedProtocol)
+    with pytest.raises(refusals), guarded_client(follow_redirects=True) as client:
         client.get(f"{outside}/to/{target.format(port=site)}")
     assert all(path != "/secret" for _host, path in Site.seen)
 

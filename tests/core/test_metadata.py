@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import io
+import struct
+import time
 from pathlib import Path
 from typing import Any
 
@@ -155,3 +157,59 @@ def test_what_is_no_picture_stays_to_the_byte(tmp_path: Path, settings: Settings
     settings.MEDIA_ROOT = tmp_path
     for came in (b"%PDF-1.7 " + MAKER, b"GIF89a", b"\xff\xd8\xff", b"\0\0\0\x04ftyp" + MAKER, MAKER):
         assert open_file(store_file(came, name="x", by=SYSTEM)) == came
+
+
+def box(name: bytes, body: bytes) -> bytes:
+    return struct.pack(">I4s", 8 + len(body), name) + body
+
+
+def heic(places: bytes) -> bytes:
+    """A picture whose one item is EXIF, and whose pieces lie where `places` (the body of iloc) says; 5 MB follow."""
+    item = box(b"infe", b"\2\0\0\0" + struct.pack(">HH4s", 1, 0, b"Exif"))
+    items = box(b"iinf", b"\0\0\0\0" + struct.pack(">H", 1) + item)
+    meta = box(b"meta", b"\0\0\0\0" + items + box(b"iloc", places))
+    return box(b"ftyp", b"heic\0\0\0\0") + meta + bytes(5_000_000)
+
+
+NO_PICTURE = struct.pack(">I", 13) + b"IHDR" + bytes(17)
+BOMBS = {
+    "each piece the whole file": b"\0\0\0\0\x44\0"
+    + struct.pack(">HHHH", 1, 1, 0, 65_535)
+    + struct.pack(">II", 0, 5_000_000) * 65_535,
+    "pieces without a place": b"\0\0\0\0\0\0" + struct.pack(">H", 65_535) + struct.pack(">HHH", 2, 0, 65_535) * 65_535,
+    "items without an end": b"\2\0\0\0\0\0" + struct.pack(">I", 2**32 - 1) + struct.pack(">IHH", 1, 0, 65_535) * 9_000,
+}
+
+
+@pytest.mark.parametrize("name", BOMBS)
+def test_a_picture_that_claims_endless_pieces_is_given_up(name: str) -> None:
+    """Known attack 29: what a few bytes claim costs no more than reading them."""
+    started = time.process_time()
+    with pytest.raises(ValueError, match="pieces"):
+        without_metadata(heic(BOMBS[name]), "image/heic")
+    assert time.process_time() - started < 5
+
+
+@pytest.mark.parametrize(
+    ("kind", "content"),
+    [
+        ("gif", b"GIF89a\4\0\3\0\0\0\0" + b"\x2c\0\0\0\0\4\0\3\0\0\2\1\0\0" * 100_000 + b"\x3b"),
+        (
+            "mp4",
+            box(b"ftyp", b"mp42\0\0\0\0") + b"".join(struct.pack(">I4s", 800_000, b"moov") for _ in range(100_000)),
+        ),
+        (
+            "png",
+            b"\x89PNG\r\n\x1a\n"
+            + struct.pack(">I", 13)
+            + b"IHDR"
+            + bytes(17)
+            + (struct.pack(">I", 0) + b"tEXt\0\0\0\0") * 100_000,
+        ),
+        ("jpeg", b"\xff\xd8" + b"\xff\xe1\0\2" * 100_000),
+    ],
+)
+def test_a_hundred_thousand_parts_take_bounded_time(kind: str, content: bytes) -> None:
+    started = time.process_time()
+    without_metadata(content, f"image/{kind}")
+    assert time.process_time() - started < 5

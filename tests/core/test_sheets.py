@@ -1,5 +1,6 @@
 """Files that are handed out: nothing in them calculates, and nothing opens without the password."""
 
+import csv
 import io
 import zipfile
 
@@ -7,7 +8,7 @@ import pytest
 from lxml import etree
 
 from apps.core.sealed_zip import new_password, unzipped, zipped
-from apps.core.sheets import CELL_LIMIT, xlsx_file
+from apps.core.sheets import CELL_LIMIT, csv_file, xlsx_file
 
 pytestmark = pytest.mark.unit
 NAMES = {"m": "http://schemas.openxmlformats.org/spreadsheetml/2006/main"}
@@ -28,6 +29,24 @@ def test_no_text_becomes_a_formula_a_link_or_a_number():
     assert {cell.get("t") for cell in sheet.xpath("//m:c", namespaces=NAMES)} == {"s"}
     texts = [node.text for node in etree.fromstring(parts["xl/sharedStrings.xml"]).iter(TEXT)]
     assert texts[1:] == [*wicked[:-1], "=2"]
+
+
+@pytest.mark.parametrize(
+    "text", ["=1+1", "+8613800138000", "-1", "@SUM(A1)", "\t=1", "\r=1", "\n=1", "＝1+1", "＋1", "－1", "＠A1"]
+)
+def test_no_text_of_a_csv_calculates(text):
+    """Known attack 28."""
+    content = csv_file(["text", "number"], [[text, -1.5]]).decode("utf-8-sig")
+    _head, (cell, number) = csv.reader(io.StringIO(content, newline=""))
+    assert (cell, number) == (f"'{text}", "-1.5")
+
+
+@pytest.mark.parametrize("sign", [";", "\t", "|", ","])
+def test_no_text_of_a_csv_is_parted_into_a_formula(sign):
+    """The variant: where a comma is the sign for decimals, spreadsheets part cells at another one."""
+    content = csv_file(["name"], [[f"Li{sign}=1+1"], [f'Li"{sign}=1+1']]).decode("utf-8-sig")
+    cells = [cell for row in csv.reader(io.StringIO(content), delimiter=sign) for cell in row]
+    assert cells == ["name", f"Li{sign}=1+1", f'Li"{sign}=1+1']
 
 
 def test_numbers_stay_numbers_and_names_of_pages_are_what_a_spreadsheet_takes():

@@ -1,4 +1,5 @@
 import io
+import re
 import stat
 import struct
 import zlib
@@ -134,14 +135,39 @@ def test_content_without_a_row_is_removed_after_a_day(media: Path, monkeypatch: 
         ("", "file"),
         ("///", "file"),
         ("\ud800.txt", "?.txt"),
+        ("a.php.", "a.php"),
+        ("a.php::$DATA", "a.php::$DATA"),
+        ("con.txt", "con.txt"),
+        ("..%2f..%2fetc%2fpasswd", "%2f..%2fetc%2fpasswd"),
+        ("\u061c\u00adx\U000e0041.png", "x.png"),
+        ("\u3164", "file"),
+        (". . .", "file"),
         ("x" * 300 + ".pdf", "x" * 196 + ".pdf"),
     ],
 )
-def test_names_are_shown_without_tricks(name: str, shown: str) -> None:
+def test_names_are_shown_without_tricks(media: Path, name: str, shown: str) -> None:
+    """Known attacks 21 and 23: on disk there is a name of ours, whatever the sender's."""
     assert clean_name(name) == shown
     stored = store_file(b"x", name=name, by=SYSTEM)
     assert StoredFile.objects.get(pk=stored.pk).name == shown
+    assert re.fullmatch(r"[0-9a-f]{48}", on_disk(media)[0].name)
     serve_file(stored)
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        b"..\xc0\xaf..\xc0\xafetc".decode("utf-8", "surrogateescape"), "\u5b57" * 300 + ".png", "/static/x.js",
+        "C:\\autoexec.bat", "\0", "\U0001f642" * 300,
+    ],
+)  # fmt: skip
+def test_no_name_leads_anywhere(media: Path, name: str) -> None:
+    """The variants: overlong UTF-8, absolute, more bytes than a file system takes, nothing at all."""
+    stored = store_file(b"x", name=name, by=SYSTEM)
+    assert on_disk(media) == [media / "files" / stored.storage_key[:2] / stored.storage_key[2:4] / stored.storage_key]
+    assert stored.name == clean_name(name)
+    assert 0 < len(stored.name) <= storage.MAX_NAME
+    assert not set(stored.name) & set("/\\\0")
 
 
 @pytest.mark.parametrize(
@@ -244,6 +270,10 @@ def test_listed_types_are_shown_in_place(content: bytes) -> None:
         b"PK\x03\x04" + bytes(60),
         b"Content-Type: multipart/mixed; boundary=x\n\n",
         b"#!/bin/sh\nrm -rf /\n",
+        b"PK\x03\x04" + bytes(60) + JPEG,
+        b"%PDF-1.7\n1 0 obj <</OpenAction <</S/JavaScript/JS(app.alert(1))>>>>",
+        b"\xef\xbb\xbf \n<script>alert(1)</script>",
+        b"+ADw-script+AD4-alert(1)+ADw-/script+AD4-",
     ],
 )
 def test_nothing_that_could_run_is_shown_in_place(content: bytes) -> None:

@@ -17,6 +17,8 @@ _BLANKED: Final = frozenset({b"udta", b"meta", b"uuid", b"XMP_"})
 """In a film: what its maker wrote. At the top, `meta` is what a picture is made of."""
 
 _MAX_DEPTH: Final = 4
+_MAX_PIECES: Final = 20_000
+"""Of all items of a picture. The largest pictures have a few thousand; more only keep a reader busy."""
 
 
 def is_boxes(head: bytes) -> bool:
@@ -80,11 +82,14 @@ def _blank_items(made: bytearray, meta: _Box) -> None:
     inside = {box.name: box for box in _boxes(made, meta.body + 4, meta.end)}
     if b"iinf" not in inside or b"iloc" not in inside:
         return
-    unwanted = dict(_texts(made, inside[b"iinf"]))
+    unwanted, room = dict(_texts(made, inside[b"iinf"])), len(made)
     for item, in_place, start, length in _places(made, inside[b"iloc"]):
         offset = start if in_place else start + inside[b"idat"].body if b"idat" in inside else -1
         if item in unwanted and 0 <= offset <= len(made):
             stop = min(len(made), offset + length) if length else len(made)
+            room -= stop - offset
+            if room < 0:
+                raise ValueError("pieces over each other")
             made[offset:stop] = _nothing(unwanted[item], stop - offset)
 
 
@@ -111,13 +116,17 @@ def _places(content: bytearray, where: _Box) -> Iterator[tuple[int, bool, int, i
     version, sizes = content[where.body], struct.unpack_from(">H", content, where.body + 4)[0]
     offset_size, length_size, base_size = sizes >> 12, sizes >> 8 & 15, sizes >> 4 & 15
     index_size = sizes & 15 if version else 0
-    reader = _Reader(content, where.body + 6)
+    reader, room = _Reader(content, where.body + 6), _MAX_PIECES
     for _item in range(reader.number(2 if version < 2 else 4)):
         item = reader.number(2 if version < 2 else 4)
         method = reader.number(2) & 15 if version else 0
         reader.number(2)
         base = reader.number(base_size)
-        for _extent in range(reader.number(2)):
+        extents = reader.number(2)
+        room -= 1 + extents
+        if room < 0:
+            raise ValueError("too many pieces")
+        for _extent in range(extents):
             reader.number(index_size)
             offset, length = reader.number(offset_size), reader.number(length_size)
             if method < 2:

@@ -192,10 +192,11 @@ def test_an_odd_retry_after_is_no_trouble(
     assert endpoint.paused_until <= clock.now() + timedelta(hours=1)
 
 
+@pytest.mark.parametrize("status", [301, 302, 303, 307, 308])
 def test_a_redirect_to_the_inside_is_not_followed(
-    endpoint: WebhookEndpoint, ticket: Ticket, receiver: PlatformServer
+    endpoint: WebhookEndpoint, ticket: Ticket, receiver: PlatformServer, status: int
 ) -> None:
-    receiver.on("/hook", Scripted(302, headers={"Location": f"{receiver.url}/inside"}))
+    receiver.on("/hook", Scripted(status, headers={"Location": f"{receiver.url}/inside"}))
 
     deliver(ticket)
 

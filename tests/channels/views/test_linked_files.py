@@ -51,3 +51,11 @@ def test_an_address_cannot_be_guessed(stored: StoredFile, client: Client) -> Non
 
     for token in (foreign, other, str(stored.pk), path_of(stored).split("/")[2][:-1]):
         assert client.get(reverse("channels:linked-file", args=[token])).status_code == 404
+
+
+@pytest.mark.parametrize("token", ["", " ", "%00", "x", ":", "::", "null", "0", "eyJ9:x:y"])
+def test_without_a_token_there_is_nothing(stored: StoredFile, client: Client, token: str) -> None:
+    """Known attack 16: no older or shorter form of the address works."""
+    folder = path_of(stored).rstrip("/").rpartition("/")[0]
+    for path in (f"{folder}/{token}", f"{folder}/{token}/", f"{folder}/?token={token}"):
+        assert client.get(path, follow=True).status_code == 404, path

@@ -338,6 +338,19 @@ def test_the_managers_own_words_may_name_number_and_brand_only(channel: Channel,
     assert queued(ticket)[0].text == f"Got #{ticket.number} at Harbour. ${{subject}}"
 
 
+@pytest.mark.parametrize(
+    "words", ["hello <img src=x onerror=alert(1)>", "<b>hello</b><script>alert(1)</script>", "<scr<script>ipt>alert(1)"]
+)
+def test_markup_in_the_managers_words_reaches_nobody(channel: Channel, acknowledging: IntakeRule, words: str) -> None:
+    """Known attack 4: what is sent to every customer is text, whether or not it holds other text."""
+    acknowledging.acknowledgement = {"en": words, "zh-hans": words}
+    acknowledging.save()
+    ticket = Ticket.objects.get(pk=receive(channel, mail()).ticket_id)
+    [sent] = queued(ticket)
+    assert "<" not in sent.html.replace("<p>", "").replace("</p>", "")
+    assert sent.text == words
+
+
 def test_one_acknowledgement_an_hour_to_an_address(channel: Channel, acknowledging: IntakeRule) -> None:
     for number in range(3):
         receive(channel, mail(f"matter {number}"))

@@ -5,6 +5,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 
 from apps.accounts.models import Team, User
 from apps.core.actor import Actor
+from apps.core.storage import open_file
 from apps.knowledge.models import Snippet
 from apps.tickets.enums import Breach, MessageKind, Status
 from apps.tickets.models import Attachment, ContentRule, Draft, DraftFile, Mention, Message, Queue, Ticket
@@ -98,6 +99,22 @@ def test_a_file_of_somebody_else_does_not_exist(desk: Desk, agent: User, teammat
     response = desk(agent).post(address(ticket, "replies/"), {"html": "<p>Hi</p>", "files": [theirs]}, **HTMX)
     assert response.status_code == 404
     assert queued(ticket) == []
+
+
+def test_what_was_sent_is_not_taken_away_like_an_upload(desk: Desk, agent: User, ticket: Ticket) -> None:
+    """Known attack 19: an id says what is meant, and only what nobody got yet can be thrown away."""
+    browser = desk(agent)
+    file = SimpleUploadedFile("a.txt", b"hello", content_type="text/plain")
+    upload = browser.post(address(ticket, "uploads/"), {"file": file}, **HTMX).json()["id"]
+    assert (
+        browser.post(address(ticket, "replies/"), {"html": "<p>Hi</p>", "files": [upload]}, **HTMX).status_code == 200
+    )
+    sent = Attachment.objects.get()
+    for public_id in (upload, sent.public_id):
+        assert browser.delete(address(ticket, f"uploads/{public_id}/"), **HTMX).status_code == 404
+        assert browser.delete(f"/desk/conversations/new/uploads/{public_id}/", **HTMX).status_code == 404
+    assert Attachment.objects.get() == sent
+    assert open_file(sent.file) == b"hello"
 
 
 def test_a_snippet_is_filled_with_what_the_viewer_may_see(

@@ -6,6 +6,7 @@ Whoever matches a sender to a person uses `MailAddress.is_plain`; a flagged addr
 from __future__ import annotations
 
 import re
+import unicodedata
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -187,8 +188,12 @@ def _resolve(pending: _Pending, limits: Limits, note: Note) -> MailAddress:
 
 
 def _finish(phrase: str, address: str, flags: set[str], limits: Limits, note: Note) -> MailAddress:
-    decoded = clean_line(decode_words(phrase, limits, note), _NAME_LENGTH).strip("\"' ")
-    address = "".join(address.split())
+    words = decode_words(phrase, limits, note)
+    decoded = clean_line(words, _NAME_LENGTH).strip("\"' ")
+    pieces = address.split()
+    if len(pieces) > 1:
+        flags = {*flags, AddressFlag.AMBIGUOUS}  # who read it before us may have taken one of the pieces
+    address = "".join(pieces)
     if address.startswith("@") and ":" in address:
         address = address.rpartition(":")[2]
     if not address:
@@ -196,9 +201,15 @@ def _finish(phrase: str, address: str, flags: set[str], limits: Limits, note: No
     elif len(address) > 254 or not _VALID.fullmatch(address):
         flags = {*flags, AddressFlag.INVALID}
         address = clean_line(address, 254)
-    in_name = _HAS_ADDRESS.search(decoded)
+    in_name = _HAS_ADDRESS.search(_as_read(words))
     if in_name and in_name.group().lower() != address.lower():
         flags = {*flags, AddressFlag.NAME_IS_ADDRESS}
     local, at, domain = address.rpartition("@")
     normal = f"{local}{at}{domain.lower().rstrip('.')}" if at else address
     return MailAddress(decoded, normal, tuple(sorted(flags)))
+
+
+def _as_read(words: str) -> str:
+    """As eyes read it: without what shows nothing, and full width as half width."""
+    shown = "".join(sign for sign in words[: 2 * _NAME_LENGTH] if unicodedata.category(sign) != "Cf")
+    return unicodedata.normalize("NFKC", shown)

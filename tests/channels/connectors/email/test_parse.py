@@ -205,6 +205,16 @@ def test_raw_8bit_subject_in_gbk_is_read():
         ('"li@customer.example" <li@customer.example>', "li@customer.example", set()),
         ("<@relay.example:li@customer.example>", "li@customer.example", set()),
         ("用户@例子.example", "用户@例子.example", set()),
+        ("<victim @corp.example>", "victim@corp.example", {AddressFlag.AMBIGUOUS}),
+        ("<victim@corp.example .evil.example>", "victim@corp.example.evil.example", {AddressFlag.AMBIGUOUS}),
+        (
+            "<victim@corp.example\t\t@evil.example>",
+            "victim@corp.example@evil.example",
+            {AddressFlag.AMBIGUOUS, AddressFlag.INVALID},
+        ),
+        ("a＠corp.example <b@evil.example>", "b@evil.example", {AddressFlag.NAME_IS_ADDRESS}),
+        ("a@\u200bcorp.example <b@evil.example>", "b@evil.example", {AddressFlag.NAME_IS_ADDRESS}),
+        ("< li@customer.example >", "li@customer.example", set()),
     ],
 )
 def test_sender_is_flagged_where_it_could_deceive(value: str, address: str, flags: set[str]):
