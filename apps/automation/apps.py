@@ -8,10 +8,13 @@ class AutomationConfig(AppConfig):
 
     def ready(self) -> None:
         from apps.automation import permissions, sweeps  # noqa: F401 (register themselves)
+        from apps.automation.copies import told_of_corrections
         from apps.automation.selectors import notices
         from apps.automation.services import erasing, retention
         from apps.channels.selectors.notices import register_notices
+        from apps.privacy.people import register_copies
 
         register_notices(notices)
+        register_copies(told_of_corrections)
         erasing.register()
         retention.register()

@@ -55,6 +55,7 @@ CLASSES: Final[Mapping[str, Mapping[str, tuple[Class, ...]]]] = {
     },
     "accounts.ApiToken": {"digest": (SECRET,)},
     "privacy.DataSubjectRequest": {"asked_by": (NAME,)},
+    "privacy.IdentityProof": {"code_hash": (SECRET,), "link_hash": (SECRET,)},
     "privacy.Erasure": {"marks": (INDEX,), "person": _WHATEVER_CAME},
     "customers.Organization": {"name": (NAME,)},
     "customers.Customer": {
@@ -118,6 +119,8 @@ NOT_PERSONAL: Final[Mapping[str, str]] = {
     "accounts.ApiToken": "name prefix scopes",
     "privacy.PrivacyNotice": "text covers",
     "privacy.Consent": "language",
+    "privacy.Correction": "fields copies",
+    "privacy.IdentityProof": "handle_kind",
     "privacy.Erasure": "progress",
     "privacy.RetentionRule": "data_class clock",
     "privacy.RetentionRun": "data_class last_error",

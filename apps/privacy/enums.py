@@ -77,6 +77,14 @@ class RequestState(models.TextChoices):
     CLOSED = "closed", _("closed")
 
 
+class CopyKind(models.TextChoices):
+    """What may still have a value that was corrected."""
+
+    PACKAGE = "package", _("copy for the person")
+    EXPORT = "export", _("export that somebody fetched")
+    WEBHOOK = "webhook", _("connected system, told by webhook")
+
+
 class ErasureState(models.TextChoices):
     WAITING = "waiting", _("waits for the second person")
     APPROVED = "approved", _("running")

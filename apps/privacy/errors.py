@@ -39,6 +39,13 @@ class NobodyKnown(PrivacyError):
     message = _("Nothing is kept of you here yet. Write to us first.")
 
 
+class ProofRefused(PrivacyError):
+    """Wrong, used, over or never made: the answer is the same."""
+
+    code = "privacy.proof_refused"
+    message = _("This does not count, or not any more. Have a new code sent.")
+
+
 class ErasureUnderWay(PrivacyError):
     code = "privacy.erasure_under_way"
     message = _("This person is being erased already.")

@@ -37,6 +37,15 @@ class RequestSettled(EventBase):
     state: str
 
 
+@event("customer.corrected", _("A customer's data were corrected at their request"))
+@dataclass(frozen=True)
+class PersonCorrected(EventBase):
+    """Whoever keeps copies reads these fields again, and corrects theirs."""
+
+    customer_id: int
+    fields: list[str]
+
+
 @event("customer.restriction_changed", _("The use of a customer's data was restricted, or allowed again"))
 @dataclass(frozen=True)
 class RestrictionChanged(EventBase):

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from django import forms
@@ -7,6 +8,8 @@ from django.utils.translation import gettext_lazy as _
 
 from apps.privacy.enums import CameBy, CheckedBy, Law, RequestKind, TargetKind
 from apps.privacy.holds import find_target
+from apps.privacy.people import Correctable
+from apps.privacy.reaching import OwnHandle
 
 INPUT = "bg-transparent border border-base-200 px-3 py-2 rounded-default w-full dark:border-base-700"
 
@@ -57,3 +60,35 @@ class CheckForm(_Styled):
 
 class WordsForm(_Styled):
     words = forms.CharField(label=_("What they are told"), max_length=4000, widget=forms.Textarea({"rows": 3}))
+
+
+class CorrectionForm(_Styled):
+    """One field for each value; what is left empty stays as it is. Nothing is filled in: it may be masked."""
+
+    def __init__(self, *args: Any, values: Sequence[Correctable], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        for value in values:
+            field = forms.CharField(label=value.label, required=False, max_length=254)
+            field.help_text = _("Now: %(value)s") % {"value": value.shown or "–"}
+            field.widget.attrs["class"] = INPUT
+            self.fields[value.key] = field
+
+
+class HandleForm(_Styled):
+    handle = forms.ChoiceField(
+        label=_("Where to"), help_text=_("Only handles that they had proved. The code ends after a day.")
+    )
+
+    def __init__(self, *args: Any, handles: Sequence[OwnHandle], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        field = self.fields["handle"]
+        assert isinstance(field, forms.ChoiceField)  # noqa: S101 (declared so above)
+        field.choices = [(each.key, f"{each.label} {each.shown}") for each in handles]
+
+
+class CodeForm(_Styled):
+    code = forms.CharField(label=_("The code that they tell"), max_length=12)
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["code"].widget.attrs.update({"inputmode": "numeric", "autocomplete": "off"})

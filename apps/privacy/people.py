@@ -98,6 +98,39 @@ class Telling:
     files: Callable[[Person], Iterable[tuple[str, int]]] | None = None
 
 
+@dataclass(frozen=True)
+class Correctable:
+    """One value of a person that can be corrected. `shown` is what stands there now, through the reader's lens."""
+
+    key: str
+    label: StrOrPromise
+    shown: str
+
+
+@dataclass(frozen=True)
+class Corrected:
+    """By field, in plain values: what stood there, and what stands there now. Only what is different."""
+
+    before: Mapping[str, str]
+    after: Mapping[str, str]
+
+
+CopyFinder = Callable[[Person], Iterator[Mapping[str, str]]]
+"""Copies that somebody took of a person's data, each as {"kind", "name", "since", "address"}; `kind` is a `CopyKind`."""
+
+_copies: list[CopyFinder] = []
+
+
+def register_copies(find: CopyFinder) -> None:
+    """Called from ``ready()`` by whoever lets copies leave."""
+    if find not in _copies:
+        _copies.append(find)
+
+
+def copies_of(person: Person) -> list[dict[str, str]]:
+    return [dict(row) for find in _copies for row in find(person)]
+
+
 class Directory(Protocol):
     """What the app that owns people tells about them."""
 
@@ -108,6 +141,12 @@ class Directory(Protocol):
     def title(self, pk: int, lens: Lens) -> str: ...
 
     def address(self, pk: int) -> str: ...
+
+    def search(self, text: str, actor: Actor) -> list[tuple[int, str]]: ...
+
+    def correctable(self, pk: int, actor: Actor) -> list[Correctable]: ...
+
+    def correct(self, pk: int, changes: Mapping[str, str], by: Actor) -> Corrected: ...
 
     def cut(self, person: Person) -> None: ...
 

@@ -16,10 +16,12 @@ if TYPE_CHECKING:
     from apps.privacy.models import (  # noqa: F401 (named in the annotations of bases)
         AccessPackage,
         Consent,
+        Correction,
         DataSubjectRequest,
         Erasure,
         LegalHold,
         PrivacyNotice,
+        RequestTerm,
     )
 
 Row_co = TypeVar("Row_co", bound=Model, covariant=True)
@@ -80,6 +82,15 @@ class PrivacyNoticeQuerySet(QuerySet["PrivacyNotice"]):
         return self.filter(brand=brand_id, valid_from__lte=now()).order_by("-valid_from", "-version").first()
 
 
+class CorrectionQuerySet(_ForCodes["Correction"]):
+    codes = (MANAGE_REQUESTS,)
+
+
+class RequestTermQuerySet(QuerySet["RequestTerm"]):
+    def visible_to(self, actor: Actor) -> Self:
+        return self if holds_any(actor, MANAGE_REQUESTS) else self.none()
+
+
 class ConsentQuerySet(SequencedQuerySet["Consent"]):
     def of(self, customer_ids: Collection[int]) -> Self:
         """Reached through a customer that the caller sees."""
@@ -96,9 +107,11 @@ __all__: list[Any] = [
     "MANAGE_REQUESTS",
     "AccessPackageQuerySet",
     "ConsentQuerySet",
+    "CorrectionQuerySet",
     "ErasureQuerySet",
     "LegalHoldQuerySet",
     "PrivacyNoticeQuerySet",
     "RequestQuerySet",
+    "RequestTermQuerySet",
     "holds_any",
 ]

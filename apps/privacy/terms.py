@@ -11,6 +11,7 @@ from typing import Final
 import chinese_calendar
 
 from apps.privacy.enums import Law
+from apps.privacy.models import RequestTerm
 
 
 @dataclass(frozen=True)
@@ -31,13 +32,19 @@ TERMS: Final[Mapping[Law, Term]] = MappingProxyType(
 )
 
 
+def term_of(law: Law) -> Term:
+    """As it is set here, else the usual one."""
+    row = RequestTerm.objects.filter(law=law).first()
+    return TERMS[law] if row is None else Term(row.days, row.more_days, is_working=row.is_working)
+
+
 def due_at(law: Law, since: datetime) -> datetime:
-    term = TERMS[law]
+    term = term_of(law)
     return _after(since, term.days, is_working=term.is_working)
 
 
 def extended(law: Law, due: datetime) -> datetime:
-    term = TERMS[law]
+    term = term_of(law)
     return _after(due, term.more, is_working=term.is_working)
 
 

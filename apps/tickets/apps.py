@@ -23,11 +23,12 @@ class TicketsConfig(AppConfig):
         from apps.accounts.access import group_grants, register_grants
         from apps.channels import intake as channels_intake
         from apps.customers.visibility import register_source
+        from apps.privacy.reaching import set_reach
         from apps.tickets import events, rules, subscribers, sweeps  # noqa: F401 (register themselves)
         from apps.tickets.models import QueueGroupObjectPermission
         from apps.tickets.selectors import reveals
         from apps.tickets.selectors.feed import register_house_events
-        from apps.tickets.services import erasing, holding, intake, intake_rules, retention
+        from apps.tickets.services import erasing, holding, identifying, intake, intake_rules, retention
 
         register_grants("queue", group_grants(QueueGroupObjectPermission, "work_queue"))
         register_grants("category", granted_categories)
@@ -37,6 +38,7 @@ class TicketsConfig(AppConfig):
         channels_intake.register_missing_rules(missing_rules)
         channels_intake.register_number_source(number_of_ticket)
         channels_intake.register_destinations(intake_rules)
+        set_reach(identifying)
         erasing.register()
         holding.register()
         retention.register()

@@ -30,6 +30,7 @@ from apps.privacy.models import (
     LegalHold,
     LensPolicy,
     PrivacyNotice,
+    RequestTerm,
     RetentionRule,
     RetentionRun,
     RevealPolicy,
@@ -95,6 +96,7 @@ def one_more(manager) -> None:
     PrivacyNotice.objects.create(brand=brand, version=1, text={"en": "x"})
     LegalHold.objects.create(reason="x", created_by=UserFactory())
     DataSubjectRequest.objects.create(kind="access", law="gdpr", came_by="mail", customer_id=customer.pk, due_at=now())
+    RequestTerm.objects.get_or_create(law="gdpr", defaults={"days": 20, "more_days": 0})
     rule = RetentionRule.objects.create(data_class="tickets.messages", clock="closed", days=30, channel_id=channel.pk)
     RetentionRun.objects.create(rule=rule, data_class=rule.data_class, days=30, started=now(), before=now())
     RevealPolicy.objects.create(role=role)
@@ -229,7 +231,8 @@ def test_encrypted_columns_are_neither_sought_nor_sorted_nor_filtered(model):
     sealed = set(encrypted_fields(model))
 
     named = {name.lstrip("=^@").split("__")[0] for name in page.search_fields}
-    named |= {(item[0] if isinstance(item, tuple) else item).split("__")[0] for item in page.list_filter}
+    columns = [item for item in page.list_filter if not isinstance(item, type)]  # a class offers answers of its own
+    named |= {(item[0] if isinstance(item, tuple) else item).split("__")[0] for item in columns}
     named |= {name.lstrip("-").split("__")[0] for name in page.ordering or ()}
     named |= set(page.filtered_fields)
 

@@ -18,6 +18,7 @@ LEAVING = {
     "apps/livechat/services/transcripts.py": "require_uses",
     "apps/tickets/services/acknowledgement.py": "refusal_of",
     "apps/tickets/services/fallback.py": "refusal_of",
+    "apps/tickets/services/identifying.py": "require_uses",
     "apps/tickets/services/messages/sending.py": "denied",
     "apps/tickets/services/proving.py": "require_uses",
     "apps/tickets/services/states.py": "refusal_of",

@@ -870,6 +870,9 @@ OPEN: dict[str, Surface] = {
         writes=(form({"purpose": "surveys"}),),
         is_public=True,
     ),
+    "privacy:proof": Surface(
+        lambda world: [Place(None, {"link": "never-sent"}, is_absent=True)], writes=(form({}),), is_public=True
+    ),
     "privacy:ask": Surface(
         lambda world: [Place(None, {"token": "forged:token:here"}, is_absent=True)],
         reads=(),
@@ -1057,7 +1060,7 @@ ADMIN_PAGES: dict[str, Surface] = {
     "admin:export-file": write(form(), on=exports),
     "admin:export-move": write(form({"reason": "x"}), on=move_of_no_row),
     "admin:privacy-request-new": _with(
-        read(on=lambda world: [Place(None, {}, is_absent=True)]),
+        read("", "q=walk-nobody"),
         form({"kind": "access", "law": "pipl", "came_by": "mail"}),
     ),
     "admin:privacy-request": read(on=data_requests),
@@ -1113,6 +1116,7 @@ ADMIN_MODELS: dict[str, Rows] = {
     "privacy.datasubjectrequest": lambda world: _all("privacy", "DataSubjectRequest"),
     "privacy.privacynotice": lambda world: [],
     "privacy.legalhold": lambda world: _all("privacy", "LegalHold"),
+    "privacy.requestterm": lambda world: [],
     "privacy.retentionrule": lambda world: [],
     "privacy.retentionrun": lambda world: [],
     "privacy.reveal": lambda world: [world.reveal],

@@ -6,21 +6,25 @@ import zipfile
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from django.core.exceptions import ValidationError
+from django.db import connection
 from django.test import Client
 
 from apps.core.actor import Actor, person
 from apps.core.clock import now
-from apps.core.errors import InvalidInput, PermissionRefused
-from apps.core.models import AuditEntry
+from apps.core.errors import AppError, InvalidInput, PermissionRefused
+from apps.core.models import AuditEntry, Event
 from apps.core.storage import open_file
 from apps.customers.models import Customer
 from apps.privacy.enums import CameBy, CheckedBy, Law, PackageState, RequestKind, RequestState
 from apps.privacy.errors import PackageGone, WrongStep
-from apps.privacy.models import AccessPackage, DataSubjectRequest
+from apps.privacy.models import AccessPackage, Correction, DataSubjectRequest, RequestTerm
 from apps.privacy.services import requests
+from apps.privacy.services.correcting import correct
 from apps.privacy.services.packing import ask_for_package, build_packages, fetch_package
 from apps.privacy.terms import due_at
 from tests.factories.accounts import UserFactory
+from tests.factories.automation import WebhookEndpointFactory
 from tests.factories.customers import CustomerFactory, CustomerNoteFactory
 from tests.factories.tickets import TicketFactory, say
 
@@ -46,7 +50,7 @@ def checked(customer: Customer, by: Actor, kind: RequestKind = RequestKind.ACCES
     return requests.check_identity(request=opened(customer, by, kind), method=CheckedBy.KNOWN, by=by)
 
 
-def test_each_law_has_its_clock():
+def test_each_law_has_its_clock(db):
     friday = datetime(2025, 9, 26, 9, tzinfo=UTC)
 
     assert due_at(Law.GDPR, friday) == friday + timedelta(days=30)
@@ -171,3 +175,116 @@ def test_an_erasure_goes_through_the_pages_with_two_people(customer, manager):
     assert "林小雨" in second.get(page).content.decode()
     second.post(f"{page}approve/")
     assert row.erasures.get().state == "approved"
+
+
+def test_the_house_may_set_a_shorter_time(customer, by):
+    RequestTerm.objects.create(law=Law.GDPR, days=20, more_days=0)
+
+    row = opened(customer, by)
+
+    assert row.due_at == row.received_at + timedelta(days=20)
+    with pytest.raises(WrongStep):
+        requests.extend(request=row, reason="Much to read.", by=by)
+    with pytest.raises(ValidationError):
+        RequestTerm(law=Law.GDPR, days=31, more_days=0).full_clean()
+
+
+def test_a_request_begins_from_the_list_and_from_the_customers_page(customer, manager, agent, by):
+    office, desk = Client(headers={"Accept-Language": "en"}), Client(headers={"Accept-Language": "en"})
+    office.force_login(manager)
+    desk.force_login(agent)
+    opened(customer, by, received_at=now() - timedelta(days=40))
+    address = f"/admin/privacy/requests/new/?customer={customer.pk}"
+
+    assert "/admin/privacy/requests/new/" in office.get("/admin/privacy/datasubjectrequest/").content.decode()
+    assert address in office.get("/admin/privacy/requests/new/?q=lin@example.com").content.decode()
+    assert address in office.get(f"/desk/customers/{customer.public_id}/").content.decode()
+    assert address not in desk.get(f"/desk/customers/{customer.public_id}/").content.decode()
+    listed = [
+        office.get(f"/admin/privacy/datasubjectrequest/?deadline={each}").context["cl"].result_count
+        for each in ("overdue", "pressing", "open")
+    ]
+    opened(customer, by)
+    assert listed == [1, 1, 1]
+    assert office.get("/admin/privacy/datasubjectrequest/?deadline=overdue").context["cl"].result_count == 1
+
+
+# --- Correction
+
+
+def in_work(customer: Customer, by: Actor) -> DataSubjectRequest:
+    return requests.begin_work(request=checked(customer, by, RequestKind.CORRECTION), by=by)
+
+
+def test_a_correction_changes_fields_tells_their_names_and_seals_the_values(customer, by):
+    row = in_work(customer, by)
+    handle = customer.identities.get(kind="email")
+    package = AccessPackage.objects.create(
+        request=checked(customer, by), asked_by=by.user, state=PackageState.READY, downloads=1
+    )
+    WebhookEndpointFactory(name="Shop", events=["customer.*"])
+    WebhookEndpointFactory(name="Deaf", events=["ticket.opened"])
+
+    made = correct(request=row, changes={"name": "林晓雨", f"handle:{handle.public_id}": "rain@example.com"}, by=by)
+
+    customer.refresh_from_db()
+    assert customer.name == "林晓雨"
+    assert [each.value for each in customer.identities.filter(kind="email")] == ["rain@example.com"]
+    assert made.fields == ["handle.email", "name"]
+    assert (made.before, made.after) == (
+        {"name": "林小雨", "handle.email": "lin@example.com"}, {"name": "林晓雨", "handle.email": "rain@example.com"},
+    )  # fmt: skip
+    assert [(copy["kind"], copy["name"]) for copy in made.copies] == [
+        ("package", package.request.public_id), ("webhook", "Shop"),
+    ]  # fmt: skip
+    [event] = Event.objects.filter(kind="customer.corrected")
+    assert event.payload == {"customer_id": customer.pk, "fields": ["handle.email", "name"]}
+    entry = AuditEntry.objects.get(action="privacy.corrected", subject_id=row.pk)
+    assert "example.com" not in str(entry.details)
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT row_to_json(c)::text FROM privacy_correction c")
+        assert "林" not in cursor.fetchone()[0]
+
+
+def test_a_correction_is_made_once_identity_was_checked_and_by_those_who_may(customer, by, agent):
+    early = opened(customer, by, RequestKind.CORRECTION)
+    with pytest.raises(WrongStep):
+        correct(request=early, changes={"name": "X"}, by=by)
+    row = in_work(CustomerFactory(name="Nora"), by)
+    with pytest.raises(PermissionRefused):
+        correct(request=row, changes={"name": "X"}, by=person(agent))
+    with pytest.raises(InvalidInput):
+        correct(request=row, changes={"name": "Nora"}, by=by)
+
+    customer.refresh_from_db()
+    assert customer.name == "林小雨"
+    assert not Correction.objects.exists()
+    assert not Event.objects.filter(kind="customer.corrected").exists()
+
+
+def test_a_handle_of_somebody_else_is_refused_and_nothing_changes(customer, by):
+    CustomerFactory(email="taken@example.com")
+    row, handle = in_work(customer, by), customer.identities.get(kind="email")
+
+    with pytest.raises(AppError):
+        correct(request=row, changes={"name": "X", f"handle:{handle.public_id}": "taken@example.com"}, by=by)
+
+    customer.refresh_from_db()
+    assert customer.name == "林小雨"
+    assert customer.identities.get(kind="email").value == "lin@example.com"
+    assert not Correction.objects.exists()
+
+
+def test_the_page_corrects_and_lists_the_copies(customer, by, manager):
+    row = in_work(customer, by)
+    office = Client(headers={"Accept-Language": "en"})
+    office.force_login(manager)
+
+    page = office.get(f"/admin/privacy/requests/{row.pk}/").content.decode()
+    office.post(f"/admin/privacy/requests/{row.pk}/correct/", {"correct-name": "林晓雨"})
+    after = office.get(f"/admin/privacy/requests/{row.pk}/").content.decode()
+
+    assert 'name="correct-name"' in page
+    customer.refresh_from_db()
+    assert customer.name == "林晓雨"
+    assert "No copy of it is known." in after

@@ -14,14 +14,17 @@ from apps.core import clock
 from apps.core.actor import Actor
 from apps.core.ids import public_id_for, read_public_id
 from apps.customers.models import Customer, CustomerNote, Identity, MergeSuggestion, Organization, Verification
-from apps.customers.selectors import display_name, family_identities, family_ids, known_values
+from apps.customers.selectors import display_name, family_identities, family_ids, known_values, search_customers
+from apps.customers.services import correcting
 from apps.customers.services.family import living
 from apps.privacy.enums import TargetKind
 from apps.privacy.holds import Naming, register_naming
-from apps.privacy.lens import Lens
+from apps.privacy.lens import Lens, lens_for
 from apps.privacy.people import Person, Place, Telling, delete_rows, register_place, register_telling
 
 # --- The directory (`privacy.people.Directory`) ----------------------------------------------------------------------
+
+correctable, correct = correcting.correctable, correcting.correct
 
 
 def person(pk: int) -> Person | None:
@@ -49,6 +52,15 @@ def title(pk: int, lens: Lens) -> str:
 
 def address(pk: int) -> str:
     return reverse("admin:customers_customer_change", args=[pk])
+
+
+def search(text: str, actor: Actor) -> list[tuple[int, str]]:
+    """By a whole handle, name or reference, as on the desk: visible ones alone, at a bounded rate."""
+    pk = read_public_id(Customer, text.strip())
+    row = Customer.objects.visible_to(actor).filter(pk=pk).first() if pk is not None else None
+    if row is not None:
+        return [(row.pk, title(row.pk, lens_for(actor)))]
+    return [(found.id, found.name or found.public_id) for found in search_customers(text, actor, 10)]
 
 
 def cut(person: Person) -> None:

@@ -9,6 +9,7 @@ from apps.privacy.admin.policies import LensPolicyAdmin
 from apps.privacy.admin.requests import DataSubjectRequestAdmin
 from apps.privacy.admin.retention import RetentionRuleAdmin, RetentionRunAdmin
 from apps.privacy.admin.reveals import RevealAdmin, RevealPolicyAdmin, ScreenPolicyAdmin
+from apps.privacy.admin.terms import RequestTermAdmin
 
 request_pages.add_to(admin.site)
 retention_pages.add_to(admin.site)
@@ -18,6 +19,7 @@ __all__ = [
     "LegalHoldAdmin",
     "LensPolicyAdmin",
     "PrivacyNoticeAdmin",
+    "RequestTermAdmin",
     "RetentionRuleAdmin",
     "RetentionRunAdmin",
     "RevealAdmin",

@@ -26,13 +26,14 @@ from apps.core.models import AuditEntry
 from apps.core.permissions import may
 from apps.core.storage import serve_file
 from apps.privacy import holds, people
-from apps.privacy.enums import CameBy, CheckedBy, ErasureState, Law, RequestKind, RequestState, TargetKind
-from apps.privacy.forms import CheckForm, NewRequestForm, WordsForm
+from apps.privacy.enums import CameBy, CheckedBy, CopyKind, ErasureState, Law, RequestKind, RequestState, TargetKind
+from apps.privacy.forms import CheckForm, CodeForm, CorrectionForm, HandleForm, NewRequestForm, WordsForm
 from apps.privacy.lens import lens_for
-from apps.privacy.models import AccessPackage, DataSubjectRequest, Erasure
+from apps.privacy.models import AccessPackage, Correction, DataSubjectRequest, Erasure
 from apps.privacy.querysets import APPROVE_ERASURE, MANAGE_REQUESTS, holds_any
-from apps.privacy.services import erasing, packing, requests
+from apps.privacy.services import correcting, erasing, identifying, packing, requests
 from apps.privacy.services.erasing import CUSTOMER
+from apps.privacy.terms import term_of
 
 HISTORY: Final = 100
 _OPEN: Final = (RequestState.RECEIVED, RequestState.CHECKED, RequestState.WORKING)
@@ -61,6 +62,8 @@ def new_view(request: HttpRequest) -> HttpResponse:
     if not may(actor, MANAGE_REQUESTS):
         raise PermissionDenied
     given = request.GET.get("customer", "")
+    if not given and request.method != "POST":
+        return _search(request, actor)
     person = people.directory().visible(int(given), actor) if given.isdecimal() and len(given) < 19 else None
     if person is None:
         raise Http404
@@ -70,6 +73,17 @@ def new_view(request: HttpRequest) -> HttpResponse:
         return redirect("admin:privacy-request", row.pk)
     context = {"title": _("New request about personal data"), "form": form, **_customer(person.id, actor)}
     return TemplateResponse(request, "admin/privacy/new.html", {**admin.site.each_context(request), **context})
+
+
+def _search(request: HttpRequest, actor: Actor) -> HttpResponse:
+    """Whose data it is about, found as on the desk."""
+    text = request.GET.get("q", "").strip()[:200]
+    context = {
+        "title": _("New request about personal data"),
+        "query": text,
+        "found": people.directory().search(text, actor) if text else [],
+    }
+    return TemplateResponse(request, "admin/privacy/whose.html", {**admin.site.each_context(request), **context})
 
 
 def _open(customer_id: int, said: dict[str, Any], by: Actor) -> DataSubjectRequest:
@@ -104,7 +118,7 @@ def request_view(request: HttpRequest, pk: int) -> HttpResponse:
         "row": row,
         "tone": row.tone(now()),
         "steps": RequestState.choices,
-        "forms": _forms(row) if may(actor, MANAGE_REQUESTS) else [],
+        "forms": _forms(row, actor) if may(actor, MANAGE_REQUESTS) else [],
         "erasure": erasure,
         "places": _places(row, erasure),
         "ticket": holds.title_of(TargetKind.TICKET, row.ticket_id) if row.ticket_id else "",
@@ -112,10 +126,17 @@ def request_view(request: HttpRequest, pk: int) -> HttpResponse:
         "may_approve": may(actor, APPROVE_ERASURE) and erasure is not None and erasure.asked_by_id != actor.user_id,
         "packages": row.packages.order_by("-pk") if may(actor, MANAGE_REQUESTS) else [],
         "may_pack": row.kind == RequestKind.ACCESS and row.checked_at is not None and row.is_open,
+        "corrections": [_correction(made) for made in row.corrections.all()] if may(actor, MANAGE_REQUESTS) else [],
         "history": _history(row),
         **_customer(row.customer_id, actor),
     }
     return TemplateResponse(request, "admin/privacy/request.html", {**admin.site.each_context(request), **context})
+
+
+def _correction(made: Correction) -> dict[str, Any]:
+    """Which fields, and who else had what stood there. The values themselves stay sealed."""
+    copies = [{**copy, "label": CopyKind(copy["kind"]).label} for copy in made.copies]
+    return {"made_at": made.made_at, "fields": ", ".join(made.fields), "copies": copies}
 
 
 def _history(row: DataSubjectRequest) -> QuerySet[AuditEntry]:
@@ -135,17 +156,33 @@ def _places(row: DataSubjectRequest, erasure: Erasure | None) -> list[tuple[str,
     return [(str(place.label), "?" if count is None else count) for place, count in counted]
 
 
-def _forms(row: DataSubjectRequest) -> list[tuple[str, str, forms.Form | None, bool]]:
-    """(step, words on the button, what is asked, whether nothing takes it back)."""
-    state, found = row.state, list[tuple[str, str, forms.Form | None, bool]]()
+Asked = tuple[str, str, forms.Form | None, bool]
+"""(step, words on the button, what is asked, whether nothing takes it back)."""
+
+
+def _checks(row: DataSubjectRequest, actor: Actor) -> list[Asked]:
+    """A code or link first; else what was seen."""
+    found = list[Asked]()
+    if handles := identifying.own_handles(row, actor):
+        found.append(("send", _("Send a code and a link"), HandleForm(prefix="send", handles=handles), False))
+    if row.proofs.filter(used_at=None, expires_at__gt=now()).exists():
+        found.append(("code", _("Check the code"), CodeForm(prefix="code"), False))
+    return [*found, ("check", _("Identity checked"), CheckForm(prefix="check"), False)]
+
+
+def _forms(row: DataSubjectRequest, actor: Actor) -> list[Asked]:
+    state, found = row.state, list[Asked]()
     if state == RequestState.RECEIVED:
-        found.append(("check", _("Identity checked"), CheckForm(prefix="check"), False))
+        found += _checks(row, actor)
     if state == RequestState.CHECKED:
         found.append(("work", _("Begin work"), None, False))
+    if state == RequestState.WORKING and row.kind == RequestKind.CORRECTION:
+        form = CorrectionForm(prefix="correct", values=people.directory().correctable(row.customer_id, actor))
+        found.append(("correct", _("Correct"), form, False))
     if state == RequestState.WORKING:
         found.append(("answer", _("Answered"), WordsForm(prefix="answer"), False))
     if state in _OPEN:
-        if row.extended_at is None:
+        if row.extended_at is None and term_of(Law(row.law)).more:
             found.append(("extend", _("Extend the time, once"), WordsForm(prefix="extend"), False))
         found.append(("refuse", _("Refuse, with the reason in law"), WordsForm(prefix="refuse"), True))
     if row.is_restricting:
@@ -158,7 +195,7 @@ def _forms(row: DataSubjectRequest) -> list[tuple[str, str, forms.Form | None, b
 # Doing
 
 _FORMS: Final[Mapping[str, type[forms.Form]]] = {
-    "check": CheckForm, "answer": WordsForm, "extend": WordsForm, "lift": WordsForm, "refuse": WordsForm,
+    "check": CheckForm, "answer": WordsForm, "code": CodeForm, "extend": WordsForm, "lift": WordsForm, "refuse": WordsForm,
 }  # fmt: skip
 
 
@@ -181,6 +218,8 @@ _STEPS: Final[Mapping[str, Step]] = {
     "check": lambda row, by, said: requests.check_identity(
         request=row, method=CheckedBy(said["method"]), note=said["note"], by=by
     ),
+    "send": lambda row, by, said: identifying.send_proof(request=row, handle=said["handle"], by=by),
+    "code": lambda row, by, said: identifying.enter_code(request=row, code=said["code"], by=by),
     "work": lambda row, by, said: requests.begin_work(request=row, by=by),
     "answer": lambda row, by, said: requests.answer(request=row, words=said["words"], by=by),
     "extend": lambda row, by, said: requests.extend(request=row, reason=said["words"], by=by),
@@ -189,6 +228,9 @@ _STEPS: Final[Mapping[str, Step]] = {
     "close": lambda row, by, said: requests.close(request=row, by=by),
     "approve": _approve,
     "decline": _decline,
+    "correct": lambda row, by, said: correcting.correct(
+        request=row, changes={key: value for key, value in said.items() if value}, by=by
+    ),
     "package": lambda row, by, said: packing.ask_for_package(request=row, by=by),
 }
 
@@ -199,6 +241,11 @@ def step_view(request: HttpRequest, pk: int, step: str) -> HttpResponse:
     if act is None:
         raise Http404
     form = _FORMS[step](request.POST, prefix=step) if step in _FORMS else None
+    if step == "send":
+        form = HandleForm(request.POST, prefix=step, handles=identifying.own_handles(row, actor))
+    if step == "correct":
+        values = people.directory().correctable(row.customer_id, actor)
+        form = CorrectionForm(request.POST, prefix=step, values=values)
     if form is not None and not form.is_valid():
         messages.error(request, _("Please check what you entered."))
         return redirect("admin:privacy-request", row.pk)

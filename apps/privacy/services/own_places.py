@@ -8,16 +8,25 @@ from typing import Any
 
 from django.core.serializers.json import DjangoJSONEncoder
 from django.db.models import QuerySet
+from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from apps.accounts.models import Brand
 from apps.core.ids import public_id_for
 from apps.core.models import IdempotentAnswer
 from apps.core.storage import delete_file
-from apps.privacy.enums import PackageState, TargetKind
+from apps.privacy.enums import CopyKind, PackageState, TargetKind
 from apps.privacy.holds import Naming, register_naming
-from apps.privacy.models import AccessPackage, Consent, DataSubjectRequest
-from apps.privacy.people import Person, Place, Telling, delete_rows, register_place, register_telling
+from apps.privacy.models import AccessPackage, Consent, Correction, DataSubjectRequest
+from apps.privacy.people import (
+    Person,
+    Place,
+    Telling,
+    delete_rows,
+    register_copies,
+    register_place,
+    register_telling,
+)
 
 
 def _packages(person: Person) -> QuerySet[Any, Any]:
@@ -48,6 +57,7 @@ def _erase_requests(person: Person, rows: Sequence[Any]) -> None:
 
 def forget_words(rows: QuerySet[DataSubjectRequest]) -> None:
     """That there was a request and how it ended stays, as the law asks; what was written in it goes."""
+    Correction.objects.filter(request__in=rows.values("pk")).update(before={}, after={})
     rows.update(asked_by="", wish="", check_note="", answer="")
 
 
@@ -84,6 +94,7 @@ def _tell_requests(person: Person) -> Iterator[Mapping[str, Any]]:
             "answer": row.answer,
             "restricted": row.restricts_from,
             "restriction_lifted": row.lifted_at,
+            "corrected": [field for made in row.corrections.all() for field in made.fields],
         }
 
 
@@ -105,7 +116,24 @@ def _tell_consents(person: Person) -> Iterator[Mapping[str, Any]]:
         }
 
 
+def _copies_made(person: Person) -> Iterator[Mapping[str, str]]:
+    """Those that were fetched, or still can be."""
+    for row in (
+        _packages(person)
+        .exclude(state__in=(PackageState.FAILED, PackageState.GONE), downloads=0)
+        .select_related("request")
+    ):
+        address = reverse("admin:privacy-request", args=[row.request_id])
+        yield {
+            "kind": CopyKind.PACKAGE.value,
+            "name": row.request.public_id,
+            "since": row.created.isoformat(),
+            "address": address,
+        }
+
+
 def register() -> None:
+    register_copies(_copies_made)
     register_place(Place("privacy.consent", _("consents"), _consents, delete_rows))
     register_telling(Telling("consents", _("What you allowed and took back"), _tell_consents))
     register_place(Place("privacy.package", _("copies made for the person"), _packages, _erase_packages))

@@ -62,9 +62,14 @@ def open_request(
 @transaction.atomic
 def check_identity(*, request: DataSubjectRequest, method: CheckedBy, by: Actor, note: str = "") -> DataSubjectRequest:
     """What was seen is noted in words; copies of documents are not kept."""
-    row = _step(request, by, RequestState.RECEIVED)
+    row = request_at(request, by, RequestState.RECEIVED)
     if row.is_by_proxy and method != CheckedBy.AUTHORITY:
         raise InvalidInput(fields={"method": [CheckedBy.AUTHORITY.label]})
+    return note_checked(row, method, by, note)
+
+
+def note_checked(row: DataSubjectRequest, method: CheckedBy, by: Actor, note: str = "") -> DataSubjectRequest:
+    """Of a locked row that waits for it."""
     row.checked_by, row.check_note, row.checked_at, row.checker = method, note.strip(), clock.now(), by.user
     row.state = RequestState.CHECKED
     row.save(update_fields=["checked_by", "check_note", "checked_at", "checker", "state", "updated"])
@@ -75,7 +80,7 @@ def check_identity(*, request: DataSubjectRequest, method: CheckedBy, by: Actor,
 @transaction.atomic
 def begin_work(*, request: DataSubjectRequest, by: Actor) -> DataSubjectRequest:
     """From here on it is done what was asked for; of an erasure, the second person is asked; a restriction holds."""
-    row = _step(request, by, RequestState.CHECKED)
+    row = request_at(request, by, RequestState.CHECKED)
     row.state = RequestState.WORKING
     row.save(update_fields=["state", "updated"])
     if row.kind == RequestKind.ERASURE:
@@ -96,7 +101,7 @@ def _restrict(row: DataSubjectRequest, by: Actor) -> None:
 @transaction.atomic
 def lift_restriction(*, request: DataSubjectRequest, reason: str, by: Actor) -> DataSubjectRequest:
     """The person is told before it ends (GDPR 18)."""
-    row = _step(request, by, RequestState.WORKING, RequestState.ANSWERED, RequestState.CLOSED)
+    row = request_at(request, by, RequestState.WORKING, RequestState.ANSWERED, RequestState.CLOSED)
     if not row.is_restricting:
         raise WrongStep
     _require_words(reason)
@@ -116,8 +121,8 @@ def _lift(row: DataSubjectRequest, reason: str, by: Actor) -> None:
 @transaction.atomic
 def extend(*, request: DataSubjectRequest, reason: str, by: Actor) -> DataSubjectRequest:
     """Once, and the person is told the reason."""
-    row = _step(request, by, RequestState.RECEIVED, RequestState.CHECKED, RequestState.WORKING)
-    if row.extended_at is not None or clock.now() >= row.due_at:
+    row = request_at(request, by, RequestState.RECEIVED, RequestState.CHECKED, RequestState.WORKING)
+    if row.extended_at is not None or clock.now() >= row.due_at or not terms.term_of(Law(row.law)).more:
         raise WrongStep
     _require_words(reason)
     row.due_at, row.extended_at = terms.extended(Law(row.law), row.due_at), clock.now()
@@ -128,7 +133,7 @@ def extend(*, request: DataSubjectRequest, reason: str, by: Actor) -> DataSubjec
 
 @transaction.atomic
 def answer(*, request: DataSubjectRequest, words: str, by: Actor) -> DataSubjectRequest:
-    row = _step(request, by, RequestState.WORKING)
+    row = request_at(request, by, RequestState.WORKING)
     running = Erasure.objects.filter(request=row, state__in=(ErasureState.WAITING, ErasureState.APPROVED))
     if running.exists():
         raise WrongStep
@@ -138,7 +143,7 @@ def answer(*, request: DataSubjectRequest, words: str, by: Actor) -> DataSubject
 @transaction.atomic
 def refuse(*, request: DataSubjectRequest, words: str, by: Actor) -> DataSubjectRequest:
     """With the reason in law, which the person is told along with where they may complain."""
-    row = _step(request, by, RequestState.RECEIVED, RequestState.CHECKED, RequestState.WORKING)
+    row = request_at(request, by, RequestState.RECEIVED, RequestState.CHECKED, RequestState.WORKING)
     if Erasure.objects.filter(request=row, state=ErasureState.APPROVED).exists():
         raise WrongStep
     Erasure.objects.filter(request=row, state=ErasureState.WAITING).update(state=ErasureState.REFUSED)
@@ -151,7 +156,7 @@ def refuse(*, request: DataSubjectRequest, words: str, by: Actor) -> DataSubject
 @transaction.atomic
 def close(*, request: DataSubjectRequest, by: Actor) -> DataSubjectRequest:
     """Over. Of somebody who was erased, what was written in the request goes too; that it was answered in time stays."""
-    row = _step(request, by, RequestState.ANSWERED, RequestState.REFUSED)
+    row = request_at(request, by, RequestState.ANSWERED, RequestState.REFUSED)
     row.state = RequestState.CLOSED
     row.save(update_fields=["state", "updated"])
     if Erasure.objects.filter(customer_ids__contains=[row.customer_id], state=ErasureState.DONE).exists():
@@ -174,7 +179,7 @@ def _require_words(words: str) -> None:
         raise InvalidInput
 
 
-def _step(request: DataSubjectRequest, by: Actor, *states: RequestState) -> DataSubjectRequest:
+def request_at(request: DataSubjectRequest, by: Actor, *states: RequestState) -> DataSubjectRequest:
     """The row, locked, if one of these states is where it is."""
     require(by, MANAGE_REQUESTS)
     rows = DataSubjectRequest.objects.visible_to(by).select_for_update(of=("self",), no_key=True)

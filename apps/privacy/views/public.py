@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 
 from django.http import Http404, HttpRequest, HttpResponse
@@ -12,18 +13,24 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
+from apps.accounts.middleware import client_ip
 from apps.accounts.models import Brand
+from apps.core import throttle
 from apps.core.actor import Actor, ActorKind, Face
 from apps.core.languages import public_language
 from apps.privacy import people
 from apps.privacy.enums import CameBy, Purpose, RequestKind, Shown
+from apps.privacy.errors import ProofRefused
 from apps.privacy.models import PrivacyNotice
 from apps.privacy.selectors.notices import notice_in_force
 from apps.privacy.services.asking import ask_oneself, asked_by
 from apps.privacy.services.consenting import choices_of, customer_of_token, give_consent, withdraw_consent
+from apps.privacy.services.identifying import answer_link, pending_proof
 
 CUSTOMER = Actor(kind=ActorKind.SYSTEM, face=Face.PORTAL)
 DEFAULT = "zh-hans"
+PROOFS = 60
+"""Looks at links of proofs, an hour from one network address."""
 ASKED_HERE = (
     (RequestKind.ACCESS, _("A copy of my data")),
     (RequestKind.CORRECTION, _("Correct my data")),
@@ -89,6 +96,24 @@ def _choose(request: HttpRequest, customer_id: int) -> None:
         give_consent(**said, by=CUSTOMER)
     else:
         withdraw_consent(**said, by=CUSTOMER)
+
+
+@csrf_exempt  # the link is the authority; there is no session to borrow
+@never_cache
+@require_http_methods(["GET", "HEAD", "POST"])
+def proof(request: HttpRequest, link: str) -> HttpResponse:
+    """That it was they who asked. Whatever is wrong with the link, the answer is the same."""
+    throttle.hit(f"privacy.proof:ip:{client_ip(request)}", limit=PROOFS, per=timedelta(hours=1))
+    if request.method == "POST":
+        try:
+            answer_link(link=link)
+        except ProofRefused:
+            raise Http404 from None
+        return _page(request, "privacy/proof.html", {"is_done": True})
+    found = pending_proof(link)
+    if found is None:
+        raise Http404
+    return _page(request, "privacy/proof.html", {"asked": found.request.get_kind_display})
 
 
 def _page(request: HttpRequest, template: str, context: dict[str, Any]) -> HttpResponse:

@@ -56,6 +56,7 @@ NOTICES: Mapping[str, StrOrPromise] = {
     "expired": gettext_lazy("Removed: it was kept for as long as the rules say."),
     "fell_back": gettext_lazy("It could not be delivered there. A link to the secure page was sent instead."),
     "flood": gettext_lazy("One of many messages that came within a minute; it opened no ticket of its own."),
+    "identity_asked": gettext_lazy("Asked the customer to confirm that it was they who asked about their data."),
     "proof_requested": gettext_lazy("Asked the customer to confirm another way to reach them."),
     "proof_proved": gettext_lazy("The customer confirmed another way to reach them."),
     "proof_wrong": gettext_lazy("The customer sent a wrong code."),

@@ -35,6 +35,7 @@ from apps.customers.services.customers import add_identity, add_note, set_tags, 
 from apps.customers.services.wishes import set_opted_out
 from apps.privacy.enums import Purpose
 from apps.privacy.lens import lens_for
+from apps.privacy.querysets import MANAGE_REQUESTS, holds_any
 from apps.tickets.selectors.customers import customer_reach, customer_tickets, customer_timeline
 from apps.workbench.answers import CHANGED, dialog, stale
 from apps.workbench.desk import staff_only
@@ -82,8 +83,16 @@ def customer(request: HttpRequest, public_id: str) -> HttpResponse:
         "earlier": timeline.earlier,
         "can_create": "tickets.create" in actor.permissions,
         "view_key": "all",
+        "new_request": _new_request(actor, found),
     }
     return render(request, "workbench/customer.html", context)
+
+
+def _new_request(actor: Actor, found: Customer) -> str:
+    """Where a request about personal data is taken in, for those who take them in."""
+    if not holds_any(actor, MANAGE_REQUESTS):
+        return ""
+    return f"{reverse('admin:privacy-request-new')}?customer={found.merged_into_id or found.pk}"
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
