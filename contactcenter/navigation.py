@@ -40,6 +40,7 @@ SIDEBAR: list[dict[str, Any]] = [
             page(_("Roles"), "badge", "accounts_role_changelist", "accounts.manage"),
             page(_("Vendors"), "handshake", "accounts_vendor_changelist", "accounts.manage"),
             page(_("Contracts"), "contract", "outsourcing_contract_changelist", "accounts.manage"),
+            page(_("Support accesses"), "support_agent", "outsourcing_supportaccess_changelist", "accounts.manage"),
             page(_("Impact assessments"), "balance", "outsourcing_impactassessment_changelist", "accounts.manage"),
             page(_("Who sees what"), "grid_on", "access", "accounts.manage"),
             page(_("Masking of personal data"), "visibility_off", "privacy_lenspolicy_changelist", "accounts.manage"),

@@ -70,7 +70,9 @@ class StillNeeded(AppError):
 
 
 class OnlyLooking(AppError):
-    """Whoever sees the desk as somebody else changes nothing, in neither name."""
+    """Whoever sees the desk as somebody else changes nothing, in neither name; nor does who was let in to help by
+    reading.
+    """
 
     code = "accounts.only_looking"
     status = 403

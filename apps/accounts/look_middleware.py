@@ -40,7 +40,8 @@ def _refusal(request: HttpRequest, actor: Actor) -> AppError | None:
         return None
     if actor.behind is not None and match.namespace in CLOSED_TO_LOOKS:
         return NotWhileLooking()
-    return None if request.method in SAFE_METHODS else OnlyLooking()
+    is_own_account = actor.behind is None and match.namespace == "accounts"
+    return None if is_own_account or request.method in SAFE_METHODS else OnlyLooking()
 
 
 def _points_to_look(request: HttpRequest) -> bool:

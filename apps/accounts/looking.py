@@ -10,7 +10,7 @@ from typing import Final
 from django.contrib.sessions.backends.base import SessionBase
 
 from apps.accounts.models import Look, User
-from apps.accounts.rules import VENDOR_ONLY
+from apps.accounts.rules import VENDOR_ONLY, reads_only
 from apps.accounts.sessions import row_of
 from apps.core import clock
 from apps.core.actor import Actor, Face, as_seen_by, person
@@ -23,7 +23,7 @@ _MEMO: Final = "accounts.look"
 def session_actor(*, session: SessionBase | None, user: User, face: Face, ip: str = "") -> Actor:
     look = _live_look(session, user)
     if look is None:
-        return person(user, face, ip)
+        return person(user, face, ip, reads_only=reads_only(user))
     actor = as_seen_by(look.seen_as, behind=user, face=face, ip=ip)
     actor.memo[_MEMO] = look
     return actor

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from apps.accounts.enums import SecondFactorRule
+
 _AGENT = (
     "tickets.view",
     "tickets.create",
@@ -62,6 +64,9 @@ _VENDOR_AGENT = (
 # Administers their own company's people, and leads them on the floor.
 _VENDOR_MANAGER = (*_VENDOR_AGENT, "tickets.assign_others", "routing.supervise", "outsourcing.manage_own_agents")
 
+# People who help the house; whether they may write at all is decided each time they are let in.
+_SUPPORT = ("tickets.view", "tickets.reply", "tickets.note", "tickets.edit", "customers.view")
+
 DEFAULT_ROLES: dict[str, dict[str, Any]] = {
     "manager": {"name": {"zh-hans": "经理", "en": "Manager"}, "permissions": _MANAGER},
     "supervisor": {"name": {"zh-hans": "主管", "en": "Supervisor"}, "permissions": _SUPERVISOR},
@@ -75,6 +80,12 @@ DEFAULT_ROLES: dict[str, dict[str, Any]] = {
         "name": {"zh-hans": "外包经理", "en": "Vendor manager"},
         "permissions": _VENDOR_MANAGER,
         "is_outsourced": True,
+    },
+    "support": {
+        "name": {"zh-hans": "技术支持", "en": "Support"},
+        "permissions": _SUPPORT,
+        "is_outsourced": True,
+        "second_factor": SecondFactorRule.NEEDED.value,
     },
 }
 

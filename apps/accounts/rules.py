@@ -56,6 +56,11 @@ def permissions_for_vendors(role: Role) -> frozenset[str]:
     return frozenset(role.permissions) - HOUSE_ONLY
 
 
+def reads_only(user: User) -> bool:
+    """People who help the house change nothing, unless a manager said so for this time."""
+    return user.vendor is not None and user.vendor.is_support and user.vendor.reads_only
+
+
 def needs_second_factor(user: User) -> bool:
     """By the role. Without a word of a manager: whoever could open the company's data to others, or comes from outside."""
     rule = _second_factor_rule(user)
@@ -72,7 +77,13 @@ def needs_security_key(user: User) -> bool:
 def _second_factor_rule(user: User) -> SecondFactorRule:
     if user.username in settings.SECOND_FACTOR_EXCEPTED:
         return SecondFactorRule.OPTIONAL
+    if user.vendor is not None and user.vendor.is_support and not _asks_for_key(user):
+        return SecondFactorRule.NEEDED
     return SecondFactorRule.BY_ROLE if user.role is None else SecondFactorRule(user.role.second_factor)
+
+
+def _asks_for_key(user: User) -> bool:
+    return user.role is not None and user.role.second_factor == SecondFactorRule.KEY
 
 
 def comes_from_allowed_place(user: User, ip: str) -> bool:

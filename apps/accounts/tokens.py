@@ -12,7 +12,7 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from apps.accounts.models import ApiToken, User
-from apps.accounts.rules import comes_from_allowed_place
+from apps.accounts.rules import comes_from_allowed_place, reads_only
 from apps.core import audit, clock
 from apps.core.actor import Actor, token
 from apps.core.errors import InvalidInput, NotVisible
@@ -79,7 +79,8 @@ def actor_for_token(plain: str, ip: str = "") -> Actor | None:
     )
     if row is None or not row.user.may_sign_in or not comes_from_allowed_place(row.user, ip):
         return None
-    actor = token(row.user, token_id=row.pk, scopes=frozenset(row.scopes), ip=ip)
+    scopes = frozenset(row.scopes)
+    actor = token(row.user, token_id=row.pk, scopes=scopes, ip=ip, reads_only=reads_only(row.user))
     if "api.use" not in actor.permissions:
         return None
     stale = Q(last_used__isnull=True) | Q(last_used__lt=now - USE_MARK)

@@ -104,13 +104,23 @@ class Actor:
 SYSTEM = Actor(kind=ActorKind.SYSTEM, face=Face.SYSTEM)
 
 
-def person(user: User, face: Face = Face.DESK, ip: str = "") -> Actor:
-    return Actor(kind=ActorKind.PERSON, face=face, user=user, ip=ip)
+def person(user: User, face: Face = Face.DESK, ip: str = "", *, reads_only: bool = False) -> Actor:
+    return Actor(kind=ActorKind.PERSON, face=face, user=user, ip=ip, reads_only=reads_only)
 
 
-def token(user: User, *, token_id: int, scopes: frozenset[str], face: Face = Face.API, ip: str = "") -> Actor:
+def token(
+    user: User,
+    *,
+    token_id: int,
+    scopes: frozenset[str],
+    face: Face = Face.API,
+    ip: str = "",
+    reads_only: bool = False,
+) -> Actor:
     """An API credential acts for its user, within its scopes."""
-    return Actor(kind=ActorKind.TOKEN, face=face, user=user, token_id=token_id, scopes=scopes, ip=ip)
+    return Actor(
+        kind=ActorKind.TOKEN, face=face, user=user, token_id=token_id, scopes=scopes, ip=ip, reads_only=reads_only
+    )
 
 
 def as_seen_by(user: User, *, behind: User, face: Face = Face.DESK, ip: str = "") -> Actor:

@@ -52,3 +52,15 @@ class StandsAbove(AppError):
 class NotEndedYet(AppError):
     code = "outsourcing.not_ended_yet"
     message = _("What becomes of data is confirmed when the contract has ended.")
+
+
+class NotForSupport(AppError):
+    """A vendor under contract is let in by its contract; one without people in a team would see nothing."""
+
+    code = "outsourcing.not_for_support"
+    message = _("Only a company that helps the house, without a contract and with people in a team, can be let in so.")
+
+
+class SupportIsOpen(AppError):
+    code = "outsourcing.support_is_open"
+    message = _("They are let in already. End that first.")

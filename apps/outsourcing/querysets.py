@@ -20,6 +20,7 @@ if TYPE_CHECKING:
         SlaTerm,
         Statement,
         StatementComment,
+        SupportAccess,
         TermOutlook,
     )
 
@@ -143,3 +144,15 @@ class StatementCommentQuerySet(QuerySet["StatementComment"]):
         vendor_id = settles_for(actor)
         mine = {"statement__contract__vendor": vendor_id, "statement__is_sent": True}
         return self.filter(**mine) if vendor_id else self.none()
+
+
+class SupportAccessQuerySet(SequencedQuerySet["SupportAccess"]):
+    def visible_to(self, actor: Actor) -> Self:
+        """The house's who manage people, and those of the own company."""
+        if sees_contracts(actor):
+            return self
+        vendor_id = access_of(actor).vendor_id
+        return self.filter(vendor=vendor_id) if vendor_id is not None else self.none()
+
+    def not_ended(self) -> Self:
+        return self.filter(ended_at=None)

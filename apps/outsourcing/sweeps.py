@@ -1,12 +1,17 @@
 """What time brings about with contracts. Each looks at rows and may run in any number of workers."""
 
 from apps.core.sweeps import sweep
-from apps.outsourcing.services import clearing, freeing, granting, outlooks, quality, statements
+from apps.outsourcing.services import clearing, freeing, granting, outlooks, quality, statements, support
 
 
 @sweep("outsourcing.follow_time", queue="events", every=2.0)
 def follow_time() -> int:
     return granting.follow_time()
+
+
+@sweep("outsourcing.follow_support", queue="events", every=2.0)
+def follow_support() -> int:
+    return support.follow_time()
 
 
 @sweep("outsourcing.free_work", queue="events", every=30.0)

@@ -1,7 +1,7 @@
 """Every page of the administration, found by introspection: who may open it, what it costs, and that looking changes nothing."""
 
 import re
-from datetime import date
+from datetime import date, timedelta
 
 import pytest
 from django.contrib import admin
@@ -25,6 +25,7 @@ from apps.customers.models import Customer
 from apps.knowledge.models import Snippet
 from apps.livechat.models import Invitation
 from apps.metrics.models import ServiceGoal
+from apps.outsourcing.models import SupportAccess
 from apps.privacy.models import (
     DataSubjectRequest,
     LegalHold,
@@ -121,6 +122,13 @@ def one_more(manager) -> None:
     ExportFactory(asked_by=manager)
     WindowFactory(branch=BranchFactory(services=[ServiceTypeFactory()]))
     on_the_floor(queue)
+    SupportAccess.objects.create(
+        vendor=VendorFactory(is_support=True),
+        reason="x",
+        starts_at=now(),
+        ends_at=now() + timedelta(1),
+        given_by=manager,
+    )
     Look.objects.create(user=manager, seen_as=UserFactory(), reason="x", began=now(), ends_at=now())
     IdentityProvider.objects.create(
         key=f"idp-{ticket.pk}", name={"en": "x"}, issuer="https://login.example", client_id="x", client_secret="y"

@@ -31,7 +31,7 @@ def test_what_a_test_commits_is_gone_for_the_next_and_what_migrations_wrote_stay
     users.create(username="left-over", display_name="Left over")
     with connection.cursor() as cursor:
         cursor.execute("SELECT count(*) FROM accounts_role")
-        assert cursor.fetchone() == (5,)
+        assert cursor.fetchone() == (6,)
 
 
 def test_each_worker_of_a_run_keeps_to_names_of_its_own_in_the_broker() -> None:

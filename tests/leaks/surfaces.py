@@ -1106,6 +1106,7 @@ ADMIN_MODELS: dict[str, Rows] = {
     "accounts.staffsession": lambda world: _all("accounts", "StaffSession"),
     "accounts.agentskill": lambda world: [],
     "accounts.look": lambda world: [],
+    "outsourcing.supportaccess": lambda world: [],
     "accounts.role": lambda world: [world.users[Role.VENDOR].role],
     "accounts.team": lambda world: [],
     "accounts.vendor": lambda world: [world.users[Role.VENDOR].vendor],

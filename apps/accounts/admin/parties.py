@@ -96,6 +96,8 @@ class VendorAdmin(ProvenAdmin, StaffAdmin[Vendor]):
         place, which also ends sessions and tokens.
         """
         if not change:
+            if obj.is_support:
+                obj.is_active = False
             super().save_model(request, obj, form, change)
             return
         if written := [name for name in form.changed_data if name != "is_active"]:
@@ -105,8 +107,10 @@ class VendorAdmin(ProvenAdmin, StaffAdmin[Vendor]):
             (open_vendor if obj.is_active else close_vendor)(vendor=obj, by=actor_of(request))
 
     def get_readonly_fields(self, request: HttpRequest, obj: Vendor | None = None) -> tuple[str, ...]:
-        """Under a contract both follow it."""
+        """Under a contract both follow it; who helps the house is let in by a manager for some hours."""
         is_kept = obj is not None and bool(kept_among(Team.objects.filter(vendor=obj)))
+        if obj is not None and obj.is_support:
+            return ("is_active",)
         return ("is_active", "limits_categories") if is_kept else ()
 
     @admin.display(description=_("people"), ordering="people_count")

@@ -8,6 +8,7 @@ from rest_framework.permissions import SAFE_METHODS
 from rest_framework.request import Request
 
 from apps.accounts import tokens
+from apps.accounts.errors import OnlyLooking
 from apps.accounts.middleware import actor_of, client_ip
 from apps.accounts.models import User
 from apps.core import throttle
@@ -33,6 +34,8 @@ class TokenAuthentication(BaseAuthentication):
         if actor is None or actor.user is None:
             throttle.hit(f"api.wrong_token:{client_ip(request._request)}", limit=WRONG_TOKENS_PER_MINUTE, per=MINUTE)
             raise _Challenge
+        if actor.reads_only and request.method not in SAFE_METHODS:
+            raise OnlyLooking
         return actor.user, actor
 
     def authenticate_header(self, request: Request) -> str:

@@ -26,6 +26,13 @@ class Vendor(models.Model):
         help_text=_("Without this, a vendor that no category is granted to works all of them."),
     )
 
+    is_support = models.BooleanField(
+        _("helps the house"),
+        default=False,
+        help_text=_("The program's maker or an IT provider: shut out but for what a manager opens for some hours."),
+    )
+    reads_only = models.BooleanField(default=False, editable=False)
+
     networks = ArrayField(
         models.CharField(max_length=49),
         verbose_name=_("comes from these networks only"),

@@ -5,6 +5,7 @@ from apps.outsourcing.models.outlook import TermOutlook
 from apps.outsourcing.models.processing import EndTask, ImpactAssessment
 from apps.outsourcing.models.quality import QualityWarning
 from apps.outsourcing.models.statement import DeductionStep, Statement, StatementComment
+from apps.outsourcing.models.support import SupportAccess
 
 __all__ = [
     "CertificateReminder",
@@ -20,5 +21,6 @@ __all__ = [
     "SlaTerm",
     "Statement",
     "StatementComment",
+    "SupportAccess",
     "TermOutlook",
 ]

@@ -7,11 +7,12 @@ from collections.abc import Iterator
 from django.conf import settings
 from django.utils.translation import gettext_lazy as _
 
-from apps.accounts.models import StaffSession
+from apps.accounts.models import Look, StaffSession
 from apps.compliance.models import Export, Incident
 from apps.core import audit
 from apps.core.evidence import Exact, Period, Section, register_section
 from apps.core.models import AuditAnchor, DataKey
+from apps.outsourcing.models import SupportAccess
 
 Row = tuple[object, ...]
 
@@ -25,6 +26,21 @@ def sessions(period: Period) -> Iterator[Row]:
             Exact(row.ip or ""),
             row.expire_date,
         )
+
+
+def looks(period: Period) -> Iterator[Row]:
+    """Who saw the desk as somebody else."""
+    rows = Look.objects.filter(began__gte=period.since, began__lt=period.until).order_by("began")
+    for row in rows.select_related("user", "seen_as"):
+        yield Exact(row.user.username), Exact(row.seen_as.username), row.began, row.over_at, row.reason
+
+
+def helpers(period: Period) -> Iterator[Row]:
+    """Who was let in to help."""
+    rows = SupportAccess.objects.filter(starts_at__gte=period.since, starts_at__lt=period.until).order_by("starts_at")
+    for row in rows.select_related("vendor", "given_by"):
+        by = Exact(row.given_by.username)
+        yield Exact(row.vendor.key), row.starts_at, row.over_at, row.may_write, by, row.reason
 
 
 def keys(period: Period) -> Iterator[Row]:
@@ -79,6 +95,22 @@ register_section(
         _("Open sessions"),
         (_("user"), _("began"), _("last active"), _("from address"), _("ends")),
         sessions,
+    )
+)
+register_section(
+    Section(
+        "looks",
+        _("Looks as somebody else"),
+        (_("who"), _("as"), _("began"), _("ended"), _("reason")),
+        looks,
+    )
+)
+register_section(
+    Section(
+        "helpers",
+        _("Support accesses"),
+        (_("who helps"), _("from"), _("until"), _("may write"), _("given by"), _("reason")),
+        helpers,
     )
 )
 register_section(
