@@ -12,6 +12,8 @@ PRIVATE_KEYS = re.compile(
     r"^(ip|email|e_mail|phone|name|subject|body|text|note|address|recipient|sender|password|token|cookie|authorization)$"
 )
 QUERY = re.compile(r"\?\S*")
+# What ends a line, moves a terminal's cursor or turns the direction of writing round.
+CONTROLS = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069]")
 
 
 def drop_private(logger: WrappedLogger, method: str, event: EventDict) -> EventDict:
@@ -22,6 +24,19 @@ def drop_private(logger: WrappedLogger, method: str, event: EventDict) -> EventD
     if request is not None:
         event["request"] = QUERY.sub("", str(request))
     return event
+
+
+def escape_controls(logger: WrappedLogger, method: str, event: EventDict) -> EventDict:
+    """One event is one line, whatever somebody asked for; of a traceback, which we write, lines stay."""
+    return {key: value if key == "exception" else _escaped(value) for key, value in event.items()}
+
+
+def _escaped(value: Any) -> Any:
+    if isinstance(value, str):
+        return CONTROLS.sub(lambda found: found[0].encode("unicode_escape").decode(), value)
+    if isinstance(value, dict):
+        return {key: _escaped(each) for key, each in value.items()}
+    return [_escaped(each) for each in value] if isinstance(value, (list, tuple)) else value
 
 
 class QuerylessFilter(logging.Filter):
@@ -87,6 +102,7 @@ def logging_settings(level: str, form: str) -> dict[str, Any]:
                 "processors": [
                     structlog.stdlib.ProcessorFormatter.remove_processors_meta,
                     *tracebacks,
+                    escape_controls,
                     renderer,
                 ],
                 "foreign_pre_chain": shared_processors(),

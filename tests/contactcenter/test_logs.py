@@ -1,4 +1,5 @@
 import logging
+from typing import Any
 
 import pytest
 import structlog
@@ -24,6 +25,35 @@ def test_query_strings_are_cut_from_foreign_records() -> None:
     assert record.getMessage() == "Not Found: /x"
 
 
+@pytest.mark.parametrize("how", ["json", "console"])
+@pytest.mark.parametrize(
+    "planted",
+    [
+        "/x\nERROR all is well",
+        '/x\r\n{"level": "error"}',
+        "/\x1b[2J\x1b[31mred",
+        "/\u2028\u2029\x85x",
+        "/\x00\x07\x9b31m",
+    ],
+)
+def test_what_somebody_asks_for_stays_one_line(how: str, planted: str) -> None:
+    """Bad input 105: neither a line nor a colour of their own, whether it is in the message or beside it."""
+    formatter = formatter_of(logs.logging_settings("INFO", how))
+    record = logging.LogRecord("django.request", logging.WARNING, "", 1, "Not Found: %s", (planted,), None)
+    beside = logging.LogRecord("x", logging.WARNING, "", 1, {"event": "refused", "path": planted}, None, None)
+    for each in (record, beside):
+        text = formatter.format(each)
+        assert len(text.splitlines()) == 1
+        assert not logs.CONTROLS.search(text)
+
+
+def formatter_of(settings: dict[str, Any]) -> structlog.stdlib.ProcessorFormatter:
+    chosen = settings["formatters"]["structured"]
+    return structlog.stdlib.ProcessorFormatter(
+        processors=chosen["processors"], foreign_pre_chain=chosen["foreign_pre_chain"]
+    )
+
+
 def test_a_refusal_is_a_line_and_a_failure_has_its_traceback() -> None:
     def logged(status: int) -> logging.LogRecord:
         raised = (ValueError, ValueError(), None)
@@ -38,11 +68,7 @@ def test_a_refusal_is_a_line_and_a_failure_has_its_traceback() -> None:
 
 
 def test_tracebacks_show_no_local_variables(capsys: pytest.CaptureFixture[str]) -> None:
-    settings = logs.logging_settings("INFO", "json")
-    formatter = structlog.stdlib.ProcessorFormatter(
-        processors=settings["formatters"]["structured"]["processors"],
-        foreign_pre_chain=settings["formatters"]["structured"]["foreign_pre_chain"],
-    )
+    formatter = formatter_of(logs.logging_settings("INFO", "json"))
     planted = "138" + "0013" + "8000"
     try:
         raise ValueError("broken " + "on purpose", len(planted))

@@ -137,7 +137,7 @@ class ListFilters:
     @classmethod
     def from_query(cls, query: QueryDict | Mapping[str, Any]) -> ListFilters:
         def many(name: str) -> list[str]:
-            values = query.getlist(name) if hasattr(query, "getlist") else query.get(name, [])
+            values = query.getlist(name) if hasattr(query, "getlist") else query.get(name) or []
             values = [values] if isinstance(values, str | int) else values
             return [str(value)[:100] for value in values if str(value)]
 

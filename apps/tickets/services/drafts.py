@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from datetime import timedelta
 from itertools import zip_longest
 from typing import IO, Any, Final
 
@@ -11,6 +12,7 @@ from django.db import IntegrityError, transaction
 from django.utils.translation import gettext as _
 
 from apps.channels.contract import Button, Card
+from apps.core import throttle
 from apps.core.actor import Actor
 from apps.core.errors import InvalidInput, NotVisible, PermissionRefused
 from apps.core.permissions import require
@@ -73,6 +75,7 @@ def write_draft(*, user_id: int, ticket: Ticket | None, kind: DraftKind, html: s
     raise IntegrityError("A draft was neither there nor insertable.")
 
 
+UPLOADS: Final = (120, timedelta(minutes=1))
 CARD: Final = ("card_title", "card_url", "button_label", "button_url")
 """The fields in which a card is written."""
 
@@ -107,6 +110,7 @@ def discard_draft(*, by: Actor, ticket: Ticket | None, kind: DraftKind | str) ->
 def add_draft_file(*, by: Actor, ticket: Ticket | None, name: str, content: bytes | IO[bytes]) -> DraftFile:
     """Stores an upload of the writer's. It belongs to nobody else and to no message until it is sent."""
     user_id = _require_file_writer(by, ticket)
+    throttle.hit(f"draft-file:{by.key}", limit=UPLOADS[0], per=UPLOADS[1])
     if DraftFile.objects.filter(user_id=user_id, ticket=ticket).count() >= settings.TICKETS_MAX_FILES:
         raise TooManyFiles(limit=settings.TICKETS_MAX_FILES)
     stored = store_file(content, name=name, by=by, limit=settings.TICKETS_MAX_FILE_BYTES)

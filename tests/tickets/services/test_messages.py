@@ -12,7 +12,7 @@ from apps.channels.enums import DeliveryState
 from apps.channels.models import Channel, Delivery
 from apps.core.actor import SYSTEM, Actor, ActorKind
 from apps.core.clock import now
-from apps.core.errors import InvalidInput, NotVisible, PermissionRefused
+from apps.core.errors import InvalidInput, NotVisible, PermissionRefused, TooMany
 from apps.core.models import Event
 from apps.customers.models import Customer
 from apps.tickets.enums import ContactKind, DraftKind, MessageKind, Status
@@ -230,6 +230,17 @@ def test_uploads_become_attachments(ticket: Ticket, alice: Actor) -> None:
     assert attachment.file_id == row.file_id
     assert queued(ticket)[0].attachments == (row.file_id,)
     assert not DraftFile.objects.exists()
+
+
+def test_uploads_are_counted(ticket: Ticket, alice: Actor, acting: Acting, teammate: User, monkeypatch) -> None:
+    """Bad input 100: each person's own, also when what was uploaded is taken back at once."""
+    monkeypatch.setattr(drafts, "UPLOADS", (2, timedelta(minutes=1)))
+    for _time in range(2):
+        drafts.remove_draft_file(by=alice, draft_file_id=upload(alice, ticket).pk)
+    with pytest.raises(TooMany):
+        upload(alice, ticket)
+    assert not DraftFile.objects.exists()
+    upload(acting(teammate), ticket)
 
 
 def test_somebody_elses_upload_does_not_exist(ticket: Ticket, alice: Actor, acting: Acting, teammate: User) -> None:

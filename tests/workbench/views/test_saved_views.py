@@ -4,8 +4,9 @@ import pytest
 from django.contrib.messages import get_messages
 
 from apps.accounts.models import Team, User
-from apps.tickets.models import SavedView, Ticket
+from apps.tickets.models import Queue, SavedView, Ticket
 from apps.tickets.selectors.lists import ListFilters
+from tests.factories.tickets import TicketFactory
 from tests.workbench.conftest import HTMX, Desk
 
 pytestmark = [pytest.mark.integration, pytest.mark.django_db, pytest.mark.usefixtures("grants", "ticket")]
@@ -87,3 +88,57 @@ def test_who_may_not_gets_nothing(desk: Desk, agent: User, teammate: User, super
     assert browser.post(NEW, {"name": "For all", "scope": "all", "query": ""}, **HTMX).status_code == 422
     assert [str(row.name) for row in SavedView.objects.all()] == ["Kept", "Kept"]
     assert "/desk/saved-views/" not in browser.get(f"/desk/views/saved:{shared.pk}/", **HTMX).content.decode()
+
+
+ODD = (
+    "' OR 1=1--",
+    "1); SELECT pg_sleep(5)--",
+    "1 UNION SELECT password FROM accounts_user",
+    "\x00",
+    "-1",
+    "1" * 30,
+    "1e9",
+    "NaN",
+    "[]",
+)
+NAMES = (
+    "priority",
+    "status",
+    "queue",
+    "channel",
+    "category",
+    "assignee",
+    "team",
+    "tag",
+    "type",
+    "sort",
+    "cursor",
+    "view",
+)
+
+
+def rows_of(page: object) -> int:
+    assert page.status_code in {200, 400}, page.content  # type: ignore[attr-defined]
+    return page.content.decode().count('class="ticket-row"')  # type: ignore[attr-defined]
+
+
+@pytest.mark.parametrize("odd", ODD)
+def test_what_is_asked_of_a_list_is_a_value_and_never_sql(
+    desk: Desk, agent: User, other_queue: Queue, odd: str
+) -> None:
+    """Bad input 78: neither more rows than there are to see, nor a fault."""
+    TicketFactory(queue=other_queue)
+    browser, every = desk(agent), dict.fromkeys(NAMES, odd)
+    for query in (every, {f"{name}[]": odd for name in NAMES} | {f"{name}__contains": odd for name in NAMES}):
+        assert rows_of(browser.get("/desk/views/open/", query, **HTMX)) <= 1
+
+
+@pytest.mark.parametrize("odd", [*ODD, {"a": {"b": 1}}, [[1]], None, True, ["x", None], {"__class__": "x"}])
+def test_what_a_kept_view_holds_is_checked_when_it_is_used(
+    desk: Desk, agent: User, other_queue: Queue, odd: object
+) -> None:
+    """However it came there: an older version, an import, another hand."""
+    TicketFactory(queue=other_queue)
+    filters = dict.fromkeys(NAMES, "0" if odd == "\x00" else odd)  # no document holds that
+    row = saved(agent, **{**filters, "view": "open"})
+    assert rows_of(desk(agent).get(f"/desk/views/saved:{row.pk}/", **HTMX)) <= 1

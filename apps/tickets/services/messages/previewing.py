@@ -23,7 +23,7 @@ from apps.tickets.services.pictures import attach_uploads
 
 _FORMATTING: Final = re.compile(r"<(?:b|strong|i|em|u|s|h[1-6]|blockquote|ul|ol|pre|code|table)\b")
 _PICTURE: Final = re.compile(r"<img\b")
-_NAMED_LINK: Final = re.compile(r'<a\b[^>]*\bhref="([^"]+)"[^>]*>(?!\1<)')
+_NAMED_LINK: Final = re.compile(r'<a\b[^>]{0,2000}\bhref="([^"]{1,2000})"[^>]{0,2000}>(?!\1<)')
 
 
 @dataclass(frozen=True, slots=True)
