@@ -1,6 +1,8 @@
 """Pages are answered by a few threads that stay, and what they used is given back."""
 
+import asyncio
 import threading
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -11,6 +13,7 @@ from django.core.signals import request_finished, request_started
 from django.http import FileResponse, HttpRequest, HttpResponse, StreamingHttpResponse
 from django.test import override_settings
 from django.urls import path
+from django.utils import translation
 
 from contactcenter import asgi
 from contactcenter.asgi import THREADS, PagesHandler
@@ -33,7 +36,14 @@ def download(request: HttpRequest) -> FileResponse:
     return FileResponse(Path(__file__).open("rb"))
 
 
-urlpatterns = [path("page/", page), path("stream/", stream), path("download/", download)]
+def marked(request: HttpRequest) -> HttpResponse:
+    """Says who asked, as it was kept while others were answered."""
+    with translation.override(request.GET["name"]):
+        time.sleep(0.002)
+        return HttpResponse(f"{request.GET['name']} {translation.get_language()}")
+
+
+urlpatterns = [path("page/", page), path("marked/", marked), path("stream/", stream), path("download/", download)]
 
 
 @pytest.fixture(autouse=True)
@@ -107,6 +117,38 @@ def test_a_file_is_sent_whole_and_closed() -> None:
 def test_somebody_who_left_costs_no_thread() -> None:
     ask("/page/", leaves=True)
     assert seen == []
+
+
+@override_settings(ROOT_URLCONF=__name__, MIDDLEWARE=[])
+def test_each_is_answered_for_themselves_while_others_leave() -> None:
+    """Bad input 106: of ninety who ask at once every third goes away in the middle, by the wire or altogether."""
+    names = ["en", "zh-hans", "de"]
+
+    async def one(number: int) -> tuple[str, bytes] | None:
+        name = names[number % 3 if number % 2 else 0]
+        scope = {
+            "type": "http", "method": "GET", "path": "/marked/", "query_string": f"name={name}".encode(),
+            "headers": [(b"host", b"testserver")],
+        }  # fmt: skip
+        asked = ApplicationCommunicator(PagesHandler(), scope)
+        await asked.send_input({"type": "http.request", "body": b""})
+        if number % 3 == 0:
+            await asyncio.sleep(0.001 * (number % 7))
+            await asked.send_input({"type": "http.disconnect"})
+            if number % 6:
+                asked.stop(exceptions=False)
+            return None
+        await asked.receive_output(timeout=60)
+        body = (await asked.receive_output(timeout=60))["body"]
+        await asked.wait()
+        return name, body
+
+    async def everybody() -> list[tuple[str, bytes] | None]:
+        return await asyncio.gather(*(one(number) for number in range(90)))
+
+    answers = [answer for answer in async_to_sync(everybody)() if answer is not None]
+    assert len(answers) == 60
+    assert [body for name, body in answers if body != f"{name} {name}".encode()] == []
 
 
 def test_an_unknown_address_is_a_page_and_not_a_fault() -> None:

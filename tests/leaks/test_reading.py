@@ -91,6 +91,9 @@ def _look(result: Walk, finder: Finder, role: Role, call: Call, surface: Surface
         return
     if role is Role.ANONYMOUS and not surface.is_public and status not in {302, 401, 403, 404}:
         result.wrong.append(f"anonymous: {call} answered {status}; only what is marked public may")
+    kept = response.get("Cache-Control", "")
+    if status == 200 and not surface.is_public and "no-store" not in kept:
+        result.wrong.append(f"{role.value}: {call} may be kept by a browser after signing out: {kept!r}")
     if "attachment" in response.get("Content-Disposition", "") and call.route.name not in EXPORTS:
         result.wrong.append(f"{call} is a download; list the route in EXPORTS in tests/leaks/surfaces.py")
     finds = finder.find(*everything_of(response))

@@ -7,11 +7,18 @@ like everything else. Each call is undone.
 from __future__ import annotations
 
 import itertools
+import re
+from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import replace
 
 import pytest
+from django.test import Client
+from drf_spectacular.generators import SchemaGenerator
 
+from apps.accounts.models import User, Vendor
+from tests.factories.accounts import RoleFactory
+from tests.leaks.dealings import OTHER_USERNAME
 from tests.leaks.finding import Finder
 from tests.leaks.planted import Group, Role
 from tests.leaks.surfaces import all_surfaces, form, json
@@ -20,6 +27,7 @@ from tests.leaks.walking import (
     Call,
     Place,
     Places,
+    Route,
     changed_tables,
     comparable,
     forbidden,
@@ -30,6 +38,7 @@ from tests.leaks.walking import (
     writes_of,
 )
 from tests.leaks.world import World
+from tests.support.api import token_of
 
 pytestmark = [pytest.mark.integration, pytest.mark.timeout(300)]
 
@@ -187,6 +196,75 @@ def test_a_hidden_thing_that_is_named_counts_as_one_that_does_not_exist(world: W
         if answers[0][0] not in (403, 404, 422, 400) and name != "api:customer-identities":
             wrong.append(f"{role.value}: {name} took a hidden thing: {answers[0]}")
     assert not wrong, "\n".join(wrong)
+
+
+# Fields that nobody offered (bad input 67, 69, 70)
+
+COLUMNS = (
+    "id", "pk", "password", "role", "is_staff", "is_superuser", "permissions", "groups", "vendor", "vendor_id", "brand_id",
+    "account_id", "acts_as_id", "owner_id", "session_epoch", "mask_level", "created", "__class__",
+)  # fmt: skip
+
+
+def test_no_write_of_the_api_takes_a_column(world: World) -> None:
+    """Each body that the API takes, with what models have and it does not offer: refused by name, nothing changed."""
+    client = Client(headers={"Authorization": f"Bearer {token_of(world.users[Role.MANAGER])}", "Accept-Language": "en"})
+    offered, wrong, sent = _offered(), [], 0
+    for name, route in routes().items():
+        surface = all_surfaces().get(name)
+        place = next((each for each in surface.places(world) if not each.is_absent), None) if surface else None
+        for entry in surface.writes if surface is not None and place is not None and route.is_api else ():
+            body = entry.values(world)
+            if entry.sent_as != "json" or not body:
+                continue
+            extra = {column: 1 for column in COLUMNS if column not in offered[_path_of(route)]}
+            call = Call(route, place, entry.method, write=replace(entry, data={**body, **extra}))
+            before = row_changes()
+            with undone():
+                response = call.send(client, world)
+            answer = response.json()
+            refused = {error["field"] for error in answer.get("errors", ()) if error["code"] == "unknown_field"}
+            if response.status_code in REFUSED:
+                continue
+            sent += 1
+            if not extra.keys() <= refused:
+                wrong.append(f"{call} took {sorted(extra.keys() - refused)}: {response.status_code} {answer}")
+            wrong += [f"{call} wrote to {table}" for table in changed_tables(before, row_changes())]
+    assert sent > 30
+    assert not wrong, "\n".join(wrong)
+
+
+def _offered() -> dict[str, set[str]]:
+    """What may be sent, by path."""
+    document = SchemaGenerator().get_schema(request=None, public=True)  # type: ignore[no-untyped-call]
+    found: dict[str, set[str]] = defaultdict(set)
+    for path, item in document["paths"].items():
+        for operation in item.values():
+            shape = operation.get("requestBody", {}).get("content", {}).get("application/json", {}).get("schema", {})
+            component = document["components"]["schemas"].get(shape.get("$ref", "").rpartition("/")[2], {})
+            found[path] |= set(component.get("properties", ()))
+    return found
+
+
+def _path_of(route: Route) -> str:
+    return "/" + re.sub(r"<(?:\w+:)?(\w+)>", r"{\1}", route.pattern)
+
+
+def test_a_vendors_manager_gives_nobody_more_than_the_form_offers(world: World) -> None:
+    """As above, by the form of a person: neither another company, nor the house's pages, nor a password."""
+    client, own = world.client(Role.VENDOR_MANAGER), world.users[Role.VENDOR]
+    house = RoleFactory(key="manager")
+    form_data = {
+        "display_name": "Renamed", "email": own.email, "language": "en", "role": house.pk, "is_staff": "on",
+        "is_superuser": "on", "vendor": Vendor.objects.get(key="otherline").pk, "password": "walked in here", "groups": "1",
+        "username": "walk-other", "session_epoch": "99", "is_active": "",
+    }  # fmt: skip
+    columns = ("username", "role", "is_staff", "is_superuser", "vendor", "password", "session_epoch", "is_active")
+    before = User.objects.filter(pk=own.pk).values(*columns).get()
+    for username in (own.username, world.users[Role.VENDOR_MANAGER].username, OTHER_USERNAME, "walk-manager"):
+        client.post(f"/desk/our-agents/{username}/profile/", form_data, headers={"HX-Request": "true"})
+    assert User.objects.filter(pk=own.pk).values(*columns).get() == before
+    assert not User.objects.filter(display_name="Renamed").exclude(vendor=own.vendor).exists()
 
 
 def _without(response, values: dict) -> tuple[int, str]:

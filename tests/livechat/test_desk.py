@@ -17,7 +17,9 @@ from apps.livechat.services import typing
 from apps.tickets.errors import UndoTooLate
 from apps.tickets.models import Message, Ticket
 from apps.tickets.services import messages
+from tests.channels.connectors.app.conftest import SECRET
 from tests.livechat.conftest import Chat
+from tests.support.api import Api, token_of
 
 pytestmark = [pytest.mark.integration, pytest.mark.django_db]
 
@@ -45,6 +47,24 @@ def test_the_page_of_the_visitor_stands_beside_the_chat(ticket: Ticket, manager:
     assert "typing" not in desk.get(f"/desk/tickets/{ticket.number}/chat/").content.decode()
     typing.visitor_types(ChatSession.objects.get().conversation)
     assert "The visitor is typing" in desk.get(f"/desk/tickets/{ticket.number}/chat/").content.decode()
+
+
+def test_what_a_visitor_proves_themselves_with_is_shown_to_nobody(ticket: Ticket, chat: Chat, manager: User) -> None:
+    """Bad input 80: neither the token nor what the channel signs with; the visitor's answers bring no other visitor's."""
+    desk, program = browser(manager), Api(token_of(manager))
+    told = [
+        desk.get(address).content for address in (f"/desk/tickets/{ticket.number}/", "/desk/customers/", "/desk/chats/")
+    ]
+    told += [
+        program.get(address).content
+        for address in ("events/", "customers/", "interactions/", "channels/", f"tickets/{ticket.number}/messages/")
+    ]
+    other = chat.neighbour()
+    told.append(chat.get("messages", other.guest).content)
+    # Long enough to be found by, whatever is in front of them.
+    wanted = [chat.guest[-20:].encode(), SECRET.encode()]
+    assert not [answer for answer in told for secret in wanted if secret in answer]
+    assert chat.get("messages", chat.guest).json()["messages"]
 
 
 def test_a_guest_has_a_word_instead_of_the_id_of_our_making(ticket: Ticket, chat: Chat, manager: User) -> None:

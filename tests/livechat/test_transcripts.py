@@ -129,6 +129,24 @@ def test_one_address_and_three_an_hour(answered: Ticket, chat: Chat) -> None:
     assert mails() == (before[0] + 1, before[1] + 1)
 
 
+@pytest.mark.parametrize(
+    "to",
+    [
+        ["li@example.com", "me@evil.example"], {"a": "me@evil.example"}, "li@example.com,me@evil.example",
+        "li@example.com\r\nBcc: me@evil.example", "<li@example.com><me@evil.example>", "li@example.com;me@evil.example", "",
+    ],
+)  # fmt: skip
+def test_one_address_is_one_address(answered: Ticket, chat: Chat, to: Any) -> None:
+    """Bad input 90: two in place of one, by whatever means."""
+    before = mails()
+    headers = {"Authorization": f"Bearer {chat.guest}", "Accept-Language": "en"}
+    answer = chat.http.post(
+        "/chat/v1/chat/transcript/", data={"email": to}, content_type="application/json", headers=headers
+    )
+    assert answer.status_code in {400, 422}
+    assert mails() == before
+
+
 def test_strangers_words_are_not_passed_on(chat: Chat, mail: Channel) -> None:
     assert ask(chat, "victim@example.org").json()["code"] == "livechat.nothing_to_send"
     chat.write("Buy at spam.example", "a")

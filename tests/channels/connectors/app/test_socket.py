@@ -377,9 +377,18 @@ def test_too_large_too_many_and_binary_frames_end_the_socket(app: App) -> None:
     run(story)
 
 
-def test_a_staff_socket_still_asks_for_our_own_pages(app: App) -> None:
+@pytest.mark.parametrize(
+    "origin",
+    [
+        b"https://evil.example", b"null", b"", None, b"http://localhost.evil.example", b"http://evil-localhost",
+        b"http://localhost@evil.example", b"http://localhost\\.evil.example", b"\xff",
+    ],
+)  # fmt: skip
+def test_a_staff_socket_still_asks_for_our_own_pages(app: App, origin: bytes | None) -> None:
+    """Bad input 95: a page of somebody else, of nobody, or of a host that only begins or ends like ours."""
+
     async def story() -> None:
-        headers = [(b"host", b"localhost"), (b"origin", b"https://evil.example")]
+        headers = [(b"host", b"localhost"), *([] if origin is None else [(b"origin", origin)])]
         scope = {"type": "websocket", "path": "/ws/desk/", "query_string": b"", "headers": headers}
         wire = ApplicationCommunicator(application, scope)
         await wire.send_input({"type": "websocket.connect"})
