@@ -16,6 +16,7 @@ ROOT = Path(settings.BASE_DIR)
 LEAVING = {
     "apps/alerts/services/mailing.py": "",  # to staff, about figures
     "apps/livechat/services/transcripts.py": "require_uses",
+    "apps/outsourcing/services/inviting.py": "",  # to a vendor's people, who are no customers
     "apps/tickets/services/acknowledgement.py": "refusal_of",
     "apps/tickets/services/fallback.py": "refusal_of",
     "apps/tickets/services/identifying.py": "require_uses",
