@@ -58,6 +58,10 @@ class PermissionRefused(AppError):
     code = "core.permission_refused"
     status = 403
     message = _("You do not have permission to do this.")
+    asked: str = ""
+    """The permission that was missing, where one was asked for."""
+    subject: Any = None
+    """The record that it was asked for."""
 
 
 class StaleVersion(AppError):

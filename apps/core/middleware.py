@@ -15,6 +15,7 @@ from django.utils.cache import add_never_cache_headers
 from django.utils.deprecation import MiddlewareMixin
 from django_htmx.http import reswap, trigger_client_event
 
+from apps.core import audit
 from apps.core.api.errors import ApiError
 from apps.core.api.problems import answer_refusal
 from apps.core.errors import AppError, BadRequest, NotVisible, StaleVersion, TooMany
@@ -64,6 +65,7 @@ class AppErrorMiddleware(MiddlewareMixin):
     """Turns a refusal that a page's view let through into a page or a toast. The API has its own handler."""
 
     def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
+        _note_refusal(request, exception)
         error = BadRequest() if _is_of_nul(exception) else exception
         if not isinstance(error, AppError) or request.path_info.startswith(API_PREFIX):
             return None
@@ -99,6 +101,11 @@ class NoStoreMiddleware(MiddlewareMixin):
         if user is not None and user.is_authenticated and not response.has_header("Cache-Control"):
             add_never_cache_headers(response)
         return response
+
+
+def _note_refusal(request: HttpRequest, exception: Exception) -> None:
+    where = request.resolver_match.view_name if request.resolver_match else ""
+    audit.record_refusal(exception, by=getattr(request, "actor", None), where=where)
 
 
 def _is_of_nul(exception: Exception) -> bool:

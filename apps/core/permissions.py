@@ -11,6 +11,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from django.core.exceptions import ImproperlyConfigured
+from django.db.models import Model
 
 from apps.core.errors import PermissionRefused
 
@@ -55,7 +56,9 @@ def may(actor: Actor, code: str, obj: Any = None) -> bool:
 
 def require(actor: Actor, code: str, obj: Any = None) -> None:
     if not may(actor, code, obj):
-        raise PermissionRefused
+        refusal = PermissionRefused()
+        refusal.asked, refusal.subject = code, obj if isinstance(obj, Model) else None
+        raise refusal
 
 
 def all_permissions() -> Mapping[str, StrOrPromise]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
@@ -15,7 +16,7 @@ from django.db import connection
 from django.db.models import Prefetch, Q, QuerySet
 
 from apps.accounts.access import access_of
-from apps.core import throttle
+from apps.core import audit, throttle
 from apps.core.actor import Actor
 from apps.core.errors import InvalidInput
 from apps.core.fields import encrypted_fields
@@ -337,6 +338,10 @@ def _note_row(note: CustomerNote, lens: Lens, known: tuple[Known, ...], actor: A
 # Search
 
 
+_NAMES_SOMEBODY = re.compile(r"@|\d{5}")
+"""What looks like a handle, also of somebody who is not there."""
+
+
 def search_customers(text: str, actor: Actor, limit: int = 20) -> list[CustomerRow]:
     """Customers by a whole handle or, where names are seen, by a whole name; for in-house people also by the last four
     digits of a phone or the domain of an address. Only visible ones, at a bounded rate.
@@ -347,10 +352,23 @@ def search_customers(text: str, actor: Actor, limit: int = 20) -> list[CustomerR
     throttle.hit(f"customers.search:{actor.key}", limit=SEARCHES[0], per=SEARCHES[1])
     lens = lens_for(actor)
     ids = {*_by_handle(text), *_by_name(text, lens), *_by_tail(text, actor, lens)}
-    if not ids:
-        return []
     found = Customer.objects.visible_to(actor).filter(pk__in=ids).order_by("-id")[: min(limit, MAX_RESULTS)]
-    return customer_rows(_living_of(found), lens)
+    rows = customer_rows(_living_of(found), lens) if ids else []
+    if ids or _NAMES_SOMEBODY.search(text):
+        audit.record(
+            "customer.searched", by=actor, details={"term": audit.mark_of(_as_stored(text)), "found": len(rows)}
+        )
+    return rows
+
+
+def _as_stored(text: str) -> str:
+    """A number or address in the one form that it is kept in, however it was typed."""
+    for kind in (IdentityKind.PHONE, IdentityKind.EMAIL):
+        try:
+            return normalize(kind, text)
+        except InvalidInput:
+            continue
+    return text
 
 
 def customer_rows(customers: Iterable[Customer], lens: Lens) -> list[CustomerRow]:

@@ -280,7 +280,7 @@ def test_looking_changes_nothing(office, furnished):
             assert sorted(model._default_manager.values_list("pk", flat=True)) == before[model]
     assert list(Ticket.objects.order_by("pk").values_list("version", "updated")) == versions
     new = AuditEntry.objects.exclude(pk__in=before[AuditEntry]).values_list("action", flat=True)
-    assert set(new) <= {"customer.viewed", "ticket.viewed"}
+    assert set(new) <= {"customer.viewed", "ticket.viewed", "permission.refused"}
     assert not LogEntry.objects.exists()
 
 

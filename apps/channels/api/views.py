@@ -38,6 +38,7 @@ class Channels(Resource[Channel]):
 class InboundMessages(Resource[InboundEvent]):
     """A customer's messages through a channel of kind `api`."""
 
+    lists_persons = True
     serializer_class = InboundOutput
     lookup_field = "public_id"
     lookup_url_kwarg = "inbound_id"

@@ -214,6 +214,8 @@ def for_each(
                     act(self, request, row)
                     done += 1
                 except AppError as refusal:
+                    where = f"{self.opts.label_lower}.{act.__name__}"
+                    audit.record_refusal(refusal, by=actor_of(request), where=where)
                     self.message_user(request, f"{row}: {refusal.detail()}", messages.ERROR)
             if done:
                 self.message_user(request, gettext("Done: %(count)d") % {"count": done}, messages.SUCCESS)

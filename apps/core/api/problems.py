@@ -15,6 +15,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import set_rollback
 
+from apps.core import audit
 from apps.core.api import errors
 from apps.core.api.renderers import PROBLEM
 from apps.core.errors import AppError, NotVisible, PermissionRefused, TooMany
@@ -43,6 +44,9 @@ def answer_exception(exc: Exception, context: Mapping[str, Any]) -> Response:
     set_rollback()
     request: Request = context["request"]
     refusal = _refusal(exc)
+    where = request.resolver_match.view_name if request.resolver_match else ""
+    # Who asks was found out already, or is nobody: asking `request.auth` now could refuse once more.
+    audit.record_refusal(exc, by=vars(request).get("_auth"), where=where)
     if refusal is None:
         logger.error("api.failed", path=request.path, method=request.method, exc_info=exc)
         # Tells error reporters, and lets a test client see the exception itself.

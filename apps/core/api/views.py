@@ -17,14 +17,15 @@ from rest_framework.throttling import BaseThrottle
 from rest_framework.views import APIView
 from rest_framework.viewsets import GenericViewSet
 
+from apps.core import audit
 from apps.core.actor import Actor
 from apps.core.api import idempotency, paging
 from apps.core.api.filters import FilterBackend, check_parameters
 from apps.core.api.parsers import StrictJsonParser
 from apps.core.api.throttles import ActorThrottle
-from apps.core.errors import NotVisible, PermissionRefused
+from apps.core.errors import NotVisible
 from apps.core.ids import read_public_id
-from apps.core.permissions import may
+from apps.core.permissions import require
 
 M = TypeVar("M", bound=Model)
 PUBLIC_ID = "[A-Za-z0-9_-]{22}"
@@ -37,8 +38,8 @@ class HoldsPermission(permissions.BasePermission):
         if not isinstance(request.auth, Actor):
             raise exceptions.NotAuthenticated
         code = view.required_permission()  # type: ignore[attr-defined]
-        if code and not may(request.auth, code):
-            raise PermissionRefused
+        if code:
+            require(request.auth, code)
         return True
 
 
@@ -99,6 +100,8 @@ class Resource(ApiMixin, GenericViewSet[M]):  # type: ignore[misc]  # as above
     filter_backends = (FilterBackend,)
     filterset_class: ClassVar[Any] = None
     orderings: ClassVar[Mapping[str, tuple[str, ...]]] = {}
+    lists_persons: ClassVar[bool] = False
+    """Whether a page of it is an entry of the audit trail, as it shows many customers at once."""
     parameters_by_action: ClassVar[Mapping[str, Sequence[str]]] = {}
     """Query parameters beside those of filters and pages."""
 
@@ -145,7 +148,13 @@ class Resource(ApiMixin, GenericViewSet[M]):  # type: ignore[misc]  # as above
         return dict(shape.validated_data)
 
     def list(self, request: Request, *args: Any, **kwargs: Any) -> Response:
-        return self.listed(self.filter_queryset(self.get_queryset()))
+        response = self.listed(self.filter_queryset(self.get_queryset()))
+        if self.lists_persons:
+            rows = response.data.get("results", []) if isinstance(response.data, dict) else response.data
+            audit.record_list(
+                self.get_queryset().model, by=self.actor, rows=len(rows), asked=request.query_params.dict()
+            )
+        return response
 
     def retrieve(self, request: Request, *args: Any, **kwargs: Any) -> Response:
         return self.shown(self.get_object())

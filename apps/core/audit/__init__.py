@@ -9,7 +9,8 @@ from apps.core.audit.anchors import (
     line_of,
     public_key_text,
 )
-from apps.core.audit.recording import record, record_view
+from apps.core.audit.recording import mark_of, record, record_list, record_view
+from apps.core.audit.refusals import record_refusal
 from apps.core.audit.sealing import seal_audit
 from apps.core.audit.verifying import Finding, Verification, verify_trail
 
@@ -22,8 +23,11 @@ __all__ = [
     "keep_anchors",
     "kept_anchors",
     "line_of",
+    "mark_of",
     "public_key_text",
     "record",
+    "record_list",
+    "record_refusal",
     "record_view",
     "seal_audit",
     "verify_trail",

@@ -46,6 +46,7 @@ def with_shape(rows: QuerySet[Customer]) -> QuerySet[Customer]:
     ),
 )
 class Customers(Resource[Customer]):
+    lists_persons = True
     serializer_class = shapes.CustomerOutput
     filterset_class = CustomerFilter
     lookup_field = "public_id"
@@ -292,7 +293,11 @@ class Identities(Resource[Identity]):
                 raise InvalidParameter(name=name)
         value = normalize(values["kind"], values["value"][:600])
         found = self.get_queryset().handle(kind=values["kind"], value=value, scope=values["scope"][:120])
-        audit.record("identity.looked_up", by=self.actor, details={"kind": values["kind"], "found": len(found)})
+        audit.record(
+            "identity.looked_up",
+            by=self.actor,
+            details={"kind": values["kind"], "term": audit.mark_of(value), "found": len(found)},
+        )
         return self.listed(found)
 
 
@@ -335,6 +340,7 @@ class MergeSuggestions(Resource[MergeSuggestion]):
     retrieve=extend_schema(summary=_("Show an organization"), description=_("One organization.")),
 )
 class Organizations(Resource[Organization]):
+    lists_persons = True
     serializer_class = shapes.OrganizationOutput
     filterset_class = OrganizationFilter
     lookup_field = "public_id"

@@ -133,6 +133,7 @@ def _add_identity(row: Customer, *, kind: str, value: str, scope: str, verified:
         stored.is_claimed = False
     if stored.pk == identity.pk:
         publish(IdentityAdded(customer_id=row.pk, identity_id=stored.pk, identity_kind=kind), by=by)
+        audit.record("customer.identity_added", by=by, subject=stored, details={"kind": kind})
     return stored
 
 
@@ -183,6 +184,7 @@ def update_note(
     if is_pinned is not None:
         note.is_pinned = is_pinned
     note.save(update_fields=["body", "is_pinned", "updated"])
+    audit.record("customer.note_changed", by=by, subject=note)
     publish(CustomerUpdated(customer_id=row.pk, fields=["notes"], version=row.version), by=by)
     return note
 
@@ -191,6 +193,7 @@ def update_note(
 def remove_note(*, note: CustomerNote, by: Actor) -> None:
     row = editable(note.customer, by)
     _require_author(note, by)
+    audit.record("customer.note_removed", by=by, subject=note)
     note.delete()
     publish(CustomerUpdated(customer_id=row.pk, fields=["notes"], version=row.version), by=by)
 

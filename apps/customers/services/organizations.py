@@ -7,6 +7,7 @@ from typing import Any
 from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
+from apps.core import audit
 from apps.core.actor import Actor
 from apps.core.errors import InvalidInput, NotVisible
 from apps.core.permissions import require
@@ -21,6 +22,7 @@ def create_organization(*, name: str, by: Actor, level: str = CustomerLevel.STAN
     row = Organization(name=tidy_name(name), level=level, note=note)
     _check(row)
     row.save()
+    audit.record("organization.created", by=by, subject=row)
     return row
 
 

@@ -11,6 +11,7 @@ from django.db.models import F
 from django.utils.translation import gettext_lazy as _
 
 from apps.accounts.models import Team
+from apps.core import audit
 from apps.core.actor import Actor
 from apps.core.errors import InvalidInput, NotVisible, PermissionRefused
 from apps.core.permissions import require
@@ -40,6 +41,7 @@ def create_snippet(
     snippet = Snippet(owner=by.user)
     _fill(snippet, {"shortcut": shortcut, "title": title, "body": body, "scope": scope, "team": team}, by)
     snippet.save()
+    audit.record("snippet.created", by=by, subject=snippet, details={"scope": str(snippet.scope)})
     return snippet
 
 
@@ -52,12 +54,15 @@ def update_snippet(*, snippet: Snippet, by: Actor, **changes: Any) -> Snippet:
     row = _changeable(snippet, by)
     _fill(row, changes, by)
     row.save(update_fields=[*{**changes, "team": row.team}, "updated"])  # another scope may have taken the team away
+    audit.record("snippet.changed", by=by, subject=row, details={"scope": str(row.scope), "fields": sorted(changes)})
     return row
 
 
 @transaction.atomic
 def delete_snippet(*, snippet: Snippet, by: Actor) -> None:
-    _changeable(snippet, by).delete()
+    row = _changeable(snippet, by)
+    audit.record("snippet.deleted", by=by, subject=row, details={"scope": str(row.scope)})
+    row.delete()
 
 
 @transaction.atomic

@@ -21,6 +21,7 @@ from apps.qa.selectors.responses import response_rows, with_names
     retrieve=extend_schema(summary=_("Show an answer to a survey"), description=_("One answer.")),
 )
 class SurveyResponses(Resource[SurveyResponse]):
+    lists_persons = True
     serializer_class = SurveyResponseOutput
     filterset_class = SurveyResponseFilter
     lookup_field = "public_id"

@@ -184,4 +184,5 @@ def test_get_changes_nothing(api, manager, django_assert_max_num_queries):
     for name in ("tickets", "customers", "organizations", "tags", "queues", "categories", "channels", "snippets"):
         assert client.get(reverse(f"api:{name}")).status_code == 200
     assert not Event.objects.exists()
-    assert not AuditEntry.objects.exclude(action="token.issued").exists()
+    left = AuditEntry.objects.exclude(action="token.issued").exclude(action__endswith=".listed")
+    assert not left.exists()

@@ -148,6 +148,7 @@ class Messages(Resource[Message]):
     ),
 )
 class Interactions(Resource[Interaction]):
+    lists_persons = True
     serializer_class = InteractionOutput
     filterset_class = InteractionFilter
     lookup_field = "public_id"

@@ -39,6 +39,7 @@ from apps.tickets.services import assignment, lifecycle, messages
     ),
 )
 class Tickets(Resource[Ticket]):
+    lists_persons = True
     serializer_class = TicketOutput
     filterset_class = TicketFilter
     lookup_field = "number"
