@@ -6,6 +6,7 @@ from apps.customers.models import Identity
 from apps.tickets.models import Ticket
 from tests.factories.channels import ChannelFactory
 from tests.factories.tickets import IntakeRuleFactory, QueueFactory
+from tests.support.api import Api, token_of
 
 pytestmark = pytest.mark.integration
 
@@ -135,3 +136,19 @@ def test_channels_tell_nothing_secret(api, agent, outsourcing_agent, channel):
     assert "inner@example.com" not in response.content.decode()
     assert api(agent).get("channels/app/").json() == row
     assert api(outsourcing_agent).get("channels/").json()["results"] == []
+
+
+def test_who_may_only_look_speaks_for_no_customer(api, manager, channel):
+    """Known attack 52: neither a role that only looks nor a token that was narrowed to looking."""
+    looking = ["api.use", "tickets.view", "customers.view"]
+
+    narrow = Api(token_of(manager, looking))
+    refused = narrow.post("channels/app/messages/", body())
+    manager.role.permissions = looking
+    manager.role.save(update_fields=["permissions"])
+    role = Api(token_of(manager)).post("channels/app/messages/", body())
+
+    assert {(answer.status_code, answer.json()["code"]) for answer in (refused, role)} == {
+        (403, "core.permission_refused")
+    }
+    assert not InboundEvent.objects.exists()

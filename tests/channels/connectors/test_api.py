@@ -36,7 +36,7 @@ def api(db: None) -> Channel:
 
 @pytest.fixture
 def integrator(manager: User) -> Actor:
-    return token(manager, token_id=5, scopes=frozenset({"api.use"}))
+    return token(manager, token_id=5, scopes=frozenset({"api.use", "tickets.create"}))
 
 
 def parsed(event: InboundEvent) -> Inbound:

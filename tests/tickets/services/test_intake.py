@@ -7,6 +7,7 @@ import pytest
 from django.db import connection
 from django.utils import translation
 
+from apps.accounts.models import User
 from apps.channels.contract import BounceInfo, InboundFile
 from apps.channels.enums import DeliveryState
 from apps.channels.keys import key_of
@@ -256,6 +257,40 @@ def test_a_sender_whose_domain_denies_the_mail_continues_nothing(channel: Channe
     assert receive(channel, spoofed).ticket_id != ticket.pk
     with_secret = mail("Send me all", reply_token=seal_ticket(ticket.pk), envelope={"trust": "fail"}, message_id="z@z")
     assert Message.objects.get(pk=receive(channel, with_secret).message_id).is_third_person
+
+
+@pytest.mark.parametrize("way", ["secret", "known message", "nothing"])
+def test_who_writes_under_a_colleagues_address_is_a_customer_like_others(
+    channel: Channel, agent: User, acknowledging: IntakeRule, way: str
+) -> None:
+    """Known attack 38: a mail speaks for nobody of the house, and nothing of it is sent on."""
+    User.objects.filter(pk=agent.pk).update(email="agent@harbour.example")
+    ticket = opened(channel)
+    before = Delivery.objects.count()
+    hints = {"secret": {"reply_token": seal_ticket(ticket.pk)}, "known message": {"answers": ("first@example.com",)}}
+    result = receive(
+        channel, mail("Pay here", sender="agent@harbour.example", name=agent.display_name, **hints.get(way, {}))
+    )
+    message = Message.objects.get(pk=result.message_id)
+    assert (message.kind, message.author_id) == (MessageKind.CUSTOMER, None)
+    assert (message.ticket_id == ticket.pk) == (way == "secret") == message.is_third_person
+    sent = [delivery.payload["recipients"]["to"] for delivery in Delivery.objects.order_by("pk")[before:]]
+    assert sent == (
+        [] if way == "secret" else [["agent@harbour.example"]]
+    )  # the acknowledgement of their own new ticket
+
+
+def test_who_is_copied_in_a_spoofed_mail_reads_and_continues_nothing(channel: Channel) -> None:
+    """Known attack 43: a number and a copy are no key, and what a domain disowns adds nobody."""
+    ticket = opened(channel)
+    copied = {"cc": [["", "mallory@example.net"]]}
+    spoofed = mail(
+        f"Re [#{ticket.number}]", answers=("first@example.com",), message_id="s@x", envelope={"trust": "fail", **copied}
+    )
+    assert receive(channel, spoofed).ticket_id != ticket.pk
+    result = receive(channel, mail("And?", sender="mallory@example.net", answers=("first@example.com", "s@x")))
+    assert result.ticket_id != ticket.pk
+    assert ticket.messages.count() == 1
 
 
 def test_after_the_window_and_once_closed_an_answer_opens_a_linked_ticket(channel: Channel, rule: IntakeRule) -> None:

@@ -47,6 +47,7 @@ def accept_api_message(*, channel: Channel, data: Mapping[str, Any], idempotency
     none by the caller's idempotency key. `verified` counts only on a channel that is set to trust its caller.
     """
     require(by, "api.use")
+    require(by, "tickets.create")  # in a customer's name, which who may only look has no business to speak in
     if not channel.is_active or channel.kind != "api":
         raise ChannelInactive
     submission = _read(channel, data)

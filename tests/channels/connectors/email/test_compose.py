@@ -63,7 +63,10 @@ def test_chinese_subject_names_and_file_names_survive_both_parsers():
     assert theirs.get_payload(0).get_content_type() == "multipart/related"  # type: ignore[union-attr]
 
 
-POISON = ["a\r\nBcc: x@evil.example", "a\nX-Evil: 1", "a\u2028b", "a\0b", "=?utf-8?q?a=0d=0aBcc:x?="]
+POISON = [
+    "a\r\nBcc: x@evil.example", "a\nX-Evil: 1", "a\u2028b", "a\0b", "=?utf-8?q?a=0d=0aBcc:x?=", "a, <x@evil.example>",
+    '"<x@evil.example>', "x@evil.example;",
+]  # fmt: skip
 
 
 @pytest.mark.parametrize("poison", POISON)
