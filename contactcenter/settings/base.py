@@ -417,6 +417,8 @@ SPECTACULAR_SETTINGS: dict[str, Any] = {
         "AlertMeasure": "apps.alerts.enums.Measure",
         "FieldClass": "apps.privacy.enums.FieldClass",
         "RevealState": "apps.privacy.enums.RevealState",
+        "StatementState": "apps.outsourcing.enums.StatementState",
+        "DutyRule": "apps.outsourcing.enums.DutyRule",
     },
 }
 # How often one credential may ask; a busy integration is given more here, for all tokens alike.

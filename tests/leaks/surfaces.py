@@ -20,7 +20,7 @@ from apps.core.models import AuditEntry
 from apps.counter.models import Visit
 from apps.counter.tokens import token_of
 from apps.customers.models import Customer, CustomerNote, Identity, MergeSuggestion, Organization
-from apps.outsourcing.models import Contract, Statement
+from apps.outsourcing.models import Contract, OnboardingStep, Statement
 from apps.privacy.models import DataSubjectRequest, Reveal
 from apps.qa.models import SurveyResponse
 from apps.sla.models import Calendar
@@ -364,6 +364,21 @@ def _of_companions(**more: Any) -> Places:
     return lambda world: [Place(at.group, {**at.kwargs, **more}, at.is_absent) for at in companions(world)]
 
 
+def persons(world: World) -> Iterator[Place]:
+    """As `companions`, by the name that the API's addresses use."""
+    for place in companions(world):
+        yield Place(place.group, {"person": place.kwargs["username"]}, place.is_absent)
+
+
+def _of_persons(**more: Any) -> Places:
+    return lambda world: [Place(at.group, {**at.kwargs, **more}, at.is_absent) for at in persons(world)]
+
+
+def public_statements(world: World) -> Iterator[Place]:
+    for place in statements(world):
+        yield Place(place.group, {"public_id": public_id_for(Statement, place.kwargs["pk"])}, place.is_absent)
+
+
 def rows_of_contracts(world: World) -> Iterator[Place]:
     yield from (Place(None, {"pk": row.pk}) for row in Contract.objects.all())
 
@@ -671,6 +686,19 @@ API: dict[str, Surface] = {
     "api:contracts": read("", "state=active"),
     "api:contract": read(on=lambda world: [Place(None, {"number": "C-0"}, is_absent=True)]),
     "api:contract-scorecard": read("", "period=today", on=contracts),
+    "api:contract-duties": read(on=contracts),
+    "api:statements": read("", "state=sent"),
+    "api:statement": read(on=public_statements),
+    "api:statement-moves": write(json({"move": "comment", "text": "x"}), on=public_statements),
+    "api:vendor-people": read("", "is_active=true"),
+    "api:vendor-person": read(on=persons),
+    "api:vendor-person-certificate": write(
+        json({"level": 3, "certified_until": "2030-01-01"}, method="put"), on=_of_persons(skill="absent")
+    ),
+    "api:vendor-person-step": write(
+        json(method="put"), json(method="delete"), on=_of_persons(step=public_id_for(OnboardingStep, ABSENT_NUMBER))
+    ),
+    "api:vendor-person-suspension": write(json({"reason": ""}, method="put"), json(method="delete"), on=persons),
     "api:metrics": read(FIGURES, f"{FIGURES}&by=queue", "measure=answered"),
     "api:metrics-live": read(),
     "api:metrics-definitions": read(),

@@ -14,8 +14,10 @@ from apps.accounts.rules import permissions_for_vendors
 from apps.channels.models import Channel
 from apps.channels.selectors.senders import can_mail
 from apps.core.actor import Actor
+from apps.core.permissions import may
 from apps.core.words import initials
-from apps.outsourcing.rules import company_of
+from apps.outsourcing.querysets import sees_contracts
+from apps.outsourcing.rules import CERTIFY, company_of
 from apps.outsourcing.selectors.contracts import ruling_contract
 from apps.routing.models import AgentState
 from apps.routing.selectors.crew import teams_of
@@ -129,3 +131,13 @@ def _row(user: User, state: AgentState | None, teams: list[Team], actor: Actor, 
         is_self=user.pk == actor.user_id,
         bar=bar,
     )
+
+
+def vendors_people(actor: Actor) -> QuerySet[User]:
+    """For programs: of every vendor for the house's managers, of the own company for a vendor's manager.
+
+    Raises PermissionRefused for everybody else.
+    """
+    if sees_contracts(actor) or may(actor, CERTIFY):
+        return User.objects.visible_to(actor).filter(vendor__isnull=False).select_related("role", "vendor")
+    return own_people(actor)

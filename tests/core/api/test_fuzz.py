@@ -24,16 +24,20 @@ from schemathesis.specs.openapi.checks import (
     status_code_conformance,
 )
 
+from apps.accounts.models import Skill
 from apps.automation.models import WebhookDelivery
 from apps.core.clock import now
 from apps.core.ids import public_id_for
 from apps.knowledge.models import Snippet
+from apps.outsourcing.models import ContractSkill, OnboardingStep
 from apps.tickets.models import Assignment
 from apps.tickets.services.offers import offer_ticket
+from tests.factories.accounts import UserFactory, VendorFactory
 from tests.factories.alerts import AlertFactory
 from tests.factories.automation import WebhookEndpointFactory
 from tests.factories.channels import ChannelFactory
 from tests.factories.customers import CustomerFactory, CustomerNoteFactory, OrganizationFactory, TagFactory
+from tests.factories.outsourcing import ContractFactory, StatementFactory
 from tests.factories.privacy import RevealFactory
 from tests.factories.tickets import (
     CategoryFactory,
@@ -89,7 +93,15 @@ def world(db, manager) -> dict[str, str]:
     other = TicketFactory(queue=queue)
     message = say(ticket, customer=customer, channel=channel)
     endpoint = WebhookEndpointFactory()
+    contract = ContractFactory(vendor=VendorFactory(), state="active")
+    step = OnboardingStep.objects.create(contract=contract, name={"en": "Training"})
+    ContractSkill.objects.create(contract=contract, skill=Skill.objects.create(key="refunds", name={"en": "Refunds"}))
+    person = UserFactory(username="vanessa", role="vendor_agent", vendor=contract.vendor)
     return {
+        "person": person.username,
+        "step": public_id_for(OnboardingStep, step.pk),
+        "skill": "refunds",
+        "statements": StatementFactory(contract=contract).public_id,
         "number": str(ticket.number),
         "other": str(other.number),
         "kind": "related",
