@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.conf import settings
+
 from apps.accounts.enums import SecondFactorRule
 
 _AGENT = (
@@ -100,6 +102,8 @@ def ensure_roles(*, using: str = "default", **kwargs: Any) -> None:
         return
     if Role.objects.using(using).exists():
         return
+    rule = SecondFactorRule.NEEDED if settings.NEW_ROLES_NEED_SECOND_FACTOR else SecondFactorRule.BY_ROLE
     Role.objects.using(using).bulk_create(
-        Role(key=key, **{**fields, "permissions": list(fields["permissions"])}) for key, fields in DEFAULT_ROLES.items()
+        Role(key=key, **{"second_factor": rule, **fields, "permissions": list(fields["permissions"])})
+        for key, fields in DEFAULT_ROLES.items()
     )

@@ -237,6 +237,8 @@ AUTH_PASSWORD_VALIDATORS = [
 ]
 # Names that sign in with their password alone, whatever their role asks for. Only dev and test settings name any.
 SECOND_FACTOR_EXCEPTED: tuple[str, ...] = ()
+# Whether the roles that an installation begins with ask everybody for one.
+NEW_ROLES_NEED_SECOND_FACTOR = False
 LOGIN_URL = reverse_lazy("accounts:sign-in")
 LOGIN_REDIRECT_URL = "/desk/"
 LOGOUT_REDIRECT_URL = LOGIN_URL

@@ -25,6 +25,10 @@ SITE_URL = env.text("SITE_URL").rstrip("/")
 env.text("DATABASE_URL")
 env.text("REDIS_URL")
 
+# --- Signing in ---------------------------------------------------------------------------------------------------
+
+NEW_ROLES_NEED_SECOND_FACTOR = True
+
 # --- HTTPS --------------------------------------------------------------------------------------------------------
 
 SECURE_SSL_REDIRECT = env.flag("SECURE_SSL_REDIRECT", default=True)

@@ -10,12 +10,17 @@ from django.urls import get_resolver
 from pytest_django.plugin import DjangoDbBlocker
 
 from apps.accounts.models import User
+from apps.alerts.models import AlertRule
 from apps.channels import registry
 from apps.channels.forms import settings_form_for
 from apps.channels.models import Channel, Delivery
 from apps.channels.selectors.health import channel_health
 from apps.core.actor import SYSTEM
+from apps.core.clock import now
 from apps.customers.models import Customer, Identity
+from apps.outsourcing.models import Statement
+from apps.privacy.models import DataSubjectRequest, RetentionRule
+from apps.privacy.retention import class_of
 from apps.routing.models import RoutingQueue
 from apps.simulator.platforms import PLATFORMS
 from apps.tickets.enums import MessageKind, Status
@@ -64,6 +69,15 @@ def test_nothing_of_it_waits_to_be_sent_or_stands_as_trouble(seeded: None) -> No
     assert [(row.waiting, row.parked, row.undelivered, row.failed, row.unknown) for row in rows] == [(0,) * 5] * len(
         rows
     )
+
+
+def test_a_manager_finds_what_waits_for_them(seeded: None) -> None:
+    statement = Statement.objects.get()
+    assert (statement.state, statement.is_sent) == ("sent", True)
+    assert {rule.is_active for rule in RetentionRule.objects.all()} == {False}
+    assert all(class_of(rule.data_class) for rule in RetentionRule.objects.all())
+    assert DataSubjectRequest.objects.get().due_at > now()
+    assert set(AlertRule.objects.values_list("measure", flat=True)) >= {"reveals", "term_at_risk"}
 
 
 def test_nobody_is_real(seeded: None) -> None:

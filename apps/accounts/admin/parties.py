@@ -5,7 +5,7 @@ from typing import Any
 from django import forms
 from django.contrib import admin
 from django.contrib.auth.models import Group
-from django.db.models import Count, QuerySet
+from django.db.models import Count, Q, QuerySet
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.html import format_html
@@ -13,11 +13,12 @@ from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
 from unfold.widgets import UnfoldAdminCheckboxSelectMultipleWidget
 
+from apps.accounts.enums import SecondFactorRule
 from apps.accounts.models import Brand, Role, Team, Vendor
 from apps.accounts.proof import ProvenAdmin
 from apps.accounts.services.grants import kept_among
 from apps.accounts.services.vendors import close_vendor, open_vendor
-from apps.core.admin.base import ModelForm, StaffAdmin, actor_of, permission_choices
+from apps.core.admin.base import ModelForm, StaffAdmin, actor_of, for_each, permission_choices
 
 
 class RoleForm(ModelForm[Role]):
@@ -39,11 +40,32 @@ class RoleAdmin(ProvenAdmin, StaffAdmin[Role]):
 
     view_code = change_code = "accounts.manage"
     form = RoleForm
-    list_display = ("key", "name", "is_outsourced", "second_factor", "people")
+    list_display = ("key", "name", "is_outsourced", "second_factor", "people", "without_factor")
     search_fields = ("key", "name__zh-hans", "name__en")
+    actions = ("ask_for_second_factor",)
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Role]:
-        return super().get_queryset(request).annotate(people_count=Count("users"))
+        bare = Q(users__is_active=True, users__totp_factor__confirmed__isnull=True, users__security_keys__isnull=True)
+        people = Count("users", filter=bare, distinct=True)
+        return super().get_queryset(request).annotate(people_count=Count("users", distinct=True), without=people)
+
+    @admin.display(description=_("without a second factor"), ordering="without")
+    def without_factor(self, role: Any) -> str:
+        """Leads to them."""
+        if not role.without:
+            return "0"
+        address = reverse("admin:accounts_user_changelist")
+        return format_html(
+            '<a href="{}?role__id__exact={}&is_active__exact=1&factor=none">{}</a>', address, role.pk, role.without
+        )
+
+    @for_each(_("Ask for a second factor"), "accounts.manage")
+    def ask_for_second_factor(self, request: HttpRequest, role: Role) -> None:
+        """A stricter word stays as it is."""
+        if role.second_factor in (SecondFactorRule.BY_ROLE, SecondFactorRule.OPTIONAL):
+            before, role.second_factor = role.second_factor, SecondFactorRule.NEEDED
+            role.save(update_fields=["second_factor"])
+            self.record(request, role, "changed", second_factor=[before, role.second_factor])
 
     @admin.display(description=_("people"), ordering="people_count")
     def people(self, role: Any) -> int:

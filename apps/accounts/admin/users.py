@@ -1,11 +1,13 @@
 """Staff accounts. Every change goes through the services, which end sessions and write the audit trail."""
 
-from typing import Any
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
 
 from django import forms
 from django.contrib import admin
 from django.contrib.auth.password_validation import validate_password
-from django.db.models import Exists, OuterRef, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.http import HttpRequest
 from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
@@ -18,6 +20,9 @@ from apps.accounts.services import second_factor, single_sign_on, teams, users
 from apps.core.actor import Actor
 from apps.core.admin.base import ModelForm, StaffAdmin, actor_of, for_each
 from apps.core.permissions import may
+
+if TYPE_CHECKING:
+    from django_stubs_ext import StrOrPromise
 
 CHANGEABLE = ("display_name", "email", "role", "vendor", "language", "spoken_languages")
 
@@ -67,6 +72,27 @@ class UserForm(ModelForm[User]):
         return cleaned
 
 
+def _has_factor() -> Q:
+    apps_in_use = TotpFactor.objects.filter(user=OuterRef("pk"), confirmed__isnull=False)
+    return Exists(apps_in_use) | Exists(SecurityKey.objects.filter(user=OuterRef("pk")))
+
+
+class FactorFilter(admin.SimpleListFilter):
+    """Who has none yet, before a role begins to ask for one."""
+
+    title = _("second factor")
+    parameter_name = "factor"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, StrOrPromise]]:
+        return [("none", _("None yet")), ("set", _("Set up"))]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        if self.value() not in ("none", "set"):
+            return queryset
+        has_factor = _has_factor()
+        return queryset.filter(has_factor if self.value() == "set" else ~has_factor)
+
+
 @admin.register(User)
 class UserAdmin(ProvenAdmin, StaffAdmin[User]):
     view_code = change_code = "accounts.manage"
@@ -76,7 +102,8 @@ class UserAdmin(ProvenAdmin, StaffAdmin[User]):
         (_("Access"), {"fields": ("role", "vendor", "teams", "is_active", "new_password")}),
     )
     list_display = ("username", "display_name", "role", "vendor", "is_active", "has_second_factor", "last_login")
-    list_filter = ("role", "vendor", "is_active")
+    list_filter = ("role", "vendor", "is_active", FactorFilter)
+    filtered_fields = frozenset({FactorFilter.parameter_name})
     list_select_related = ("role", "vendor")
     autocomplete_fields = ("role", "vendor")
     search_fields = ("username", "display_name", "email")
@@ -91,9 +118,7 @@ class UserAdmin(ProvenAdmin, StaffAdmin[User]):
         return super().change_view(request, object_id, form_url, context)
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[User]:
-        apps_in_use = TotpFactor.objects.filter(user=OuterRef("pk"), confirmed__isnull=False)
-        keys = SecurityKey.objects.filter(user=OuterRef("pk"))
-        return super().get_queryset(request).annotate(has_factor=Exists(apps_in_use) | Exists(keys))
+        return super().get_queryset(request).annotate(has_factor=_has_factor())
 
     @admin.display(description=_("second factor"), boolean=True)
     def has_second_factor(self, user: Any) -> bool:

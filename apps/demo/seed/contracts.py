@@ -11,7 +11,7 @@ from apps.core.clock import now
 from apps.demo.seed.vocabulary import TEAMS
 from apps.demo.seed.world import World
 from apps.outsourcing.enums import Bound
-from apps.outsourcing.models import Contract, ContractSkill, ImpactAssessment, OnboardingStep, SlaTerm
+from apps.outsourcing.models import Contract, ContractSkill, DeductionStep, ImpactAssessment, OnboardingStep, SlaTerm
 from apps.outsourcing.services.clearing import certify_agent, tick_step
 from apps.outsourcing.services.contracts import activate_contract
 from apps.outsourcing.services.processing import approve_assessment
@@ -43,6 +43,7 @@ def write_contract(world: World) -> None:
         vendor_certifies=True,
         quality_floor=85,
         price=Decimal("6.50"),
+        deduction_cap=15,
         purpose="回答客户有关订单、物流、破损和退换货的咨询。\nAnswering questions about orders, deliveries, damage and returns.",
         data_categories=[FieldClass.NAME, FieldClass.PHONE, FieldClass.EMAIL, FieldClass.ADDRESS, FieldClass.FREE_TEXT],
     )
@@ -60,9 +61,17 @@ def write_contract(world: World) -> None:
         )
         for measure, channel, bound, threshold in TERMS
     )
+    _deduct(contract)
     _assess(contract, world)
     activate_contract(contract=contract, by=person(world.staff["manager"]))
     _clear(world, contract)
+
+
+def _deduct(contract: Contract) -> None:
+    """Two steps: a little below what was agreed costs little."""
+    term = contract.terms.get(measure="sla_attainment")
+    for limit, percent in ((90, 5), (80, 10)):
+        DeductionStep.objects.create(contract=contract, term=term, limit=limit, percent=percent)
 
 
 def _assess(contract: Contract, world: World) -> None:

@@ -38,6 +38,7 @@ class Command(BaseCommand):
         from apps.demo.seed.alerts import write_alerts
         from apps.demo.seed.contracts import write_contract
         from apps.demo.seed.counter import write_counter
+        from apps.demo.seed.governance import write_governance
         from apps.demo.seed.livechat import write_livechat
         from apps.demo.seed.past import write_past
         from apps.demo.seed.people import invent
@@ -74,6 +75,7 @@ class Command(BaseCommand):
         if not options["without_events"]:
             write_past(rng=rng)
             write_reveal()
+            write_governance(world)
         self.stdout.write(f"Loaded {len(plots)} tickets of {len(people)} customers.")
 
     def _tell(self, done: int, total: int) -> None:
