@@ -5,7 +5,9 @@ import os
 import sys
 
 # Commands that change the schema, or what the application may only add to, act as the owner of the database.
-OWNER_COMMANDS = frozenset({"migrate", "makemigrations", "sqlmigrate", "flush", "bootstrap_db", "rotate-keys"})
+OWNER_COMMANDS = frozenset(
+    {"migrate", "makemigrations", "sqlmigrate", "flush", "bootstrap_db", "rotate-keys", "backup", "restore-backup"}
+)
 
 
 def main() -> None:
