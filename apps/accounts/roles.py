@@ -49,6 +49,7 @@ _MANAGER = (
     "privacy.manage_requests",
     "privacy.approve_erasure",
     "privacy.manage_holds",
+    "privacy.see_minors",
     "outsourcing.certify",
 )
 # What of a ticket a vendor's people may edit is narrowed further by the rules of tickets.

@@ -35,6 +35,7 @@ HOUSE_ONLY: Final = frozenset(
         "privacy.approve_reveals",
         "privacy.manage_holds",
         "privacy.manage_requests",
+        "privacy.see_minors",
         "tickets.export",
     }
 )

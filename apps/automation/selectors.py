@@ -50,7 +50,7 @@ def glance(actor: Actor, delivery: WebhookDelivery) -> Glance:
 
 
 def payload_shown(actor: Actor, delivery: WebhookDelivery) -> dict[str, Any] | None:
-    """What was sent, byte for byte, for who sees everything raw; for others the event as it is told to them."""
+    """What was sent, byte for byte, for who sees everything raw, of minors too; for others the event as it is told to them."""
     if delivery.kind == TEST:
         return _document(delivery.payload)
     if delivery.event_id is None or delivery.event_created is None:
@@ -58,7 +58,7 @@ def payload_shown(actor: Actor, delivery: WebhookDelivery) -> dict[str, Any] | N
     told = told_event(actor, event_id=delivery.event_id, created=delivery.event_created)
     if told is None:
         return None
-    is_as_sent = bool(delivery.payload) and lens_for(actor).is_raw
+    is_as_sent = bool(delivery.payload) and lens_for(actor).of(is_minor=True).is_raw
     return _document(delivery.payload if is_as_sent else payload_of(told))
 
 
@@ -68,8 +68,8 @@ def is_expected_soon(delivery: WebhookDelivery) -> bool:
 
 
 def answers_shown(actor: Actor, attempts: Sequence[WebhookAttempt], *, is_open: bool) -> list[str]:
-    """A receiver may repeat in its answer what it was told."""
-    lens = lens_for(actor)
+    """A receiver may repeat in its answer what it was told, perhaps of a minor."""
+    lens = lens_for(actor).of(is_minor=True)
     return [lens.text(attempt.answer) if is_open else "" for attempt in attempts]
 
 

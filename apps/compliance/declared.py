@@ -65,6 +65,7 @@ CLASSES: Final[Mapping[str, Mapping[str, tuple[Class, ...]]]] = {
         "time_zone": (TRAIT,),
         "prefers": (TRAIT,),
     },
+    "customers.Guardian": {"name": (NAME,), "handle": (PHONE, EMAIL)},
     "customers.Identity": {"value": _ANY_HANDLE, "tail": _ANY_HANDLE},
     "customers.Verification": {"value": _ANY_HANDLE, "secret": (SECRET,)},
     "contact_channels.BlockedSender": {"value": _ANY_HANDLE},
@@ -184,6 +185,7 @@ NOT_PERSONAL: Final[Mapping[str, str]] = {
 DISPOSED_WITH: Final[Mapping[str, str]] = {
     "customers.Identity": "customers.idle",
     "customers.CustomerNote": "customers.idle",
+    "customers.Guardian": "customers.idle",
     "customers.Organization": "customers.idle",
     "tickets.WrapUp": "tickets.texts",
     "tickets.SearchRow": "tickets.messages",
@@ -204,6 +206,7 @@ OUTLETS: Final[Mapping[str, tuple[Outlet, ...]]] = {
     "customers.Identity": (*_SERVED, Outlet.CHANNELS),
     "customers.Organization": _SERVED,
     "customers.CustomerNote": (Outlet.DESK, Outlet.API),
+    "customers.Guardian": (Outlet.DESK, Outlet.API),
     "tickets.Ticket": (*_SERVED, Outlet.CHANNELS),
     "tickets.Message": (*_SERVED, Outlet.CHANNELS),
     "core.StoredFile": (*_SERVED, Outlet.CHANNELS),

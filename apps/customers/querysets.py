@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from apps.customers.models import (  # noqa: F401 (named in the annotations of bases)
         Customer,
         CustomerNote,
+        Guardian,
         Identity,
         MergeSuggestion,
         Organization,
@@ -77,6 +78,10 @@ class IdentityQuerySet(_OfCustomer["Identity"]):
 
 
 class CustomerNoteQuerySet(_OfCustomer["CustomerNote"]):
+    pass
+
+
+class GuardianQuerySet(_OfCustomer["Guardian"]):
     pass
 
 

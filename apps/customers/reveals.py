@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from django.utils.translation import gettext_lazy as _
 
 from apps.core.actor import Actor
@@ -11,7 +13,7 @@ from apps.customers.models import Customer, CustomerNote, Identity
 from apps.customers.selectors import known_values
 from apps.privacy.enums import FieldClass
 from apps.privacy.lens import lens_for
-from apps.privacy.revealing import Record, field_part, register_revealable, text_parts
+from apps.privacy.revealing import Part, Record, field_part, register_revealable, text_parts
 
 
 def register() -> None:
@@ -24,15 +26,21 @@ def _customer(actor: Actor, public_id: str) -> Record | None:
     row = Customer.objects.visible_to(actor).filter(pk=read_public_id(Customer, public_id) or 0).first()
     if row is None:
         return None
-    return Record(row, row.pk, None, tuple(field_part(lens_for(actor), "name", FieldClass.NAME, row.name)))
+    return Record(row, row.pk, None, tuple(_name(row, actor)), is_minor=row.is_minor)
+
+
+def _name(row: Customer, actor: Actor) -> Iterator[Part]:
+    return field_part(lens_for(actor).of(row.is_minor), "name", FieldClass.NAME, row.name)
 
 
 def _identity(actor: Actor, public_id: str) -> Record | None:
-    row = Identity.objects.visible_to(actor).filter(pk=read_public_id(Identity, public_id) or 0).first()
+    rows = Identity.objects.visible_to(actor).select_related("customer")
+    row = rows.filter(pk=read_public_id(Identity, public_id) or 0).first()
     if row is None:
         return None
-    parts = field_part(lens_for(actor), "value", kind_of(row.kind).field_class, row.value)
-    return Record(row, row.customer_id, None, tuple(parts))
+    lens, is_minor = lens_for(actor).of(row.customer.is_minor), row.customer.is_minor
+    parts = field_part(lens, "value", kind_of(row.kind).field_class, row.value)
+    return Record(row, row.customer_id, None, tuple(parts), is_minor=is_minor)
 
 
 def _note(actor: Actor, public_id: str) -> Record | None:
@@ -40,7 +48,6 @@ def _note(actor: Actor, public_id: str) -> Record | None:
     row = rows.filter(pk=read_public_id(CustomerNote, public_id) or 0).first()
     if row is None:
         return None
-    lens = lens_for(actor).for_staff_texts
-    return Record(
-        row, row.customer_id, None, tuple(text_parts(lens, "body", row.body, known=known_values(row.customer)))
-    )
+    lens = lens_for(actor).of(row.customer.is_minor).for_staff_texts
+    parts = text_parts(lens, "body", row.body, known=known_values(row.customer))
+    return Record(row, row.customer_id, None, tuple(parts), is_minor=row.customer.is_minor)

@@ -7,7 +7,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
@@ -25,7 +25,8 @@ from apps.core.permissions import may
 from apps.core.words import in_order
 from apps.customers.enums import CustomerLevel, IdentityKind, SuggestionReason, SuggestionState
 from apps.customers.identities import alias_of, all_kinds, kind_of, normalize
-from apps.customers.models import Customer, CustomerNote, Identity, MergeSuggestion
+from apps.customers.minors import guardian_of
+from apps.customers.models import Customer, CustomerNote, Guardian, Identity, MergeSuggestion
 from apps.customers.restrictions import with_restriction
 from apps.privacy.enums import FieldClass, Mode
 from apps.privacy.lens import Known, Lens, lens_for
@@ -97,6 +98,16 @@ class ChoiceRow:
 
 
 @dataclass(frozen=True)
+class GuardianRow:
+    """Who decides for a minor."""
+
+    name: str
+    handle: str
+    is_masked: bool
+    consented_on: date | None
+
+
+@dataclass(frozen=True)
 class CustomerRow:
     """One line of a list or of search results."""
 
@@ -107,6 +118,7 @@ class CustomerRow:
     level_label: StrOrPromise
     organization: str
     identities: tuple[IdentityRow, ...]
+    is_minor: bool
 
 
 @dataclass(frozen=True)
@@ -132,6 +144,10 @@ class CustomerPanel:
     choices: tuple[ChoiceRow, ...]
     is_restricted: bool
     """They asked that their data be kept and nothing else be done with them."""
+    is_minor: bool
+    guardian: GuardianRow | None
+    lacks_guardian: bool
+    """A minor for whom no guardian is known to have consented."""
     created: datetime
     can_edit: bool
     can_merge: bool
@@ -151,14 +167,17 @@ def customer_panel(customer: Customer, actor: Actor, identities: Sequence[Identi
     Shows the living record of a merged one, with the identities and notes of all records that point to it.
     `identities` are those of `family_identities`, for a caller who has read them.
     """
-    lens = lens_for(actor)
     root_id = customer.merged_into_id or customer.pk
     of_family = Customer.objects.filter(Q(pk=root_id) | Q(merged_into=root_id)).select_related("organization")
     family = {member.pk: member for member in with_restriction(of_family)}
-    root, ids = family[root_id], list(family)
+    root = family[root_id]
+    ids = [root_id, *(pk for pk in family if pk != root_id)]
+    lens = lens_for(actor).of(root.is_minor)
+    guardian = guardian_of(ids) if root.is_minor else None
+    lacks_guardian = root.is_minor and (guardian is None or guardian.consented_on is None)
     identities = family_identities(customer) if identities is None else identities
     notes = CustomerNote.objects.select_related("author").filter(customer__in=ids).order_by("-is_pinned", "-created")
-    known = _known(family.values(), identities)
+    known = (*_known(family.values(), identities), *_known_of_guardian(guardian))
     return CustomerPanel(
         id=root.pk,
         public_id=root.public_id,
@@ -177,15 +196,32 @@ def customer_panel(customer: Customer, actor: Actor, identities: Sequence[Identi
         ),
         identities=tuple(identity_row(identity, lens) for identity in identities),
         notes=tuple(_note_row(note, lens, known, actor) for note in notes),
-        choices=() if root.erased_at is not None else choice_rows(ids),
+        choices=() if root.erased_at is not None else choice_rows(ids, lacks_guardian=lacks_guardian),
         is_restricted=any(member.restricted for member in family.values()),
+        is_minor=root.is_minor,
+        guardian=None if guardian is None else guardian_row(guardian, lens),
+        lacks_guardian=lacks_guardian,
         created=root.created,
         can_edit=may(actor, "customers.edit", root),
         can_merge=may(actor, "customers.merge", root),
     )
 
 
-def choice_rows(customer_ids: Sequence[int]) -> tuple[ChoiceRow, ...]:
+def guardian_row(guardian: Guardian, lens: Lens) -> GuardianRow:
+    """`lens` is the one for what is of the minor."""
+    return GuardianRow(
+        name=lens.name(guardian.name),
+        handle=lens.value(guardian_kind(guardian), guardian.handle),
+        is_masked=lens.mode(FieldClass.NAME) is not Mode.RAW,
+        consented_on=guardian.consented_on,
+    )
+
+
+def guardian_kind(guardian: Guardian) -> str:
+    return str(IdentityKind.EMAIL if "@" in guardian.handle else IdentityKind.PHONE)
+
+
+def choice_rows(customer_ids: Sequence[int], *, lacks_guardian: bool = False) -> tuple[ChoiceRow, ...]:
     return tuple(
         ChoiceRow(
             purpose=str(choice.purpose),
@@ -194,7 +230,7 @@ def choice_rows(customer_ids: Sequence[int]) -> tuple[ChoiceRow, ...]:
             since=None if choice.said is None else choice.said.withdrawn_at or choice.said.given_at,
             notice=str(choice.said.notice) if choice.said is not None and choice.said.notice is not None else "",
         )
-        for choice in choices_of(customer_ids)
+        for choice in choices_of(customer_ids, lacks_guardian=lacks_guardian)
     )
 
 
@@ -209,7 +245,9 @@ def known_values(customer: Customer | None) -> tuple[Known, ...]:
     if customer is None:
         return ()
     family = list(Customer.objects.filter(pk__in=family_ids(customer)).prefetch_related("identities"))
-    return _known(family, [identity for member in family for identity in member.identities.all()])
+    guardians = Guardian.objects.filter(customer__in=family) if any(member.is_minor for member in family) else ()
+    known = _known(family, [identity for member in family for identity in member.identities.all()])
+    return (*known, *(value for guardian in guardians for value in _known_of_guardian(guardian)))
 
 
 # By hand: compiled by the ORM and read into models, it took ten times as long, for each list that a masked viewer opens.
@@ -223,7 +261,10 @@ _FAMILY = """
 
 
 def known_by_customer(customers: Iterable[Customer]) -> dict[int, tuple[Known, ...]]:
-    """`known_values` for many customers in one query, by customer; names and handles of merged records included."""
+    """`known_values` for many customers in one query, by customer; names and handles of merged records included. One
+    more where there are minors among them, for their guardians.
+    """
+    customers = list(customers)
     names: dict[int, dict[Known, None]] = {
         customer.pk: {(FieldClass.NAME, customer.name): None} if customer.name else {} for customer in customers
     }
@@ -237,7 +278,25 @@ def known_by_customer(customers: Iterable[Customer]) -> dict[int, tuple[Known, .
                 forms[pk] |= dict.fromkeys(_forms(kind, _opened("value", Identity, identity_id, value)))
                 if pk != member_id and (shown := _opened("name", Customer, member_id, name)):
                     names[pk][FieldClass.NAME, shown] = None
-    return {pk: tuple(names[pk] | forms[pk]) for pk in names}
+    guardians = _known_guardians([customer.pk for customer in customers if customer.is_minor])
+    return {pk: tuple(names[pk] | forms[pk] | guardians.get(pk, {})) for pk in names}
+
+
+def _known_guardians(minors: Sequence[int]) -> dict[int, dict[Known, None]]:
+    """Of each, also of those that are noted with a record that was merged into theirs."""
+    found: dict[int, dict[Known, None]] = {pk: {} for pk in minors}
+    of_family = Q(customer__in=minors) | Q(customer__merged_into__in=minors)
+    for row in Guardian.objects.filter(of_family).select_related("customer") if minors else ():
+        for pk in {row.customer_id, row.customer.merged_into_id} & found.keys():
+            found[pk] |= dict.fromkeys(_known_of_guardian(row))
+    return found
+
+
+def _known_of_guardian(guardian: Guardian | None) -> tuple[Known, ...]:
+    if guardian is None:
+        return ()
+    forms = _forms(guardian_kind(guardian), guardian.handle) if guardian.handle else ()
+    return (FieldClass.NAME, guardian.name), *forms
 
 
 # A list shows the same people again and again, and opening a value or reading a number takes long.
@@ -287,9 +346,10 @@ def handle_name(identity: Identity, lens: Lens) -> str:
 def handle_names(customer_ids: Iterable[int], lens: Lens) -> dict[int, str]:
     """`handle_name` of each customer's preferred handle, in one query."""
     names: dict[int, str] = {}
-    for identity in Identity.objects.filter(customer__in=list(customer_ids)).order_by("-is_primary", "id"):
+    rows = Identity.objects.filter(customer__in=list(customer_ids)).select_related("customer")
+    for identity in rows.order_by("-is_primary", "id"):
         if identity.customer_id not in names:
-            names[identity.customer_id] = handle_name(identity, lens)
+            names[identity.customer_id] = handle_name(identity, lens.of(identity.customer.is_minor))
     return names
 
 
@@ -375,20 +435,29 @@ def customer_rows(customers: Iterable[Customer], lens: Lens) -> list[CustomerRow
     """Lines for customers that the caller reached through `visible_to` and `with_rows`."""
     rows = list(customers)
     names = names_in_companies((row.organization_id for row in rows if row.organization_id), lens)
-    return [
-        CustomerRow(
-            id=customer.pk,
-            public_id=public_id_for(Customer, customer.pk),
-            name=display_name(customer, customer.identities.all(), lens),
-            level=customer.level,
-            level_label=CustomerLevel(customer.level).label,
-            organization=lens.text(customer.organization.name, known=names[customer.organization.pk])
-            if customer.organization
-            else "",
-            identities=tuple(identity_row(identity, lens) for identity in customer.identities.all()),
-        )
-        for customer in rows
-    ]
+    return [_customer_row(customer, lens.of(customer.is_minor), names) for customer in rows]
+
+
+def _customer_row(customer: Customer, lens: Lens, names: Mapping[int, tuple[Known, ...]]) -> CustomerRow:
+    return CustomerRow(
+        id=customer.pk,
+        public_id=public_id_for(Customer, customer.pk),
+        name=display_name(customer, customer.identities.all(), lens),
+        level=customer.level,
+        level_label=CustomerLevel(customer.level).label,
+        organization=company_name(customer, lens, names),
+        identities=tuple(identity_row(identity, lens) for identity in customer.identities.all()),
+        is_minor=customer.is_minor,
+    )
+
+
+def company_name(customer: Customer, lens: Lens, names: Mapping[int, tuple[Known, ...]]) -> str:
+    """`lens` is the one for what is of the customer, and `names` those of `names_in_companies`."""
+    if customer.organization is None:
+        return ""
+    own: Known = (FieldClass.NAME, customer.name)
+    known = names.get(customer.organization.pk, ())
+    return lens.text(customer.organization.name, known=(*known, own) if customer.name else known)
 
 
 def names_in_companies(organization_ids: Iterable[int], lens: Lens) -> Mapping[int, tuple[Known, ...]]:
@@ -426,12 +495,16 @@ def suggestion_rows(suggestions: Iterable[MergeSuggestion], lens: Lens) -> list[
             public_id=row.public_id,
             older=customers[row.customer_id],
             newer=customers[row.other_id],
-            evidence=tuple(_evidence(entry, handles, lens) for entry in row.evidence),
+            evidence=tuple(_evidence(entry, handles, lens.of(_is_of_minor(row, customers))) for entry in row.evidence),
             created=row.created,
             state=row.state,
         )
         for row in found
     ]
+
+
+def _is_of_minor(row: MergeSuggestion, customers: Mapping[int, CustomerRow]) -> bool:
+    return customers[row.customer_id].is_minor or customers[row.other_id].is_minor
 
 
 def _evidence(entry: Mapping[str, Any], handles: Mapping[int, Identity], lens: Lens) -> str:
@@ -487,7 +560,13 @@ def _by_name(text: str, lens: Lens) -> Iterable[int]:
     """Who sees names masked must not find out by asking for them."""
     if lens.mode(FieldClass.NAME) is not Mode.RAW:
         return ()
-    return Customer.objects.filter(name=text).order_by("-id").values_list("pk", flat=True)[:MAX_CANDIDATES]
+    rows = Customer.objects.filter(name=text, is_minor__in=_asked(lens))
+    return rows.order_by("-id").values_list("pk", flat=True)[:MAX_CANDIDATES]
+
+
+def _asked(lens: Lens) -> list[bool]:
+    """Whether minors are among those who may be asked for by what is masked of them."""
+    return [False, True] if lens.sees_minors else [False]
 
 
 def _by_tail(text: str, actor: Actor, lens: Lens) -> Iterable[int]:
@@ -504,7 +583,7 @@ def _by_tail(text: str, actor: Actor, lens: Lens) -> Iterable[int]:
     if lens.mode(field_class) is not Mode.RAW:
         return ()
     throttle.hit(f"customers.search.tail:{actor.key}", limit=TAIL_SEARCHES[0], per=TAIL_SEARCHES[1])
-    return _owners(Q(kind=kind, tail=value))
+    return _owners(Q(kind=kind, tail=value, customer__is_minor__in=_asked(lens)))
 
 
 def _owners(condition: Q) -> Iterable[int]:

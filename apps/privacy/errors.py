@@ -51,6 +51,11 @@ class ErasureUnderWay(PrivacyError):
     message = _("This person is being erased already.")
 
 
+class GuardianNeeded(PrivacyError):
+    code = "privacy.guardian_needed"
+    message = _("This customer is a minor. Their guardian's consent must be noted first.")
+
+
 class PackageGone(PrivacyError):
     code = "privacy.package_gone"
     status = 410

@@ -17,6 +17,7 @@ from apps.privacy.enums import FieldClass, Mode
 from apps.privacy.kinds import field_class_of
 from apps.privacy.markup import mask_markup
 from apps.privacy.models import LensPolicy
+from apps.privacy.permits import SEE_MINORS
 from apps.privacy.pseudonyms import pseudonym
 
 # A value that is known to belong to the customer a text is about, and its class.
@@ -24,6 +25,10 @@ Known = tuple[FieldClass, str]
 
 _MEMO = "privacy.lens"
 _STRICTNESS = {Mode.RAW: 0, Mode.MASKED: 1, Mode.TOKENIZED: 2, Mode.HIDDEN: 3}
+_FOR_MINORS: Mapping[Mode, Mode] = MappingProxyType(
+    {Mode.RAW: Mode.MASKED, Mode.MASKED: Mode.HIDDEN, Mode.TOKENIZED: Mode.HIDDEN, Mode.HIDDEN: Mode.HIDDEN}
+)
+"""How somebody without the permission sees of a minor what they see of others (docs/admin/privacy.md)."""
 _MASKS: Mapping[FieldClass, Callable[[str], str]] = MappingProxyType(
     {
         FieldClass.NAME: masks.name,
@@ -39,21 +44,33 @@ _MASKS: Mapping[FieldClass, Callable[[str], str]] = MappingProxyType(
 
 
 class Lens:
-    def __init__(self, modes: Mapping[FieldClass, Mode], company: str = "") -> None:
+    def __init__(self, modes: Mapping[FieldClass, Mode], company: str = "", *, sees_minors: bool = False) -> None:
         """`company` is whose pseudonyms are shown: each vendor has its own, and so has the house."""
         self._modes = dict(modes)
         self._company = company
+        self.sees_minors = sees_minors
 
     @classmethod
     def uniform(cls, mode: Mode, company: str = "") -> Lens:
-        return cls(dict.fromkeys(FieldClass, mode), company)
+        return cls(dict.fromkeys(FieldClass, mode), company, sees_minors=mode is Mode.RAW)
+
+    def of(self, is_minor: bool) -> Lens:
+        """For what is of this customer. Texts stay readable, with the values in them hidden or masked."""
+        return self._for_minors if is_minor and not self.sees_minors else self
+
+    @cached_property
+    def _for_minors(self) -> Lens:
+        modes = {kind: _FOR_MINORS[mode] for kind, mode in self._modes.items()}
+        modes[FieldClass.FREE_TEXT] = _stricter(self.mode(FieldClass.FREE_TEXT), Mode.MASKED)
+        # A step is taken once.
+        return Lens(modes, self._company, sees_minors=True)
 
     def mode(self, field_class: FieldClass) -> Mode:
         return self._modes.get(field_class, Mode.HIDDEN)
 
-    @property
+    @cached_property
     def is_raw(self) -> bool:
-        """Nothing at all is masked."""
+        """Nothing at all is masked: ask it of `of`, wherever a customer may be a minor."""
         return all(self.mode(field_class) is Mode.RAW for field_class in FieldClass)
 
     @cached_property
@@ -62,7 +79,7 @@ class Lens:
         modes: dict[FieldClass, Mode] = dict(self._modes)
         modes.update(dict.fromkeys((kind for kind in modes if modes[kind] is Mode.TOKENIZED), Mode.HIDDEN))
         modes[FieldClass.FREE_TEXT] = self.mode(FieldClass.FREE_TEXT)
-        return self if modes == self._modes else Lens(modes, self._company)
+        return self if modes == self._modes else Lens(modes, self._company, sees_minors=self.sees_minors)
 
     @property
     def opens_files(self) -> bool:
@@ -72,7 +89,7 @@ class Lens:
     def stricter(self, other: Lens) -> Lens:
         """Of each class of data the form that shows less. Pseudonyms stay those of the first one's company."""
         modes = {field_class: _stricter(self.mode(field_class), other.mode(field_class)) for field_class in FieldClass}
-        return Lens(modes, company=self._company)
+        return Lens(modes, company=self._company, sees_minors=self.sees_minors and other.sees_minors)
 
     # Single values
 
@@ -195,7 +212,8 @@ def _read_lens(actor: Actor) -> Lens:
     if FieldClass.FREE_TEXT not in chosen and any(mode is not Mode.RAW for mode in modes.values()):
         # What is masked as a field must not be readable in a text.
         modes[FieldClass.FREE_TEXT] = _stricter(modes[FieldClass.FREE_TEXT], Mode.MASKED)
-    return Lens(modes, company=f"vendor:{user.vendor_id}" if user.is_outsourced else "house")
+    company = f"vendor:{user.vendor_id}" if user.is_outsourced else "house"
+    return Lens(modes, company, sees_minors=SEE_MINORS in actor.permissions)
 
 
 def _stricter(one: Mode, other: Mode) -> Mode:

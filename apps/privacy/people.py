@@ -33,6 +33,8 @@ class Person:
     names: tuple[str, ...] = ()
     handles: tuple[tuple[str, str, str], ...] = ()
     known: tuple[Known, ...] = ()
+    lacks_guardian: bool = False
+    """A minor for whom no guardian is known to have consented."""
 
     @property
     def id(self) -> int:
@@ -139,6 +141,14 @@ class Directory(Protocol):
     def visible(self, pk: int, actor: Actor) -> Person | None: ...
 
     def title(self, pk: int, lens: Lens) -> str: ...
+
+    def minors(self, ids: Iterable[int]) -> set[int]:
+        """Which of these customers are minors."""
+        ...
+
+    def lacks_guardian(self, ids: Iterable[int]) -> bool:
+        """Whether they are a minor for whom no guardian is known to have consented."""
+        ...
 
     def address(self, pk: int) -> str: ...
 

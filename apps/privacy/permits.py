@@ -10,8 +10,10 @@ from apps.core.permissions import declare, may
 
 REVEAL = "privacy.reveal"
 APPROVE = "privacy.approve_reveals"
+SEE_MINORS = "privacy.see_minors"
 
 declare(REVEAL, _("See a single masked value for a reason"))
+declare(SEE_MINORS, _("See minors' data as those of everybody else"))
 declare(APPROVE, _("Approve reveals of masked values, and be told of unusual ones"))
 
 

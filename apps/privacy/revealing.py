@@ -35,6 +35,8 @@ class Record:
     customer_id: int | None
     ticket_id: int | None
     parts: tuple[Part, ...]
+    is_minor: bool = False
+    """It is a minor's: who does not see them as others needs approval for each value."""
 
     def part(self, field: str) -> Part | None:
         return next((part for part in self.parts if part.field == field), None)

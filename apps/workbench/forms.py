@@ -453,6 +453,28 @@ class ProofForm(forms.Form):
         return data
 
 
+class MinorForm(forms.Form):
+    is_minor = forms.BooleanField(
+        label=_("This customer is a minor"),
+        required=False,
+        help_text=_("Their data are then shown more strictly to whoever may not see minors."),
+    )
+    guardian_name = forms.CharField(label=_("Guardian"), max_length=120, required=False)
+    guardian_handle = forms.CharField(label=_("Guardian's phone or e-mail"), max_length=250, required=False)
+    guardian_consented_on = forms.DateField(
+        label=_("Guardian's consent of"),
+        required=False,
+        widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
+        help_text=_("Empty while there is none: then nothing beyond being served is allowed."),
+    )
+
+    def __init__(self, *args: Any, is_masked: bool, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if is_masked:
+            told = _("It is noted. Leave it empty to keep it.")
+            self.fields["guardian_name"].help_text = self.fields["guardian_handle"].help_text = told
+
+
 class IdentityForm(forms.Form):
     kind = forms.ChoiceField(label=_("Kind"))
     value = forms.CharField(label=_("Value"), max_length=250)

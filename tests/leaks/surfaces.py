@@ -617,6 +617,10 @@ DESK: dict[str, Surface] = {
     ),
     "workbench:customer-wish": write(form({"is_opted_out": "1"}), on=wishes),
     "workbench:customer-consent": write(form({"is_allowed": "0"}), on=consents),
+    "workbench:customer-minor": _with(
+        read(on=customers),
+        form({"is_minor": "1", "guardian_name": "Lee", "guardian_handle": "13800001111"}),
+    ),
     "workbench:customer-notes": write(form({"body": "Called back."}), form(), on=customers),
     "workbench:reveals": read("", both=True),
     "workbench:reveal-news": read("", "after=0", "after=x"),

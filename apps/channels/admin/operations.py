@@ -56,7 +56,7 @@ class DeliveryAdmin(ActionsAdmin[Delivery]):
         return super().get_queryset(request).defer("payload", "error", "provider_id")
 
     def get_fields(self, request: HttpRequest, obj: Delivery | None = None) -> list[Any]:
-        lens = lens_for(actor_of(request))
+        lens = lens_for(actor_of(request)).of(is_minor=True)  # nothing here tells whose message it is
         reason = column("reason", _("what the platform said"), lambda row: lens.text(row.error) or "—")
         return [*self.list_display, reason, "ticket_id", "message_id", "updated"]
 

@@ -80,7 +80,7 @@ def rows_of(persons: Iterable[Affected], lens: Lens) -> Iterator[tuple[object, .
     for row in persons:
         yield (
             row.customer.public_id,
-            lens.name(row.customer.name),
+            lens.of(row.customer.is_minor).name(row.customer.name),
             ", ".join(handles.get(row.customer.pk, ())),
             words_of(row.clear),
             words_of(row.masked - row.clear),
@@ -94,8 +94,9 @@ def rows_of(persons: Iterable[Affected], lens: Lens) -> Iterator[tuple[object, .
 
 def _handles(ids: Iterable[int], lens: Lens) -> dict[int, list[str]]:
     found: dict[int, list[str]] = {}
-    for identity in Identity.objects.filter(customer__in=list(ids)).order_by("pk"):
-        found.setdefault(identity.customer_id, []).append(lens.value(identity.kind, identity.value))
+    for identity in Identity.objects.filter(customer__in=list(ids)).select_related("customer").order_by("pk"):
+        own = lens.of(identity.customer.is_minor)
+        found.setdefault(identity.customer_id, []).append(own.value(identity.kind, identity.value))
     return found
 
 

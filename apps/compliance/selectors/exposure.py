@@ -275,8 +275,12 @@ def _gathered(met: Iterable[_Met], lenses: Mapping[int, Lens]) -> list[Affected]
         living = customer.merged_into or customer
         row = found.setdefault(living.pk, Affected(living))
         row.met(each.at, each.user_id, each.way)
-        _note_classes(row, each, has[each.customer_id], lenses.get(each.user_id))
+        _note_classes(row, each, has[each.customer_id], _lens_over(customer, lenses.get(each.user_id)))
     return sorted(found.values(), key=_order)
+
+
+def _lens_over(customer: Customer, lens: Lens | None) -> Lens | None:
+    return None if lens is None else lens.of(customer.is_minor)
 
 
 def _order(row: Affected) -> tuple[bool, float, int]:

@@ -14,9 +14,10 @@ from apps.counter.enums import MAX_CALLS, Document, Proof, Reason, VisitState
 from apps.counter.models import Branch, Visit, Window
 from apps.counter.selectors.figures import Figures, figures_of
 from apps.counter.selectors.lines import line_of_window, today
+from apps.customers.models import Customer
 from apps.customers.selectors import CustomerPanel, customer_panel
 from apps.privacy.enums import FieldClass
-from apps.privacy.lens import lens_for
+from apps.tickets.selectors.minors import lens_over
 
 SHOWN = 60
 
@@ -130,7 +131,7 @@ def at_window(visit: Visit, actor: Actor) -> AtWindow:
         ticket_number=None if visit.ticket is None else visit.ticket.number,
         customer=None if customer is None else customer_panel(customer, actor),
         proof=str(Proof(visit.proof).label) if visit.proof else "",
-        document=_document(visit, actor),
+        document=_document(visit, customer, actor),
     )
 
 
@@ -175,10 +176,10 @@ def _language(visit: Visit) -> str:
     return dict(settings.LANGUAGES).get(visit.language, "")
 
 
-def _document(visit: Visit, actor: Actor) -> str:
+def _document(visit: Visit, customer: Customer | None, actor: Actor) -> str:
     if not visit.document:
         return ""
-    tail = lens_for(actor).show(FieldClass.ID_NUMBER, visit.document_tail)
+    tail = lens_over(actor, customer).show(FieldClass.ID_NUMBER, visit.document_tail)
     return f"{Document(visit.document).label} …{tail}"
 
 

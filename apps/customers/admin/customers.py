@@ -12,12 +12,18 @@ from apps.core.admin.base import Column, ReadOnlyAdmin, actor_of, column
 from apps.core.permissions import may
 from apps.customers.models import Customer, Identity, Organization
 from apps.customers.selectors import search_customers
-from apps.privacy.lens import lens_for
+from apps.privacy.enums import FieldClass
+from apps.privacy.lens import Lens, lens_for
 
 
 def _new_request(row: Customer) -> str:
     address = f"{reverse('admin:privacy-request-new')}?customer={row.pk}"
     return format_html('<a class="underline" href="{}">{}</a>', address, _("New request about personal data"))
+
+
+def _company(row: Customer, lens: Lens) -> str:
+    known = ((FieldClass.NAME, row.name),) if row.is_minor and row.name else ()
+    return lens.of(row.is_minor).text(row.organization.name, known=known) if row.organization else ""
 
 
 @admin.register(Customer)
@@ -44,19 +50,29 @@ class CustomerAdmin(ReadOnlyAdmin[Customer]):
         lens = lens_for(actor_of(request))
         return [
             column("reference", _("reference"), lambda row: row.public_id),
-            column("shown_name", _("name"), lambda row: lens.name(row.name) or "—"),
+            column("shown_name", _("name"), lambda row: lens.of(row.is_minor).name(row.name) or "—"),
             "level",
             column(
                 "organization_name",
                 _("organization"),
-                lambda row: lens.text(row.organization.name) if row.organization else "—",
+                lambda row: _company(row, lens) if row.organization else "—",
             ),
             "language",
+            "is_minor",
             "created",
         ]
 
     def get_fields(self, request: HttpRequest, obj: Customer | None = None) -> list[Any]:
-        return [*self.shown_columns(request), "level", "language", "time_zone", "merged_into", "created", "updated"]
+        return [
+            *self.shown_columns(request),
+            "is_minor",
+            "level",
+            "language",
+            "time_zone",
+            "merged_into",
+            "created",
+            "updated",
+        ]
 
     def get_readonly_fields(self, request: HttpRequest, obj: Customer | None = None) -> list[Any]:
         return self.get_fields(request, obj)
@@ -66,10 +82,11 @@ class CustomerAdmin(ReadOnlyAdmin[Customer]):
 
         def identities(row: Customer) -> str:
             known = Identity.objects.visible_to(actor_of(request)).filter(customer=row).order_by("id")
-            return ", ".join(f"{identity.kind}: {lens.value(identity.kind, identity.value)}" for identity in known)
+            own = lens.of(row.is_minor)
+            return ", ".join(f"{identity.kind}: {own.value(identity.kind, identity.value)}" for identity in known)
 
         return [
-            column("shown_name", _("name"), lambda row: lens.name(row.name) or "—"),
+            column("shown_name", _("name"), lambda row: lens.of(row.is_minor).name(row.name) or "—"),
             column("identities", _("identities"), identities),
             *(
                 [column("rights", _("rights"), _new_request)]

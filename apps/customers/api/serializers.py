@@ -13,9 +13,9 @@ from apps.core.actor import Actor
 from apps.core.api.fields import PublicIdField, TranslatedField, VisibleId, actor_of
 from apps.core.api.serializers import Input, Output
 from apps.customers.enums import CustomerLevel, TagTarget
-from apps.customers.models import Customer, Identity, Organization
-from apps.customers.selectors import names_in_companies
-from apps.privacy.api.serializers import LensName, LensText
+from apps.customers.models import Customer, Guardian, Identity, Organization
+from apps.customers.selectors import GuardianRow, company_name, guardian_row, names_in_companies
+from apps.privacy.api.serializers import LensText
 from apps.privacy.enums import Purpose
 from apps.privacy.lens import Known, Lens, lens_for
 
@@ -51,6 +51,8 @@ CUSTOMER = {
     "organization": {"id": ORGANIZATION["id"], "name": "示例科技有限公司"},
     "tags": ["wholesale"],
     "identities": [IDENTITY],
+    "is_minor": False,
+    "guardian": None,
     "merged_into": None,
     "version": 7,
     "created": "2026-01-05T02:00:00Z",
@@ -97,7 +99,7 @@ class IdentityOutput(Output):
         return row.customer.public_id
 
     def shown_value(self, row: Identity) -> str:
-        return lens_for(actor_of(self)).value(row.kind, row.value)
+        return lens_for(actor_of(self)).of(row.customer.is_minor).value(row.kind, row.value)
 
     def get_is_verified(self, row: Identity) -> bool:
         return row.verified_at is not None
@@ -112,23 +114,55 @@ class CompanyText(serializers.Field[Any, Any, str, Any]):
 
     def to_representation(self, organization: Organization) -> str:
         lens = lens_for(actor_of(self))
-        return lens.text(getattr(organization, str(self.field_name)), known=self._names(lens)[organization.pk])
+        return lens.text(
+            getattr(organization, str(self.field_name)), known=_names_in_answer(self, lens)[organization.pk]
+        )
 
-    def _names(self, lens: Lens) -> Mapping[int, tuple[Known, ...]]:
-        """Of all companies in the answer, read once."""
-        context = cast("dict[str, Any]", self.context)
-        if "names_in_companies" not in context:
-            shown: Any = self.root.instance
-            rows = shown if isinstance(shown, (list, tuple, QuerySet)) else [shown]
-            ids = (row.pk if isinstance(row, Organization) else row.organization_id for row in rows)
-            context["names_in_companies"] = names_in_companies((pk for pk in ids if pk), lens)
-        names: Mapping[int, tuple[Known, ...]] = context["names_in_companies"]
-        return names
+
+def _names_in_answer(field: serializers.Field[Any, Any, Any, Any], lens: Lens) -> Mapping[int, tuple[Known, ...]]:
+    """Of all companies in the answer, read once."""
+    context = cast("dict[str, Any]", field.context)
+    if "names_in_companies" not in context:
+        shown: Any = field.root.instance
+        rows = shown if isinstance(shown, (list, tuple, QuerySet)) else [shown]
+        ids = (row.pk if isinstance(row, Organization) else row.organization_id for row in rows)
+        context["names_in_companies"] = names_in_companies((pk for pk in ids if pk), lens)
+    names: Mapping[int, tuple[Known, ...]] = context["names_in_companies"]
+    return names
 
 
 class OrganizationRef(Output):
-    id = PublicIdField()
-    name = CompanyText()
+    """The company of a customer; which may be called after them."""
+
+    id = serializers.CharField()
+    name = serializers.CharField()
+
+    def to_representation(self, customer: Customer) -> Any:
+        company, lens = customer.organization, lens_for(actor_of(self))
+        if company is None:
+            return None
+        name = company_name(customer, lens.of(customer.is_minor), _names_in_answer(self, lens))
+        return {"id": company.public_id, "name": name}
+
+
+@extend_schema_serializer(
+    examples=[example({"name": "李强", "handle": "+8613800000002", "consented_on": "2026-01-30"})]
+)
+class GuardianOutput(Output):
+    """Who decides for a minor, and since when they allow that the minor's data be used."""
+
+    name = serializers.SerializerMethodField()
+    handle = serializers.SerializerMethodField(help_text=_("A phone number or an e-mail address."))
+    consented_on = serializers.DateField(allow_null=True)
+
+    def get_name(self, row: Guardian) -> str:
+        return self._shown(row).name
+
+    def get_handle(self, row: Guardian) -> str:
+        return self._shown(row).handle
+
+    def _shown(self, row: Guardian) -> GuardianRow:
+        return guardian_row(row, lens_for(actor_of(self)).of(row.customer.is_minor))
 
 
 @extend_schema_serializer(examples=[example(ORGANIZATION)])
@@ -142,17 +176,28 @@ class OrganizationOutput(Output):
     updated = serializers.DateTimeField()
 
 
+@extend_schema_field(OpenApiTypes.STR)
+class CustomerName(serializers.Field[Any, Any, str, Any]):
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(**{"read_only": True, "source": "*", **kwargs})
+
+    def to_representation(self, customer: Customer) -> str:
+        return lens_for(actor_of(self)).of(customer.is_minor).name(customer.name)
+
+
 @extend_schema_serializer(examples=[example(CUSTOMER)])
 class CustomerOutput(Output):
     id = PublicIdField()
-    name = LensName()
+    name = CustomerName()
     level = serializers.ChoiceField(choices=CustomerLevel.choices)
     language = serializers.CharField()
     time_zone = serializers.CharField()
     prefers = serializers.CharField(help_text=_("A kind of identity, entered by hand."))
-    organization = OrganizationRef(allow_null=True)
+    organization = OrganizationRef(source="*", allow_null=True)
     tags = serializers.SerializerMethodField()
     identities = IdentityOutput(many=True)
+    is_minor = serializers.BooleanField(help_text=_("Their data are shown more strictly to who may not see minors."))
+    guardian = GuardianOutput(allow_null=True)
     merged_into = serializers.SerializerMethodField(help_text=_("The record that this one was merged into."))
     version = serializers.IntegerField()
     created = serializers.DateTimeField()
@@ -166,11 +211,22 @@ class CustomerOutput(Output):
         return row.merged_into.public_id if row.merged_into else None
 
 
+class NoteText(LensText):
+    """Of a note about a customer, masked as what is of them."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(**{"source": "*", **kwargs})
+
+    def to_representation(self, value: Any) -> str:
+        lens = lens_for(actor_of(self)).of(value.customer.is_minor)
+        return lens.for_staff_texts.text(value.body, known=self.context.get("known", ()))
+
+
 @extend_schema_serializer(examples=[example(NOTE)])
 class CustomerNoteOutput(Output):
     id = PublicIdField()
     author = serializers.CharField(source="author.username")
-    body = LensText()
+    body = NoteText()
     is_pinned = serializers.BooleanField()
     created = serializers.DateTimeField()
 
@@ -182,6 +238,15 @@ class CustomerNoteOutput(Output):
 class IdentityInput(Input):
     kind = serializers.CharField(max_length=40)
     value = serializers.CharField(max_length=500)
+
+
+@extend_schema_serializer(
+    examples=[example({"name": "李强", "handle": "138 0000 0002", "consented_on": "2026-01-30"}, request=True)]
+)
+class GuardianInput(Input):
+    name = serializers.CharField(max_length=200, required=False)
+    handle = serializers.CharField(max_length=250, required=False, allow_blank=True)
+    consented_on = serializers.DateField(required=False, allow_null=True)
 
 
 def _organizations(actor: Actor) -> QuerySet[Organization]:
@@ -199,6 +264,10 @@ class _CustomerFields(Input):
         required=False,
         help_text=_("Keys of tags, in place of those that are set now."),
     )
+    is_minor = serializers.BooleanField(
+        required=False, help_text=_("Taking it away needs the right to see minors, and forgets the guardian.")
+    )
+    guardian = GuardianInput(required=False, help_text=_("Of a minor. Only the fields that are sent change."))
 
 
 @extend_schema_serializer(

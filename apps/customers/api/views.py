@@ -1,3 +1,4 @@
+from collections.abc import Mapping
 from typing import Any
 
 from django.db import transaction
@@ -10,21 +11,24 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from apps.core import audit
+from apps.core.actor import Actor
 from apps.core.api.errors import InvalidParameter
 from apps.core.api.paging import WholeList
 from apps.core.api.throttles import ActorThrottle, LookupThrottle
 from apps.core.api.versions import expected_version, tagged
 from apps.core.api.views import PUBLIC_ID, Resource
-from apps.core.errors import NotVisible
+from apps.core.errors import InvalidInput, NotVisible
 from apps.core.ids import read_public_id
 from apps.customers.api import serializers as shapes
 from apps.customers.api.filters import CustomerFilter, OrganizationFilter, TagFilter
 from apps.customers.identities import normalize
+from apps.customers.minors import lacks_guardian
 from apps.customers.models import Customer, CustomerNote, Identity, MergeSuggestion, Organization, Tag
 from apps.customers.querysets import IdentityQuerySet
 from apps.customers.selectors import choice_rows, family_ids, known_values, open_suggestions, suggestion_rows
 from apps.customers.services import customers, merging, organizations, suggestions
 from apps.customers.services.allowing import set_allowed
+from apps.customers.services.minors import GuardianInput, set_minor
 from apps.privacy.enums import Purpose
 from apps.privacy.lens import lens_for
 
@@ -33,7 +37,7 @@ def with_shape(rows: QuerySet[Customer]) -> QuerySet[Customer]:
     """Reads along what the answer names."""
     known = Identity.objects.order_by("-is_primary", "id")  # one door: of customers that are scoped already
     identities = Prefetch("identities", known.select_related("customer"))
-    return rows.select_related("organization", "merged_into").prefetch_related("tags", identities)
+    return rows.select_related("organization", "merged_into", "guardian").prefetch_related("tags", identities)
 
 
 @extend_schema_view(
@@ -75,11 +79,12 @@ class Customers(Resource[Customer]):
     @transaction.atomic
     def create(self, request: Request) -> Response:
         data = self.read(shapes.CustomerCreateInput)
-        tags = data.pop("tags", None)
+        tags, minor = data.pop("tags", None), _minor_in(data)
         identities = [(row["kind"], row["value"]) for row in data.pop("identities", [])]
         customer = customers.create_customer(by=self.actor, identities=identities, **data)
         if tags:
             customers.set_tags(customer=customer, keys=tags, by=self.actor)
+        _note_minor(customer, minor, self.actor)
         response = self.answer(customer, status=201)
         response["Location"] = request.build_absolute_uri(reverse("api:customer", args=[customer.public_id]))
         return response
@@ -94,18 +99,34 @@ class Customers(Resource[Customer]):
     def partial_update(self, request: Request, *args: Any, **kwargs: Any) -> Response:
         customer = self.get_object()
         data = self.read(shapes.CustomerUpdateInput)
-        tags = data.pop("tags", None)
+        tags, minor = data.pop("tags", None), _minor_in(data)
         customer = customers.update_customer(
             customer=customer, by=self.actor, version=expected_version(request), **data
         )
         if tags is not None:
             customers.set_tags(customer=customer, keys=tags, by=self.actor)
+        _note_minor(customer, minor, self.actor)
         return self.answer(customer)
 
     def answer(self, customer: Customer, status: int = 200) -> Response:
         """As everybody else would read it now; the creator of a record keeps seeing it in this answer."""
         fresh = with_shape(Customer.objects.visible_to(self.actor)).filter(pk=customer.pk).first() or customer
         return tagged(self.shown(fresh, status=status), fresh)
+
+
+def _minor_in(data: dict[str, Any]) -> dict[str, Any]:
+    """What is said of a minor, taken out of what else is said of a customer."""
+    return {name: data.pop(name) for name in ("is_minor", "guardian") if name in data}
+
+
+def _note_minor(customer: Customer, said: Mapping[str, Any], by: Actor) -> None:
+    if not said:
+        return
+    is_minor, guardian = said.get("is_minor", customer.is_minor), said.get("guardian")
+    if guardian and not is_minor:
+        raise InvalidInput(fields={"guardian": [_("Only a minor has a guardian.")]})
+    given = None if not guardian else GuardianInput(**guardian, keeps_consent="consented_on" not in guardian)
+    set_minor(customer=customer, is_minor=is_minor, guardian=given, by=by)
 
 
 class OfCustomer(Resource[Any]):
@@ -244,7 +265,8 @@ class CustomerConsents(OfCustomer):
         responses=shapes.ConsentOutput(many=True),
     )
     def list(self, request: Request, *args: Any, **kwargs: Any) -> Response:
-        rows = choice_rows(family_ids(self.customer()))
+        ids = family_ids(self.customer())
+        rows = choice_rows(ids, lacks_guardian=lacks_guardian(ids))
         return self.get_paginated_response(shapes.ConsentOutput(rows, many=True).data)
 
     @extend_schema(

@@ -1,4 +1,5 @@
 from apps.customers.models.customer import Customer, CustomerMerge, CustomerNote
+from apps.customers.models.guardian import Guardian
 from apps.customers.models.identity import Identity
 from apps.customers.models.organization import Organization
 from apps.customers.models.suggestion import MergeSuggestion
@@ -9,6 +10,7 @@ __all__ = [
     "Customer",
     "CustomerMerge",
     "CustomerNote",
+    "Guardian",
     "Identity",
     "MergeSuggestion",
     "Organization",

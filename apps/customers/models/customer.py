@@ -34,6 +34,8 @@ class Customer(SequencedModel, TimestampedModel, VersionedModel):
         "self", models.PROTECT, null=True, blank=True, related_name="merged_from", verbose_name=_("merged into")
     )
 
+    is_minor = models.BooleanField(_("minor"), default=False, db_default=False)
+    """Known to be under the age at which people decide for themselves; the same on all records of one person."""
     erased_at = models.DateTimeField(_("erased"), null=True, editable=False)
     """Since then a pseudonym: tickets and figures keep it, and nothing tells who it was."""
 

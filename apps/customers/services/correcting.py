@@ -24,7 +24,8 @@ def correctable(pk: int, actor: Actor) -> list[Correctable]:
     """Nothing of somebody whom the actor does not see."""
     if not Customer.objects.visible_to(actor).filter(pk=pk).exists():
         return []
-    row, lens = _found(pk, actor), lens_for(actor)
+    row = _found(pk, actor)
+    lens = lens_for(actor).of(row.is_minor)
     own = [
         Correctable(name, LABELS[name], lens.name(row.name) if name == "name" else getattr(row, name))
         for name in FIELDS

@@ -81,7 +81,7 @@ def update_customer(*, customer: Customer, by: Actor, version: int | None = None
 
 def _require_version(row: Customer, version: int | None, changes: Mapping[str, Any], by: Actor) -> None:
     """What the other editor left is told as the second one may see it."""
-    lens = lens_for(by)
+    lens = lens_for(by).of(row.is_minor)
     row.require_version(
         version,
         [

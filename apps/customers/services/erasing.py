@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -13,7 +13,16 @@ from django.utils.translation import gettext_lazy as _
 from apps.core import clock
 from apps.core.actor import Actor
 from apps.core.ids import public_id_for, read_public_id
-from apps.customers.models import Customer, CustomerNote, Identity, MergeSuggestion, Organization, Verification
+from apps.customers import minors as young
+from apps.customers.models import (
+    Customer,
+    CustomerNote,
+    Guardian,
+    Identity,
+    MergeSuggestion,
+    Organization,
+    Verification,
+)
 from apps.customers.selectors import display_name, family_identities, family_ids, known_values, search_customers
 from apps.customers.services import correcting
 from apps.customers.services.family import living
@@ -36,7 +45,10 @@ def person(pk: int) -> Person | None:
     ids = family_ids(root)
     names = [each.name for each in Customer.objects.filter(pk__in=ids) if each.name]
     handles = [(each.kind, each.scope, each.value) for each in family_identities(root)]
-    return Person(tuple(ids), tuple(dict.fromkeys(names)), tuple(handles), known_values(root))
+    known = known_values(root)
+    return Person(
+        tuple(ids), tuple(dict.fromkeys(names)), tuple(handles), known, lacks_guardian=young.lacks_guardian(ids)
+    )
 
 
 def visible(pk: int, actor: Actor) -> Person | None:
@@ -47,7 +59,15 @@ def title(pk: int, lens: Lens) -> str:
     row = Customer.objects.filter(pk=pk).first()
     if row is None:
         return ""
-    return display_name(row, family_identities(row), lens) or row.public_id
+    return display_name(row, family_identities(row), lens.of(row.is_minor)) or row.public_id
+
+
+def minors(ids: Iterable[int]) -> set[int]:
+    return young.minors(ids)
+
+
+def lacks_guardian(ids: Iterable[int]) -> bool:
+    return young.lacks_guardian(ids)
 
 
 def address(pk: int) -> str:
@@ -108,6 +128,10 @@ def _notes(person: Person) -> QuerySet[Any, Any]:
     return CustomerNote.objects.filter(customer__in=person.ids)
 
 
+def _guardians(person: Person) -> QuerySet[Any, Any]:
+    return Guardian.objects.filter(customer__in=person.ids)
+
+
 def _suggestions(person: Person) -> QuerySet[Any, Any]:
     return MergeSuggestion.objects.filter(Q(customer__in=person.ids) | Q(other__in=person.ids))
 
@@ -121,6 +145,7 @@ def _tell_customer(person: Person) -> Iterator[Mapping[str, Any]]:
             "time_zone": row.time_zone,
             "organization": row.organization.name if row.organization else "",
             "tags": [str(tag.name) for tag in row.tags.all()],
+            "minor": row.is_minor,
             "since": row.created,
         }
 
@@ -142,12 +167,19 @@ def _tell_notes(person: Person) -> Iterator[Mapping[str, Any]]:
         yield {"written": row.created, "by": "staff", "text": row.body}
 
 
+def _tell_guardian(person: Person) -> Iterator[Mapping[str, Any]]:
+    for row in _guardians(person).order_by("pk"):
+        yield {"name": row.name, "reached_by": row.handle, "consented": row.consented_on}
+
+
 def register() -> None:
     register_place(Place("customers.note", _("notes about the customer"), _notes, delete_rows))
+    register_place(Place("customers.guardian", _("the customer's guardian"), _guardians, delete_rows))
     register_place(Place("customers.suggestion", _("suggested merges"), _suggestions, delete_rows))
     register_telling(Telling("customer", _("Who you are to us"), _tell_customer))
     register_telling(Telling("identities", _("How we reach you"), _tell_identities))
     register_telling(Telling("notes", _("What staff noted about you"), _tell_notes))
+    register_telling(Telling("guardian", _("Who decides for you"), _tell_guardian))
     register_naming(TargetKind.CUSTOMER, Naming(_named, _title))
 
 

@@ -1,4 +1,6 @@
-"""One person under two records. A merge sets a pointer and rewrites nothing else, so that undoing it is cheap."""
+"""One person under two records. A merge sets a pointer and rewrites nothing else, so that undoing it is cheap; but where
+one of them is a minor, all are from then on, and stay so.
+"""
 
 from __future__ import annotations
 
@@ -11,7 +13,9 @@ from apps.core.events import publish
 from apps.core.permissions import require
 from apps.customers.errors import MergeRefused, NotMerged
 from apps.customers.events import CustomersMerged, CustomersUnmerged
+from apps.customers.minors import minors
 from apps.customers.models import Customer, CustomerMerge
+from apps.customers.services.family import mark_minor
 
 
 @transaction.atomic
@@ -28,6 +32,10 @@ def merge_customers(*, survivor: Customer, merged: Customer, by: Actor) -> Custo
     Customer.objects.filter(pk__in=followers).update(merged_into=survivor)
     merged.merged_into = survivor
     merged.save_versioned(update_fields=["merged_into"])
+    if family := minors([survivor.pk, merged.pk, *followers]):
+        mark_minor([survivor.pk, merged.pk, *followers], is_minor=True)
+        audit.record("customer.minor_carried", by=by, subject=survivor, details={"from": sorted(family)})
+        survivor.refresh_from_db(fields=["is_minor", "version"])
     survivor.save_versioned(update_fields=[])
     publish(CustomersMerged(customer_id=survivor.pk, merged_id=merged.pk), by=by)
     audit.record("customer.merged", by=by, subject=survivor, details={"merged_id": merged.pk})

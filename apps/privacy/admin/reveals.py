@@ -14,8 +14,9 @@ from unfold.widgets import UnfoldAdminCheckboxSelectMultipleWidget
 
 from apps.accounts.proof import ProvenAdmin
 from apps.core.admin.base import ModelForm, ReadOnlyAdmin, StaffAdmin, actor_of, column
+from apps.privacy import people
 from apps.privacy.enums import FieldClass
-from apps.privacy.lens import lens_for
+from apps.privacy.lens import Lens, lens_for
 from apps.privacy.models import Reveal, RevealPolicy, ScreenPolicy
 from apps.privacy.revealing import record_label
 
@@ -43,7 +44,7 @@ class RevealAdmin(ReadOnlyAdmin[Reveal]):
     ordering = ("-id",)
 
     def get_fields(self, request: HttpRequest, obj: Reveal | None = None) -> Any:
-        lens = lens_for(actor_of(request)).for_staff_texts
+        lens = _lens_over(obj, lens_for(actor_of(request))).for_staff_texts
         return (
             "created", "user", RECORD, "field", "field_class", "reason_kind",
             column("given_reason", _("reason"), lambda row: lens.text(row.reason)),
@@ -54,6 +55,12 @@ class RevealAdmin(ReadOnlyAdmin[Reveal]):
 
     def get_readonly_fields(self, request: HttpRequest, obj: Reveal | None = None) -> Any:
         return self.get_fields(request, obj)
+
+
+def _lens_over(row: Reveal | None, lens: Lens) -> Lens:
+    """As strict as for whom it was revealed of."""
+    asks = row is not None and row.customer_id is not None and not lens.sees_minors
+    return lens.of(bool(asks and row and people.directory().minors([row.customer_id or 0])))
 
 
 class RevealPolicyForm(ModelForm[RevealPolicy]):

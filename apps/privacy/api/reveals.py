@@ -1,7 +1,8 @@
 """The shapes of reveals."""
 
-from typing import Any
+from typing import Any, cast
 
+from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
 from drf_spectacular.utils import OpenApiExample, extend_schema_serializer
 from rest_framework import serializers
@@ -10,8 +11,9 @@ from apps.core.api.fields import PublicIdField, actor_of
 from apps.core.api.filters import ApiFilterSet, WordsFilter
 from apps.core.api.serializers import Input, Output
 from apps.privacy.enums import FieldClass, RevealReason, RevealState
-from apps.privacy.lens import lens_for
+from apps.privacy.lens import Lens, lens_for
 from apps.privacy.models import Reveal
+from apps.privacy.selectors.reveals import minors_among
 
 REVEAL: dict[str, Any] = {
     "id": "Zr3m1Xk0Qp2Vb7Tn5Wc9Lg",
@@ -53,10 +55,19 @@ class RevealOutput(Output):
     shown_until = serializers.DateTimeField(source="until", allow_null=True)
 
     def get_reason(self, row: Reveal) -> str:
-        return lens_for(actor_of(self)).for_staff_texts.text(row.reason)
+        return self._lens(row).text(row.reason)
 
     def get_decision(self, row: Reveal) -> str:
-        return lens_for(actor_of(self)).for_staff_texts.text(row.decision)
+        return self._lens(row).text(row.decision)
+
+    def _lens(self, row: Reveal) -> Lens:
+        """As strict as for whom it was revealed of."""
+        context = cast("dict[str, Any]", self.context)
+        if "minors" not in context:
+            shown: Any = self.root.instance
+            rows = shown if isinstance(shown, (list, tuple, QuerySet)) else [row]
+            context["minors"] = minors_among(rows, lens_for(actor_of(self)))
+        return lens_for(actor_of(self)).of(row.customer_id in context["minors"]).for_staff_texts
 
 
 @extend_schema_serializer(

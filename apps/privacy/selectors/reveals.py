@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Final
@@ -12,11 +12,13 @@ from django.db.models import Count
 from apps.accounts.models import Role, User
 from apps.core import clock
 from apps.core.actor import Actor
+from apps.core.permissions import may
+from apps.privacy import people
 from apps.privacy.enums import FieldClass, RevealReason, RevealState
 from apps.privacy.lens import Lens, lens_for
 from apps.privacy.models import Reveal, RevealPolicy
-from apps.privacy.permits import may_approve
-from apps.privacy.revealing import Part, record_label
+from apps.privacy.permits import SEE_MINORS, may_approve
+from apps.privacy.revealing import Part, Record, record_label
 
 if TYPE_CHECKING:
     from django_stubs_ext import StrOrPromise
@@ -125,8 +127,15 @@ def customer_rows(actor: Actor, customer_ids: Iterable[int]) -> list[RevealRow]:
 
 
 def reveal_rows(rows: Iterable[Reveal], actor: Actor) -> list[RevealRow]:
-    lens = lens_for(actor).for_staff_texts
-    return [_row(row, lens, actor) for row in rows]
+    found, lens = list(rows), lens_for(actor)
+    minors = minors_among(found, lens)
+    return [_row(row, lens.of(row.customer_id in minors).for_staff_texts, actor) for row in found]
+
+
+def minors_among(rows: Iterable[Reveal], lens: Lens) -> set[int | None]:
+    """Which of the customers are; not asked where it makes no difference."""
+    ids = set() if lens.sees_minors else {row.customer_id for row in rows if row.customer_id}
+    return {*people.directory().minors(ids)} if ids else set()
 
 
 def _named(rows: RevealQuerySet) -> RevealQuerySet:
@@ -153,11 +162,17 @@ def _row(row: Reveal, lens: Lens, actor: Actor) -> RevealRow:
     )
 
 
-def policy_words(actor: Actor, parts: Sequence[Part]) -> PolicyWords:
-    """What happens when one of these is asked for, told before anybody types a reason."""
+def policy_words(actor: Actor, record: Record) -> PolicyWords:
+    """What happens when one of its values is asked for, told before anybody types a reason."""
     policy = reveal_policy(actor.user) if actor.user else RevealPolicy()
-    classes = {part.field_class.value for part in parts}
-    return PolicyWords(policy.seconds, needs_approval=bool(classes & set(policy.approval_classes)))
+    return PolicyWords(policy.seconds, needs_approval=needs_approval(actor, policy, record, record.parts))
+
+
+def needs_approval(actor: Actor, policy: RevealPolicy, record: Record, parts: Iterable[Part]) -> bool:
+    """By the class of one of the parts; of a minor always, for who does not see them as others."""
+    if record.is_minor and not may(actor, SEE_MINORS):
+        return True
+    return bool({part.field_class.value for part in parts} & set(policy.approval_classes))
 
 
 # --- News ---------------------------------------------------------------------------------------------------------
@@ -187,8 +202,13 @@ def news_after(actor: Actor, after: int | None) -> News:
         waiting=len(waiting),
         unusual=bool(unusual),
         approved=any(row.state == RevealState.APPROVED for row in own),
-        declined=lens_for(actor).for_staff_texts.text(declined.decision) if declined else "",
+        declined=_decision(declined, actor) if declined else "",
     )
+
+
+def _decision(row: Reveal, actor: Actor) -> str:
+    lens = lens_for(actor)
+    return lens.of(row.customer_id in minors_among([row], lens)).for_staff_texts.text(row.decision)
 
 
 def _micro(at: datetime) -> int:

@@ -18,7 +18,7 @@ from apps.core.actor import Actor
 from apps.core.events import publish
 from apps.privacy import people
 from apps.privacy.enums import Basis, Purpose, Shown
-from apps.privacy.errors import UseNotAllowed
+from apps.privacy.errors import GuardianNeeded, UseNotAllowed
 from apps.privacy.events import ConsentChanged
 from apps.privacy.models import Consent, DataSubjectRequest, PrivacyNotice
 
@@ -43,8 +43,10 @@ class Choice:
 
 
 def allows(customer_ids: Collection[int], purpose: Purpose) -> bool:
-    """Nothing, while a restriction asked for by them holds."""
+    """Nothing, while a restriction asked for by them holds; of a minor nothing but service without a guardian's consent."""
     if DataSubjectRequest.objects.restricting(customer_ids).exists():
+        return False
+    if purpose is not Purpose.SERVICE and people.directory().lacks_guardian(customer_ids):
         return False
     said = Consent.objects.of(customer_ids).filter(purpose=purpose).order_by("-id").first()
     return _is_allowed(purpose, said)
@@ -57,13 +59,17 @@ def require_allowed(customer_ids: Collection[int], purpose: Purpose) -> None:
 
 
 def denied_uses(customer_ids: Collection[int]) -> frozenset[Purpose]:
-    """What somebody does not allow, or was not asked for yet though it needs that. In one statement."""
-    return frozenset(choice.purpose for choice in choices_of(customer_ids) if not choice.is_allowed)
+    """What somebody does not allow, or was not asked for yet though it needs that."""
+    lacks_guardian = people.directory().lacks_guardian(customer_ids)
+    choices = choices_of(customer_ids, lacks_guardian=lacks_guardian)
+    return frozenset(choice.purpose for choice in choices if not choice.is_allowed)
 
 
-def choices_of(customer_ids: Collection[int]) -> list[Choice]:
+def choices_of(customer_ids: Collection[int], *, lacks_guardian: bool = False) -> list[Choice]:
+    """`lacks_guardian`: they are a minor for whom no guardian is known to have consented."""
     said = {row.purpose: row for row in Consent.objects.of(customer_ids).select_related("notice__brand").newest()}
-    return [Choice(each, _is_allowed(each, said.get(each)), said.get(each)) for each in Purpose]
+    open_to = {Purpose.SERVICE} if lacks_guardian else set(Purpose)
+    return [Choice(each, each in open_to and _is_allowed(each, said.get(each)), said.get(each)) for each in Purpose]
 
 
 def _is_allowed(purpose: Purpose, said: Consent | None) -> bool:
@@ -84,7 +90,12 @@ def give_consent(
     proof: str = "",
     said_at: datetime | None = None,
 ) -> Consent:
-    """Saying the same again, under the same notice, changes nothing, nor does what was said before it was taken back."""
+    """Saying the same again, under the same notice, changes nothing, nor does what was said before it was taken back. A
+    minor cannot give it without their guardian.
+    """
+    person = people.directory().person(customer_id)
+    if person is not None and person.lacks_guardian and purpose is not Purpose.SERVICE:
+        raise GuardianNeeded
     last = _last(customer_id, purpose)
     if last is not None and last.is_given and last.notice_id == (notice.pk if notice else None):
         return last

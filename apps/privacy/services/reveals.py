@@ -22,7 +22,15 @@ from apps.privacy.events import RevealShown, RevealsUnusual
 from apps.privacy.models import Reveal, RevealPolicy
 from apps.privacy.permits import REVEAL
 from apps.privacy.revealing import Part, Record, find_record, record_type
-from apps.privacy.selectors.reveals import DAY, HOUR, open_ask, reveal_policy, usable_approval, usual_per_day
+from apps.privacy.selectors.reveals import (
+    DAY,
+    HOUR,
+    needs_approval,
+    open_ask,
+    reveal_policy,
+    usable_approval,
+    usual_per_day,
+)
 from apps.privacy.services.telling import tell_approvers
 
 PROOF_WITHIN: Final = timedelta(minutes=15)
@@ -100,7 +108,7 @@ def _reveal(
             return Outcome(asked)
         _count(user, policy, moment)
         reveal = _new(user, record, part, where, why, moment)
-        if is_program or part.field_class.value in policy.approval_classes:
+        if is_program or needs_approval(by, policy, record, [part]):
             return _ask(reveal, by, moment)
     return _show(reveal, part, policy, by, moment)
 

@@ -70,7 +70,9 @@ def choices(request: HttpRequest, token: str) -> HttpResponse:
     if request.method == "POST":
         _choose(request, person.id)
         return redirect("privacy:choices", token)
-    context = {"choices": choices_of(person.ids), "requests": asked_by(person.id), "kinds": ASKED_HERE, "token": token}
+    offered = choices_of(person.ids, lacks_guardian=person.lacks_guardian)
+    context = {"choices": offered, "requests": asked_by(person.id), "kinds": ASKED_HERE, "token": token}
+    context["lacks_guardian"] = person.lacks_guardian
     return _page(request, "privacy/choices.html", context)
 
 

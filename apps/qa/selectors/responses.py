@@ -52,6 +52,7 @@ def ratings_of(actor: Actor, ticket: Ticket) -> list[ResponseRow]:
 
 
 def _row(response: SurveyResponse, view: View) -> ResponseRow:
+    lens = view.over(response.ticket)
     return ResponseRow(
         id=response.public_id,
         ticket=response.ticket.number,
@@ -65,9 +66,9 @@ def _row(response: SurveyResponse, view: View) -> ResponseRow:
         score=response.score,
         is_satisfied=response.is_satisfied,
         reasons=tuple(str(reason) for reason in response.reasons.all()),
-        comment=view.lens.text(response.comment, known=view.known_of(response.ticket)),
+        comment=lens.text(response.comment, known=view.known_of(response.ticket)),
         wants_callback=response.wants_callback,
-        phone=view.lens.phone(response.phone) if response.phone else "",
+        phone=lens.phone(response.phone) if response.phone else "",
         answered_at=response.answered_at,
         changed_at=response.changed_at,
     )

@@ -9,8 +9,8 @@ from unfold.contrib.filters.admin import RangeDateTimeFilter
 
 from apps.core.admin.base import ActionsAdmin, Column, actor_of, column, for_each
 from apps.core.audit import record_view
-from apps.privacy.lens import lens_for
 from apps.tickets.models import Ticket
+from apps.tickets.selectors.minors import lens_over_ticket
 from apps.tickets.selectors.rendering import view_of
 from apps.tickets.services import assignment, lifecycle, spam
 
@@ -84,13 +84,14 @@ class TicketAdmin(ActionsAdmin[Ticket]):
     def shown(self, request: HttpRequest) -> list[Column]:
         """Subject and customer as this viewer may see them."""
         actor = actor_of(request)
-        lens = lens_for(actor)
 
         def subject(row: Ticket) -> str:
-            return (row.subject if lens.is_raw else view_of(actor, [row]).line(row.subject, row)) or "—"
+            is_raw = lens_over_ticket(actor, row).is_raw
+            return (row.subject if is_raw else view_of(actor, [row]).line(row.subject, row)) or "—"
 
         def customer(row: Ticket) -> str:
-            return lens.name(row.customer.name) if row.customer and row.customer.name else "—"
+            named = row.customer is not None and row.customer.name
+            return lens_over_ticket(actor, row).name(named) if named else "—"
 
         return [column("shown_subject", _("subject"), subject), column("shown_customer", _("customer"), customer)]
 

@@ -39,7 +39,7 @@ from apps.tickets.querysets import TicketQuerySet
 from apps.tickets.rules import direction_of, may_transfer
 from apps.tickets.selectors.lists import TagChip, TicketRow, chips, ticket_rows, with_row_columns
 from apps.tickets.selectors.reach import Reach, usual_reach
-from apps.tickets.selectors.rendering import View, view_of
+from apps.tickets.selectors.rendering import View, view_of, with_writers
 from apps.tickets.selectors.routes import Recipient, ReplyRoute, reply_routes
 from apps.tickets.selectors.timeline import (
     INLINE_TYPES,
@@ -125,6 +125,7 @@ class TicketFacts:
     customer_id: int | None
     customer_public_id: str
     customer_name: str
+    is_of_minor: bool
     language: str
     is_spam: bool
     is_done: bool
@@ -299,6 +300,7 @@ def page_of(actor: Actor, ticket: Ticket) -> TicketPage:
     merged = merged_tickets(ticket, actor) if traces.has_merged else []
     messages = newest_messages(ticket, merged, actor)
     view = view_of(actor, [ticket, *merged], messages=messages if len(messages) < TIMELINE_LIMIT else None)
+    view = with_writers(view, messages)
     customer = ticket.customer
     identities = family_identities(customer) if customer is not None else []
     entries = entries_of(actor, ticket, view, messages, {row.pk: row.number for row in merged})
@@ -373,6 +375,7 @@ def _facts(actor: Actor, ticket: Ticket, view: View, merged_from: tuple[int, ...
         customer_id=ticket.customer_id,
         customer_public_id=public_id_for(Customer, ticket.customer_id) if ticket.customer_id else "",
         customer_name=view.customer_name(ticket.customer),
+        is_of_minor=ticket.customer is not None and ticket.customer.is_minor,
         language=ticket.language,
         is_spam=ticket.is_spam,
         is_done=ticket.is_done,

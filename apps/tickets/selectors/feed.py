@@ -20,6 +20,7 @@ from apps.core.events import last_position
 from apps.core.ids import public_id_for
 from apps.core.models import Event
 from apps.customers.models import Customer, Identity, MergeSuggestion, Tag
+from apps.privacy.lens import lens_for
 from apps.tickets.enums import Priority
 from apps.tickets.events import TicketLinked
 from apps.tickets.models import Category, Interaction, Message, Queue, Ticket
@@ -181,6 +182,8 @@ class _Names:
     """By `team`, `queue`, `channel`, `category`, `tag`."""
     tickets: Mapping[int, Ticket]
     view: View
+    of_minors: frozenset[int]
+    """Rows that tell a handle of a minor."""
 
 
 KEYED: Mapping[str, type[Model]] = {
@@ -214,6 +217,7 @@ def _told(actor: Actor, rows: list[Event]) -> list[FeedEvent]:
 def _names(actor: Actor, rows: Iterable[Event]) -> _Names:
     """Everything that the rows name, in one query for each kind of thing that occurs."""
     wanted: dict[str, set[int]] = {}
+    rows = list(rows)
     for row in rows:
         for kind, value in _mentions(row):
             wanted.setdefault(kind, set()).add(value)
@@ -225,7 +229,20 @@ def _names(actor: Actor, rows: Iterable[Event]) -> _Names:
         keys={kind: _lookup(model, "key", wanted.get(kind)) for kind, model in KEYED.items()},
         tickets=tickets,
         view=view_of(actor, list(tickets.values())),
+        of_minors=_of_minors(actor, [row for row in rows if HANDLES & row.payload.keys()]),
     )
+
+
+def _of_minors(actor: Actor, rows: Collection[Event]) -> frozenset[int]:
+    """Not asked for who sees minors as others, nor where no row tells a handle."""
+    if not rows or lens_for(actor).sees_minors:
+        return frozenset()
+    customers = Q(pk__in={row.customer_id for row in rows if row.customer_id})
+    customers |= Q(tickets__in={row.ticket_id for row in rows if row.ticket_id})
+    minors = Customer.objects.filter(customers, is_minor=True)
+    ids = set(minors.values_list("pk", flat=True))
+    tickets = set(Ticket.objects.filter(customer__in=ids).values_list("pk", flat=True)) if ids else set()
+    return frozenset(row.pk for row in rows if row.customer_id in ids or row.ticket_id in tickets)
 
 
 def _lookup(model: type[Model], column: str, ids: Collection[int] | None) -> dict[int, Any]:
@@ -276,7 +293,7 @@ def _value(row: Event, name: str, value: Any, names: _Names) -> Any:
     if value is None or name in PLAIN:
         return value
     if name in HANDLES:
-        return names.view.lens.handle(str(value))
+        return names.view.own.of(row.pk in names.of_minors).handle(str(value))
     if name in PUBLIC:
         return public_id_for(PUBLIC[name], value)
     field = row.payload.get("field")

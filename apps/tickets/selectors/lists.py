@@ -382,9 +382,10 @@ def with_row_columns(rows: Tickets, actor: Actor | None = None) -> Tickets:
         marks = ReadMark.objects.filter(user_id=actor.user_id or 0, ticket_id=OuterRef("pk"))
         rows = rows.annotate(read_to=Subquery(marks.values("sequence")))
     return rows.select_related("customer", "assignee").only(
-        "number", "subject", "preview", "preview_kind", "customer__name", "channel_id", "queue_id", "category_id",
-        "status", "priority", "type", "assignee__display_name", "assignee__username", "is_spam", "merged_into_id", "message_count",
-        "opened_at", "last_message_at", "waiting_since", "next_due_at", "sla_state", "version",
+        "number", "subject", "preview", "preview_kind", "customer__name", "customer__is_minor", "channel_id", "queue_id",
+        "category_id", "status", "priority", "type", "assignee__display_name", "assignee__username", "is_spam",
+        "merged_into_id", "message_count", "opened_at", "last_message_at", "waiting_since", "next_due_at", "sla_state",
+        "version",
     )  # fmt: skip
 
 

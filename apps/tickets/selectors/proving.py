@@ -12,8 +12,8 @@ from apps.customers.identities import all_kinds, kind_of
 from apps.customers.models import Identity
 from apps.customers.selectors import family_identities
 from apps.privacy.enums import FieldClass, Mode
-from apps.privacy.lens import lens_for
 from apps.tickets.models import Interaction, Ticket
+from apps.tickets.selectors.minors import lens_over_ticket
 from apps.tickets.selectors.routes import way_to
 from apps.tickets.selectors.timeline import family_ids
 from apps.tickets.selectors.vocabulary import vocabulary
@@ -45,7 +45,7 @@ class ProofChoices:
 
 def proof_choices(ticket: Ticket, actor: Actor) -> ProofChoices:
     """For a ticket that the actor sees."""
-    lens = lens_for(actor)
+    lens = lens_over_ticket(actor, ticket)
     writer = conversation_identity(ticket)
     known = [
         Provable(row.public_id, kind_of(row.kind).icon, lens.value(row.kind, row.value))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from functools import lru_cache
 from typing import Any
@@ -49,9 +49,13 @@ class Handles(dict[int, str]):
 
 @dataclass(frozen=True, slots=True)
 class View:
-    """A viewer's lens over a set of tickets."""
+    """A viewer's lens over a set of tickets. Where one of them is a minor's, `lens` is as strict for all that is not
+    known to be of another.
+    """
 
     lens: Lens
+    own: Lens
+    """The viewer's, of which `of` tells how they see a minor."""
     handles: Handles
     known: Mapping[int, tuple[Known, ...]]
     """By customer."""
@@ -67,22 +71,27 @@ class View:
         parts = (*self.known.values(), *self.named.values())
         return tuple(dict.fromkeys(value for known in parts for value in known))
 
+    def over(self, ticket: Ticket) -> Lens:
+        """For what is of this ticket alone."""
+        return self.own.of(ticket.customer is not None and ticket.customer.is_minor)
+
     def lens_of(self, message: Message) -> Lens:
         """Pseudonyms stand in what came from outside only."""
         return self.lens if message.kind == MessageKind.CUSTOMER else self.lens.for_staff_texts
 
     def line(self, text: str, ticket: Ticket, *, is_from_outside: bool = True) -> str:
         """A subject or a preview."""
-        if self.is_raw or not text:
+        lens = self.over(ticket)
+        if lens.is_raw or not text:
             return text
-        known, lens = self.known_of(ticket), self.lens if is_from_outside else self.lens.for_staff_texts
+        known, lens = self.known_of(ticket), lens if is_from_outside else lens.for_staff_texts
         return lens.text(without_broken_end(text, known), known=known)
 
     def customer_name(self, customer: Customer | None) -> str:
         """The name, or the handle that stands for it."""
         if customer is None:
             return ""
-        return self.lens.name(customer.name) if customer.name else self.handles[customer.pk]
+        return self.own.of(customer.is_minor).name(customer.name) if customer.name else self.handles[customer.pk]
 
     def address(self, address: str) -> str:
         """Our own mailboxes are nobody's personal data, and guests have a word instead of an id."""
@@ -112,16 +121,35 @@ def view_of(
 
     `messages` are all of the tickets', and `known` covers their customers, where the caller has read them already.
     """
-    lens = lens_for(actor)
+    own = lens_for(actor)
+    lens, masked = _strictest(own, tickets)
     if lens.is_raw:
-        return View(lens=lens, handles=Handles(lens, tickets), known={}, is_raw=True)
-    customers = {ticket.customer.pk: ticket.customer for ticket in tickets if ticket.customer is not None}
+        return View(lens=lens, own=own, handles=Handles(own, tickets), known={}, is_raw=True)
+    customers = {ticket.customer.pk: ticket.customer for ticket in masked if ticket.customer is not None}
     return View(
         lens=lens,
-        handles=Handles(lens, tickets),
+        own=own,
+        handles=Handles(own, tickets),
         known=known_by_customer(customers.values()) if known is None else known,
-        named=_names_of(tickets) if messages is None else _names_in(messages),
+        named=_names_of(masked) if messages is None else _names_in(messages),
     )
+
+
+def _strictest(own: Lens, tickets: Sequence[Ticket]) -> tuple[Lens, Sequence[Ticket]]:
+    """The lens over them all, and those of which the viewer is not shown everything."""
+    of_minors = [ticket for ticket in tickets if ticket.customer is not None and ticket.customer.is_minor]
+    lens = own.of(bool(of_minors))
+    return lens, of_minors if own.is_raw else tickets
+
+
+def with_writers(view: View, messages: Iterable[Message]) -> View:
+    """As strict as for a minor where one of them wrote into somebody else's ticket."""
+    if view.lens is not view.own or view.own.sees_minors:
+        return view
+    if not any(message.customer is not None and message.customer.is_minor for message in messages):
+        return view
+    lens = view.own.of(is_minor=True)
+    return replace(view, lens=lens, is_raw=lens.is_raw)
 
 
 def known_of_others(view: View, messages: Iterable[Message]) -> tuple[Known, ...]:

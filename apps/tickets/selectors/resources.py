@@ -13,6 +13,7 @@ from apps.customers.models import Customer
 from apps.tickets.enums import Priority
 from apps.tickets.models import Attachment, Interaction, Message, Ticket, TicketLink, Watcher
 from apps.tickets.querysets import TicketQuerySet
+from apps.tickets.selectors.minors import lens_over_file
 from apps.tickets.selectors.rendering import View, view_of
 from apps.tickets.selectors.timeline import DeliveryView, FileView, TimelineEntry, file_view, message_entries
 
@@ -112,7 +113,8 @@ NAMED = ("customer", "assignee", "team", "brand", "queue", "category", "channel"
 COLUMNS = (
     "number", "subject", "status", "priority", "type", "language", "is_spam", "parent_id", "message_count",
     "reopen_count", "opened_at", "created", "updated", "last_message_at", "waiting_since", "first_replied_at",
-    "resolved_at", "closed_at", "next_due_at", "sla_state", "version", "customer__name", "customer__merged_into_id",
+    "resolved_at", "closed_at", "next_due_at", "sla_state", "version", "customer__name", "customer__is_minor",
+    "customer__merged_into_id",
     "assignee__username", "team__key", "brand__key", "queue__key", "category__key", "channel__key", "merged_into__number",
 )  # fmt: skip
 
@@ -273,4 +275,4 @@ def helper_resources(actor: Actor, ticket: Ticket) -> list[Watcher]:
 
 def attachment_view(actor: Actor, row: Attachment) -> FileView:
     """For an attachment taken through `visible_to`."""
-    return file_view(view_of(actor, []), row)
+    return file_view(lens_over_file(actor, row), row)

@@ -13,7 +13,7 @@ from apps.privacy.detection import unpack
 from apps.privacy.owners import register_owners
 from apps.privacy.revealing import Part, Record, register_revealable, text_parts
 from apps.tickets.models import Message, Ticket
-from apps.tickets.selectors.rendering import known_of_others, view_of
+from apps.tickets.selectors.rendering import known_of_others, view_of, with_writers
 from apps.tickets.selectors.timeline import UNDONE
 
 
@@ -28,11 +28,14 @@ def _message(actor: Actor, public_id: str) -> Record | None:
     row = rows.filter(pk=read_public_id(Message, public_id) or 0).first()
     if row is None:
         return None
-    return Record(row, row.ticket.customer_id or row.customer_id, row.ticket_id, tuple(_places(actor, row)))
+    people = (row.ticket.customer, row.customer)
+    is_minor = any(person is not None and person.is_minor for person in people)
+    customer_id = row.ticket.customer_id or row.customer_id
+    return Record(row, customer_id, row.ticket_id, tuple(_places(actor, row)), is_minor=is_minor)
 
 
 def _places(actor: Actor, message: Message) -> Iterator[Part]:
-    view = view_of(actor, [message.ticket])
+    view = with_writers(view_of(actor, [message.ticket]), [message])
     known, lens = (*view.known_of_all(), *known_of_others(view, [message])), view.lens_of(message)
     yield from text_parts(lens, "text", message.text, spans=unpack(message.spans), known=known)
     yield from text_parts(lens, "quoted", message.quoted, known=known)
@@ -45,8 +48,9 @@ def _ticket(actor: Actor, public_id: str) -> Record | None:
     if row is None:
         return None
     view = view_of(actor, [row])
-    parts = text_parts(view.lens, "subject", row.subject, known=view.known_of(row))
-    return Record(row, row.customer_id, row.pk, tuple(parts))
+    parts = text_parts(view.over(row), "subject", row.subject, known=view.known_of(row))
+    is_minor = row.customer is not None and row.customer.is_minor
+    return Record(row, row.customer_id, row.pk, tuple(parts), is_minor=is_minor)
 
 
 def _of_own_customers(actor: Actor) -> Exists:

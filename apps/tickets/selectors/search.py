@@ -29,6 +29,7 @@ from apps.core.search import contains, normalize, query_terms
 from apps.customers.models import Customer
 from apps.customers.selectors import CustomerRow, search_customers
 from apps.privacy.detection import unpack
+from apps.tickets.enums import MessageKind
 from apps.tickets.models import Message, SearchRow, Ticket
 from apps.tickets.querysets import TicketQuerySet
 from apps.tickets.selectors.lists import TicketRow, ticket_rows, with_row_columns
@@ -48,6 +49,7 @@ SNIPPET_BEFORE = 30
 SNIPPET_LENGTH = 160
 # The same moment, but in no index: so the database sorts what the index of terms found.
 _UNINDEXED = ExpressionWrapper(F("created") + Value(timedelta(0)), output_field=DateTimeField())
+SHOWN = ("text", "spans", "subject", "sequence", "notice", "kind", "customer__is_minor")
 MAX_QUERY = 200
 MAX_OWN = 1000
 CUSTOMERS = 10
@@ -285,13 +287,16 @@ def _messages(actor: Actor, rows: Sequence[SearchRow]) -> dict[int, Message]:
         return {}
     span = (min(row.created for row in rows), max(row.created for row in rows))
     found = Message.objects.filter(pk__in=[row.pk for row in rows], created__range=span).shown_to(actor)
-    return {message.pk: message for message in found.only("text", "spans", "subject", "sequence", "notice", "kind")}
+    return {message.pk: message for message in found.select_related("customer").only(*SHOWN)}
 
 
 def _shown(view: View, ticket: Ticket, message: Message | None) -> str:
     if message is None:
         return ""
-    return view.lens_of(message).text(message.text, unpack(message.spans), known=view.known_of(ticket))
+    writer = message.customer is not None and message.customer.is_minor
+    lens = view.over(ticket).of(writer)
+    lens = lens if message.kind == MessageKind.CUSTOMER else lens.for_staff_texts
+    return lens.text(message.text, unpack(message.spans), known=view.known_of(ticket))
 
 
 def _hits(actor: Actor, found: dict[int, tuple[SearchRow, str]], words: Sequence[str]) -> list[SearchHit]:

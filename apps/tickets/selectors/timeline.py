@@ -25,12 +25,12 @@ from apps.core.storage import playable
 from apps.core.words import initials
 from apps.privacy.detection import unpack
 from apps.privacy.enums import FieldClass, Mode
-from apps.privacy.lens import Known
+from apps.privacy.lens import Known, Lens
 from apps.tickets.enums import ContactKind, MessageKind
 from apps.tickets.models import Attachment, Message, Ticket
 from apps.tickets.querysets import MessageQuerySet
 from apps.tickets.selectors.recipients import address_pairs
-from apps.tickets.selectors.rendering import View, known_of_others, view_of
+from apps.tickets.selectors.rendering import View, known_of_others, view_of, with_writers
 from apps.tickets.selectors.vocabulary import vocabulary
 
 if TYPE_CHECKING:
@@ -233,6 +233,7 @@ def entries_of(
 ) -> list[TimelineEntry]:
     """`numbers` tells the numbers of other tickets that some of the messages belong to."""
     shown = [message for message in messages if message.notice != UNDONE]
+    view = with_writers(view, shown)
     attachments = _attachments([message.pk for message in shown if message.attachment_count])
     deliveries = _deliveries(
         [message.pk for message in shown if message.kind in (MessageKind.AGENT, MessageKind.SYSTEM)]
@@ -297,7 +298,7 @@ def _entry(
         bcc=_people(view, envelope.get("bcc")),
         notice=message.notice,
         notice_label=_notice_label(view, message),
-        files=tuple(_placed(_file(view, row), row, message) for row in attachments),
+        files=tuple(_placed(file_view(view.lens, row), row, message) for row in attachments),
         delivery=None if delivery is None else _delivery(delivery, around.may_retry),
         contact=_contact(view, message) if message.notice == "recorded" else None,
         undo_until=_undo_until(delivery) if is_own else None,
@@ -396,7 +397,7 @@ def _with_pictures(html: str, view: View, attachments: Sequence[Attachment]) -> 
     """Pictures inside a text are shown from our own authorized address, or not at all."""
     if "cid:" not in html:
         return html
-    places = {row.content_id: _file(view, row).url for row in attachments if row.content_id}
+    places = {row.content_id: file_view(view.lens, row).url for row in attachments if row.content_id}
 
     def place(found: re.Match[str]) -> str:
         url = places.get(unescape(found[1]), "")
@@ -454,18 +455,14 @@ def _attachments(message_ids: Sequence[int]) -> dict[int, list[Attachment]]:
     return found
 
 
-def file_view(view: View, row: Attachment) -> FileView:
+def file_view(lens: Lens, row: Attachment) -> FileView:
     """For an attachment taken through `visible_to`."""
-    return _file(view, row)
-
-
-def _file(view: View, row: Attachment) -> FileView:
     state = ScanState(row.file.scan_state)
-    is_open = view.shows_files and state is not ScanState.INFECTED
+    is_open = lens.opens_files and state is not ScanState.INFECTED
     url = reverse("tickets:attachment", args=[row.public_id]) if is_open else ""
     return FileView(
         public_id=row.public_id,
-        name=view.lens.file_name(row.file.name),
+        name=lens.file_name(row.file.name),
         size=row.file.size,
         content_type=row.file.content_type,
         is_image=row.file.content_type in INLINE_TYPES and state is not ScanState.WAITING,

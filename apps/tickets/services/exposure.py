@@ -14,9 +14,10 @@ from apps.core.richtext import html_to_text
 from apps.customers.selectors import known_by_customer
 from apps.privacy.detection import find_spans, find_values, visible
 from apps.privacy.enums import FieldClass, Mode
-from apps.privacy.lens import Known, lens_for
+from apps.privacy.lens import Known
 from apps.tickets.enums import MessageKind
 from apps.tickets.models import Message, Ticket
+from apps.tickets.selectors.minors import lens_over_ticket
 from apps.tickets.services.content import Finding
 
 COMMENTS: Final = 50
@@ -28,7 +29,7 @@ _SPELLED: Final = (
 
 def exposed(ticket: Ticket, html: str, by: Actor) -> Iterator[Finding]:
     """Each kind of it once. Who is shown it masked may not decide to publish it."""
-    text, lens = html_to_text(html), lens_for(by)
+    text, lens = html_to_text(html), lens_over_ticket(by, ticket)
     known = _hidden_so_far(ticket)
     readings = list(_readings(text))
     # Anybody's name may be said; the customer's own is what is kept from others.

@@ -15,9 +15,9 @@ from apps.core.richtext import clean_html, text_to_html
 from apps.customers.identities import kind_of
 from apps.customers.models import Customer, Identity
 from apps.customers.selectors import family_identities, identity_row
-from apps.privacy.lens import lens_for
 from apps.privacy.reaching import OwnHandle, Words
 from apps.tickets.models import Ticket
+from apps.tickets.selectors.minors import lens_over
 from apps.tickets.selectors.routes import Way, refusal_of, way_to
 from apps.tickets.selectors.uses import require_uses
 from apps.tickets.services import outgoing
@@ -28,7 +28,7 @@ from apps.tickets.services.timeline import MESSAGE_FIELDS, record_entry
 def handles(customer_id: int, ticket_id: int | None, actor: Actor) -> list[OwnHandle]:
     """Those that they had proved, where a channel may write first."""
     customer, ticket = _found(customer_id, ticket_id, actor)
-    lens = lens_for(actor)
+    lens = lens_over(actor, customer)
     return [
         OwnHandle(each.public_id, each.kind, kind_of(each.kind).label, identity_row(each, lens).value)
         for each in (family_identities(customer) if customer is not None and ticket is not None else ())

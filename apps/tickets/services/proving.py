@@ -38,9 +38,9 @@ from apps.customers.services.verification import (
     throttle_request,
 )
 from apps.privacy.enums import Mode
-from apps.privacy.lens import lens_for
 from apps.tickets.errors import CustomerRestricted, NoConversation, NoReplyChannel, RecipientRefused
 from apps.tickets.models import Message, Ticket
+from apps.tickets.selectors.minors import lens_over_ticket
 from apps.tickets.selectors.proving import conversation_identity
 from apps.tickets.selectors.routes import Way, refusal_of, way_to
 from apps.tickets.selectors.uses import require_uses
@@ -64,7 +64,7 @@ def request_proof(
     require(by, "tickets.reply", ticket)
     if identity is not None:
         kind, value = _of_customer(ticket, identity, by)
-    elif lens_for(by).mode(kind_of(kind).field_class) is not Mode.RAW:
+    elif lens_over_ticket(by, ticket).mode(kind_of(kind).field_class) is not Mode.RAW:
         raise RecipientRefused(value="")
     value = normalize(kind, value)
     throttle_request(kind=kind, value=value, by=by)

@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy as _
 from apps.accounts.models import Brand
 from apps.channels.models import Channel, Delivery, DeliveryAttempt, InboundEvent
 from apps.core.models import Event
-from apps.customers.models import Customer, CustomerNote, Identity
+from apps.customers.models import Customer, CustomerNote, Guardian, Identity
 from apps.privacy.enums import RetentionAction
 from apps.privacy.retention import Clock, DataClass, Scope, register_class, register_scope, with_content
 from apps.tickets.enums import ACTIVE
@@ -135,19 +135,21 @@ def _dispose_of_uploads(ids: Sequence[int]) -> None:
 
 
 def _customers() -> QuerySet[Any]:
-    """Who has a handle or a note left. Nobody with a case under way."""
+    """Who has a handle, a note or a guardian left. Nobody with a case under way."""
     busy = Ticket.objects.filter(customer=OuterRef("pk"), status__in=[str(status) for status in ACTIVE])
     last = Ticket.objects.filter(customer=OuterRef("pk")).order_by().values("customer")
     last_contact = Subquery(last.annotate(latest=Max("last_message_at")).values("latest"))
+    guarded = Exists(Guardian.objects.filter(customer=OuterRef("pk")))
     known = Exists(Identity.objects.filter(customer=OuterRef("pk")))
     noted = Exists(CustomerNote.objects.filter(customer=OuterRef("pk")))
     rows = Customer.objects.annotate(last_contact=Coalesce(last_contact, "updated"))
-    return rows.filter(~Exists(busy)).filter(known | noted | ~Q(name_index=None))
+    return rows.filter(~Exists(busy)).filter(known | noted | guarded | ~Q(name_index=None))
 
 
 def _make_anonymous(ids: Sequence[int]) -> None:
     """The record stays without a name, so that figures do. What they wrote has rules of its own."""
     CustomerNote.objects.filter(customer__in=ids).delete()
+    Guardian.objects.filter(customer__in=ids).delete()
     Interaction.objects.filter(identity__customer__in=ids).update(identity=None)
     Identity.objects.filter(customer__in=ids).delete()
     for customer in Customer.objects.filter(pk__in=ids):

@@ -14,9 +14,9 @@ from apps.core.errors import NotVisible
 from apps.core.ids import read_public_id
 from apps.core.models import StoredFile
 from apps.core.storage import playable, serve_file
-from apps.privacy.lens import lens_for
 from apps.tickets.models import Attachment, DraftFile
 from apps.tickets.selectors.detail import INLINE_TYPES
+from apps.tickets.selectors.minors import lens_over_file
 
 
 @require_GET
@@ -24,8 +24,12 @@ from apps.tickets.selectors.detail import INLINE_TYPES
 def attachment(request: HttpRequest, public_id: str) -> HttpResponse:
     actor = actor_of(request)
     pk = read_public_id(Attachment, public_id)
-    found = None if pk is None else Attachment.objects.visible_to(actor).select_related("file").filter(pk=pk).first()
-    if found is None or not lens_for(actor).opens_files:
+    found = (
+        None
+        if pk is None
+        else Attachment.objects.visible_to(actor).select_related("file", "ticket__customer").filter(pk=pk).first()
+    )
+    if found is None or not lens_over_file(actor, found).opens_files:
         raise NotVisible
     record_view("attachment.open", by=actor, subject=found)
     if "sound" in request.GET and (sound := playable(found.file)):

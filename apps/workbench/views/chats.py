@@ -18,10 +18,10 @@ from apps.livechat.services.ending import finish_chat
 from apps.livechat.services.transcripts import send_by_agent
 from apps.livechat.services.typing import is_visitor_typing
 from apps.privacy.enums import FieldClass, Mode
-from apps.privacy.lens import lens_for
 from apps.tickets.enums import Status
 from apps.tickets.models import Ticket
 from apps.tickets.selectors.detail import page_of, ticket_for
+from apps.tickets.selectors.minors import lens_over_ticket
 from apps.workbench.answers import changed, dialog
 from apps.workbench.desk import staff_only
 from apps.workbench.forms import ChatEndForm, TranscriptForm, show_errors
@@ -81,7 +81,7 @@ def chat_transcript(request: HttpRequest, number: int) -> HttpResponse:
     actor = actor_of(request)
     ticket = ticket_for(actor, number)
     require(actor, "tickets.reply", ticket)
-    may_type = lens_for(actor).mode(FieldClass.EMAIL) == Mode.RAW
+    may_type = lens_over_ticket(actor, ticket).mode(FieldClass.EMAIL) == Mode.RAW
     data = request.POST if request.method == "POST" else None
     form = TranscriptForm(data, page=page_of(actor, ticket), may_type=may_type)
     if form.is_valid():

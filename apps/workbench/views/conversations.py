@@ -24,7 +24,7 @@ from apps.tickets.models import Queue, Ticket
 from apps.tickets.selectors import choices
 from apps.tickets.selectors.choices import ChannelChoice
 from apps.tickets.selectors.detail import DraftView, draft_files, new_draft, ways_with_new_draft
-from apps.tickets.selectors.rendering import view_of
+from apps.tickets.selectors.minors import lens_over
 from apps.tickets.services import first_drafts, messages
 from apps.workbench.answers import dialog
 from apps.workbench.desk import staff_only, with_query
@@ -157,7 +157,7 @@ def conversation_snippet(request: HttpRequest, pk: int) -> HttpResponse:
     actor, asked = actor_of(request), request.GET.get("customer", "")
     customer = visible_customer(actor, asked) if asked else None
     values = {"agent.name": str(actor.user or "")}
-    if customer is not None and customer.name and view_of(actor, []).lens.is_raw:
+    if customer is not None and customer.name and lens_over(actor, customer).is_raw:
         values["customer.name"] = customer.name
     language = (customer.language if customer is not None else "") or get_language() or ""
     return insert_snippet(actor, pk, values, language)

@@ -123,7 +123,7 @@ def customer_details(request: HttpRequest, public_id: str) -> HttpResponse:
         except InvalidInput as error:
             show_errors(form, error)
         else:
-            return _saved(request, public_id, _("Saved"))
+            return saved(request, public_id, _("Saved"))
     return dialog(request, "workbench/dialogs/form.html", context, status=422 if request.method == "POST" else 200)
 
 
@@ -168,11 +168,11 @@ def customer_identities(request: HttpRequest, public_id: str) -> HttpResponse:
         except AppError as error:
             form.add_error("value", error.detail())
         else:
-            return _saved(request, public_id, _("Added"))
+            return saved(request, public_id, _("Added"))
     return dialog(request, "workbench/dialogs/form.html", context, status=422 if request.method == "POST" else 200)
 
 
-def _saved(request: HttpRequest, public_id: str, message: str) -> HttpResponse:
+def saved(request: HttpRequest, public_id: str, message: str) -> HttpResponse:
     """Beside a ticket the panel follows by itself; on the customer's own page the page is shown anew."""
     page = reverse("workbench:customer", args=[public_id])
     if not is_htmx(request) or page in request.headers.get("HX-Current-URL", ""):
@@ -196,7 +196,7 @@ def customer_wish(request: HttpRequest, public_id: str, identity_id: str) -> Htt
         raise NotVisible
     is_opted_out = request.POST.get("is_opted_out") == "1"
     set_opted_out(identity=identity, is_opted_out=is_opted_out, by=actor)
-    return _saved(request, public_id, _("Not written to any more") if is_opted_out else _("May be written to again"))
+    return saved(request, public_id, _("Not written to any more") if is_opted_out else _("May be written to again"))
 
 
 @require_POST
@@ -209,7 +209,7 @@ def customer_consent(request: HttpRequest, public_id: str, purpose: str) -> Http
         raise NotVisible
     is_allowed = request.POST.get("is_allowed") == "1"
     set_allowed(customer=found, purpose=Purpose(purpose), is_allowed=is_allowed, by=actor)
-    return _saved(request, public_id, _("Allowed from now on") if is_allowed else _("Taken back, from now on"))
+    return saved(request, public_id, _("Allowed from now on") if is_allowed else _("Taken back, from now on"))
 
 
 @require_POST

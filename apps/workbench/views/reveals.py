@@ -69,7 +69,7 @@ def reveal(request: HttpRequest, kind: str, record: str) -> HttpResponse:
         "parts": found.parts,
         "is_approved": approved is not None,
         "is_waiting": approved is None and _is_waiting(actor, kind, found),
-        "policy": policy_words(actor, found.parts),
+        "policy": policy_words(actor, found),
     }
     status = 422 if request.method == "POST" else 200
     return dialog(request, "workbench/dialogs/reveal.html", context, status=status)

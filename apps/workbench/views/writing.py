@@ -24,11 +24,11 @@ from apps.core.richtext import text_to_html
 from apps.knowledge.models import Snippet
 from apps.knowledge.selectors import usable_snippets
 from apps.knowledge.services.snippets import use_snippet
-from apps.privacy.lens import lens_for
 from apps.tickets.enums import DraftKind
 from apps.tickets.errors import ContentUnconfirmed
 from apps.tickets.models import DraftFile, Message, Ticket
 from apps.tickets.selectors.detail import draft_file_view, ticket_for
+from apps.tickets.selectors.minors import lens_over_ticket
 from apps.tickets.selectors.rendering import view_of
 from apps.tickets.selectors.routes import PUBLIC_MARK, route_key, undo_time
 from apps.tickets.services import drafts, messages
@@ -263,7 +263,7 @@ def contacts(request: HttpRequest, number: int) -> HttpResponse:
     ticket = ticket_for(actor, number)
     require(actor, "tickets.reply", ticket)
     name = ticket.customer.name if ticket.customer is not None else ""
-    initial = {"client_id": uuid.uuid4().hex, "name": lens_for(actor).name(name)}
+    initial = {"client_id": uuid.uuid4().hex, "name": lens_over_ticket(actor, ticket).name(name)}
     form = ContactForm(request.POST or None, actor=actor, initial=initial)
     if request.method == "POST" and form.is_valid():
         try:

@@ -32,7 +32,9 @@ def overview(client: Client) -> dict[str, Any]:
     person = people.directory().person(pk) if pk is not None else None
     return {
         "notice": notice_as_told(client.channel),
-        "choices": [_choice(row) for row in choices_of(person.ids)] if person is not None else [],
+        "choices": [_choice(row) for row in choices_of(person.ids, lacks_guardian=person.lacks_guardian)]
+        if person is not None
+        else [],
         "requests": [_request(row) for row in asked_by(person.id)] if person is not None else [],
     }
 

@@ -40,6 +40,7 @@ class Command(BaseCommand):
         from apps.demo.seed.counter import write_counter
         from apps.demo.seed.governance import write_governance
         from apps.demo.seed.livechat import write_livechat
+        from apps.demo.seed.minors import write_minor
         from apps.demo.seed.past import write_past
         from apps.demo.seed.people import invent
         from apps.demo.seed.plots import draw_plots
@@ -76,6 +77,7 @@ class Command(BaseCommand):
             write_past(rng=rng)
             write_reveal()
             write_governance(world)
+            write_minor()
         self.stdout.write(f"Loaded {len(plots)} tickets of {len(people)} customers.")
 
     def _tell(self, done: int, total: int) -> None:

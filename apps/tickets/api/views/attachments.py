@@ -15,11 +15,11 @@ from apps.core.api.views import Resource
 from apps.core.audit import record_view
 from apps.core.errors import NotVisible
 from apps.core.storage import serve_file
-from apps.privacy.lens import lens_for
 from apps.tickets.api.serializers import AttachmentOutput, UploadInput
 from apps.tickets.api.views.base import visible_ticket
 from apps.tickets.models import Attachment
 from apps.tickets.selectors.detail import draft_file_view
+from apps.tickets.selectors.minors import lens_over_file
 from apps.tickets.selectors.resources import attachment_view
 from apps.tickets.services import drafts
 
@@ -38,7 +38,7 @@ class Attachments(Resource[Attachment]):
     queryset = Attachment.objects.none()
 
     def get_queryset(self) -> QuerySet[Attachment]:
-        return Attachment.objects.visible_to(self.actor).select_related("file")
+        return Attachment.objects.visible_to(self.actor).select_related("file", "ticket__customer")
 
     def retrieve(self, request: Request, *args: Any, **kwargs: Any) -> Response:
         return self.shown(attachment_view(self.actor, self.get_object()))
@@ -68,7 +68,7 @@ class AttachmentContent(Resource[Attachment]):
     serializer_class = AttachmentOutput
 
     def get_queryset(self) -> QuerySet[Attachment]:
-        return Attachment.objects.visible_to(self.actor).select_related("file")
+        return Attachment.objects.visible_to(self.actor).select_related("file", "ticket__customer")
 
     @extend_schema(
         operation_id="attachments_content_retrieve",
@@ -78,7 +78,7 @@ class AttachmentContent(Resource[Attachment]):
     )
     def retrieve(self, request: Request, *args: Any, **kwargs: Any) -> HttpResponse:  # type: ignore[override]
         row = self.get_object()
-        if not lens_for(self.actor).opens_files:
+        if not lens_over_file(self.actor, row).opens_files:
             raise NotVisible
         record_view("attachment.opened", by=self.actor, subject=row)
         return serve_file(row.file)

@@ -10,11 +10,11 @@ from django.db import transaction
 from apps.accounts.access import access_of
 from apps.core.actor import Actor
 from apps.core.richtext import clean_html
-from apps.privacy.lens import lens_for
 from apps.tickets.enums import DraftKind, MessageKind
 from apps.tickets.errors import ForwardRefused, NoReplyChannel
 from apps.tickets.models import Attachment, Message, Ticket
 from apps.tickets.selectors.detail import UNDONE
+from apps.tickets.selectors.minors import lens_over
 from apps.tickets.selectors.routes import Way
 from apps.tickets.services import outgoing
 from apps.tickets.services.changing import lock_ticket, save_ticket
@@ -43,7 +43,7 @@ def forward(
     ticket = lock_ticket(message.ticket, by=by, code="tickets.reply", allow_closed=False)
     if message.kind in (MessageKind.NOTE, MessageKind.SYSTEM) or message.notice == UNDONE:
         raise ForwardRefused
-    if not lens_for(by).is_raw or access_of(by).is_outsourced:
+    if not lens_over(by, ticket.customer, message.customer).is_raw or access_of(by).is_outsourced:
         raise ForwardRefused
     if (before := sent_before(by, client_id)) is not None:
         return before

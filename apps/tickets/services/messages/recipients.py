@@ -11,9 +11,9 @@ from django.core.validators import validate_email
 
 from apps.core.actor import Actor
 from apps.privacy.enums import FieldClass, Mode
-from apps.privacy.lens import lens_for
 from apps.tickets.errors import NoRecipient, RecipientRefused, TooManyRecipients
 from apps.tickets.models import Ticket
+from apps.tickets.selectors.minors import lens_over_ticket
 from apps.tickets.selectors.recipients import MARK, Participant, address_key, find_by_token, own_addresses
 from apps.tickets.selectors.routes import Way
 from apps.tickets.selectors.vocabulary import vocabulary
@@ -67,7 +67,7 @@ def _one_recipient(ticket: Ticket, by: Actor, way: Way, entry: str) -> Participa
     known = next((row for row in way.addressing.known if address_key(row.address) == address_key(entry)), None)
     if known is not None:
         return known
-    if lens_for(by).mode(FieldClass.EMAIL) != Mode.RAW:
+    if lens_over_ticket(by, ticket).mode(FieldClass.EMAIL) != Mode.RAW:
         # Who sees addresses masked answers the people of the conversation and nobody else.
         raise RecipientRefused(value=entry[:40])
     return Participant(valid_address(entry))

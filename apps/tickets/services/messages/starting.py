@@ -23,11 +23,11 @@ from apps.customers.identities import kind_of, normalize
 from apps.customers.models import Customer
 from apps.customers.services.resolution import resolve_customer
 from apps.privacy.enums import Mode
-from apps.privacy.lens import lens_for
 from apps.tickets.enums import DraftKind, Status
 from apps.tickets.errors import NoRecipient, NoReplyChannel, RecipientRefused
 from apps.tickets.models import Ticket
 from apps.tickets.selectors.choices import can_work
+from apps.tickets.selectors.minors import lens_over
 from apps.tickets.selectors.rendering import SUBJECT_FROM_TEXT_LENGTH
 from apps.tickets.selectors.routes import Way
 from apps.tickets.services import lifecycle
@@ -123,7 +123,7 @@ def _addressee(by: Actor, connector: Connector, customer: Customer | None, addre
             raise NoRecipient(fields={"to": [NoRecipient.message]})
         return customer
     kind = connector.identity_kind
-    if lens_for(by).mode(kind_of(kind).field_class) != Mode.RAW:
+    if lens_over(by, customer).mode(kind_of(kind).field_class) != Mode.RAW:
         raise PermissionRefused
     value = valid_address(address) if kind == IdentityKind.EMAIL else address
     found, _identity, _is_new = resolve_customer(kind=kind, value=value, by=by)
