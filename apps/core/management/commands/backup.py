@@ -31,7 +31,7 @@ class Command(BaseCommand):
         if file.exists():
             raise FileExistsError(f"{file} is there already.")
         command = [
-            program("pg_dump", version=connection.pg_version // 10_000),
+            program("pg_dump", version=connection.get_database_version()[0]),
             "--format=custom",
             "--no-owner",
             "--no-privileges",

@@ -40,7 +40,7 @@ class Command(BaseCommand):
 
     def _restore(self, file: Path, database: str) -> None:
         command = [
-            program("pg_restore", version=connection.pg_version // 10_000),
+            program("pg_restore", version=connection.get_database_version()[0]),
             "--no-owner",
             "--no-privileges",
             "--exit-on-error",
