@@ -124,7 +124,8 @@ def letters(incident: Incident, exposure: Exposure | None) -> dict[str, str]:
             context = _letter_context(incident, exposure)
             for letter in LETTERS:
                 text = render_to_string(f"compliance/letters/{letter}.{short}.txt", context)
-                found[f"{letter}.{short}.txt"] = text
+                # Templates call what they made safe; these are text, which a page has to escape.
+                found[f"{letter}.{short}.txt"] = "".join(text)
     return found
 
 
