@@ -34,6 +34,7 @@ _SUPERVISOR = (
     "channels.view_health",
     "channels.repair",
     "tickets.share_views",
+    "tickets.review_decisions",
     "knowledge.share_snippets",
     "routing.supervise",
     "privacy.approve_reveals",

@@ -37,6 +37,7 @@ HOUSE_ONLY: Final = frozenset(
         "privacy.manage_requests",
         "privacy.see_minors",
         "tickets.export",
+        "tickets.review_decisions",
     }
 )
 """What is behind these is the whole company's: no role gives them to people of vendors."""

@@ -146,6 +146,7 @@ NOT_PERSONAL: Final[Mapping[str, str]] = {
     "tickets.Assignment": "explanation",
     "tickets.Attachment": "content_id",
     "tickets.ContentRule": "forbidden_words link_domains",
+    "tickets.DecisionReview": "kind state",
     "tickets.Draft": "kind",
     "tickets.HandOverReason": "key name",
     "tickets.IntakeRule": "acknowledgement required_on_resolve",
@@ -188,6 +189,7 @@ DISPOSED_WITH: Final[Mapping[str, str]] = {
     "customers.Guardian": "customers.idle",
     "customers.Organization": "customers.idle",
     "tickets.WrapUp": "tickets.texts",
+    "tickets.DecisionReview": "tickets.texts",
     "tickets.SearchRow": "tickets.messages",
     "core.StoredFile": "tickets.attachments",
 }
@@ -212,6 +214,7 @@ OUTLETS: Final[Mapping[str, tuple[Outlet, ...]]] = {
     "core.StoredFile": (*_SERVED, Outlet.CHANNELS),
     "core.Event": _SERVED,
     "tickets.WrapUp": (Outlet.DESK, Outlet.API),
+    "tickets.DecisionReview": (Outlet.DESK,),
     "tickets.Draft": (Outlet.DESK,),
     "tickets.Interaction": (Outlet.DESK,),
     "livechat.ChatSession": (Outlet.DESK,),

@@ -39,6 +39,7 @@ class RequestKind(models.TextChoices):
     ERASURE = "erasure", _("erasure")
     RESTRICTION = "restriction", _("restriction")
     OBJECTION = "objection", _("objection or withdrawal")
+    AUTOMATED = "automated", _("objection to an automatic decision")
 
 
 class Law(models.TextChoices):

@@ -23,12 +23,14 @@ class TicketsConfig(AppConfig):
         from apps.accounts.access import group_grants, register_grants
         from apps.channels import intake as channels_intake
         from apps.customers.visibility import register_source
+        from apps.privacy.decisions import register_decisions
         from apps.privacy.reaching import set_reach
         from apps.tickets import events, rules, subscribers, sweeps  # noqa: F401 (register themselves)
         from apps.tickets.models import QueueGroupObjectPermission
-        from apps.tickets.selectors import reveals
+        from apps.tickets.selectors import reveals, reviews
         from apps.tickets.selectors.feed import register_house_events
         from apps.tickets.services import erasing, holding, identifying, intake, intake_rules, retention
+        from apps.tickets.services.reviews import Reviews
 
         register_grants("queue", group_grants(QueueGroupObjectPermission, "work_queue"))
         register_grants("category", granted_categories)
@@ -43,6 +45,8 @@ class TicketsConfig(AppConfig):
         holding.register()
         retention.register()
         reveals.register()
+        reviews.register()
+        register_decisions(Reviews())
         register_house_events("reveal.", "privacy.approve_reveals")
 
 

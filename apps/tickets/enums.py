@@ -160,3 +160,18 @@ class HandOver(models.TextChoices):
 
     TO_HOUSE = "to_house", _("From a vendor to the house")
     TO_VENDOR = "to_vendor", _("Back to the vendor")
+
+
+class DecisionKind(models.TextChoices):
+    """What is decided about a ticket without a person."""
+
+    ALL = "all", _("everything that was decided automatically")
+    ROUTING = "routing", _("who gets it")
+    ESCALATION = "escalation", _("its priority, queue and team, changed by a service level")
+    CLOSING = "closing", _("that it is closed by itself")
+
+
+class ReviewState(models.TextChoices):
+    OPEN = "open", _("Waits for a person")
+    UPHELD = "upheld", _("Left as it is")
+    CHANGED = "changed", _("Changed")

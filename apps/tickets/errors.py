@@ -222,3 +222,18 @@ class IntakeMissing(TicketError):
 
     code = "tickets.intake_missing"
     message = _("Channel “%(channel)s” has no intake rule yet.")
+
+
+class ReviewUnderWay(TicketError):
+    code = "tickets.review_under_way"
+    message = _("A person is looking at this already.")
+
+
+class ReviewSettled(TicketError):
+    code = "tickets.review_settled"
+    message = _("This review is settled already.")
+
+
+class ReviewReasonMissing(InvalidInput):
+    code = "tickets.review_reason_missing"
+    message = _("Say why. It is kept with the review.")

@@ -253,3 +253,22 @@ class WorkFreed(OfferEvent):
     """
 
     reason: str = ""
+
+
+@event("ticket.review_asked", _("A person is asked to look at an automatic decision"))
+@dataclass(frozen=True, kw_only=True)
+class DecisionReviewAsked(EventBase):
+    """`decision`: all, routing, escalation, closing. What was written is kept with the review."""
+
+    ticket_id: int
+    decision: str
+
+
+@event("ticket.review_settled", _("A person has looked at an automatic decision"))
+@dataclass(frozen=True, kw_only=True)
+class DecisionReviewSettled(EventBase):
+    """`state`: upheld or changed."""
+
+    ticket_id: int
+    decision: str
+    state: str

@@ -18,13 +18,14 @@ from apps.core.actor import Actor, ActorKind, through_all_eyes
 from apps.core.clock import now
 from apps.core.models import SequencedQuerySet
 from apps.core.models.expressions import any_of
-from apps.tickets.enums import ACTIVE, MessageKind, Status, ViewScope
+from apps.tickets.enums import ACTIVE, DecisionKind, MessageKind, ReviewState, Status, ViewScope
 
 if TYPE_CHECKING:
     from apps.tickets.models import (  # noqa: F401 (named in the annotations of bases)
         Assignment,
         Attachment,
         Category,
+        DecisionReview,
         HandOverReason,
         IntakeRule,
         Interaction,
@@ -161,6 +162,28 @@ class HandOverReasonQuerySet(QuerySet["HandOverReason"]):
 
     def offered(self, direction: str) -> Self:
         return self.filter(direction=direction, is_active=True)
+
+
+class DecisionReviewQuerySet(SequencedQuerySet["DecisionReview"]):
+    def visible_to(self, actor: Actor) -> Self:
+        """With the ticket; a vendor's people see what their own company asked for."""
+        if _sees_every_ticket(actor):
+            return self
+        rows, access = self.filter(_within_visible_tickets(actor)), access_of(actor)
+        return rows.filter(asked_by__vendor_id=access.vendor_id or 0) if access.is_outsourced else rows
+
+    def to_settle(self, actor: Actor) -> Self:
+        """By people of the house with the permission, wherever the ticket lies."""
+        if "tickets.review_decisions" not in actor.permissions or access_of(actor).is_outsourced:
+            return self.none()
+        return self.visible_to(actor)
+
+    def open(self) -> Self:
+        return self.filter(state=ReviewState.OPEN)
+
+    def guarding(self, kind: DecisionKind) -> Self:
+        """Those that keep decisions of a kind from being made automatically."""
+        return self.open().filter(kind__in=(DecisionKind.ALL, kind))
 
 
 class QueueQuerySet(QuerySet["Queue"]):

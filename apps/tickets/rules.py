@@ -33,6 +33,7 @@ declare("tickets.merge", _("Merge and link tickets"))
 declare("tickets.spam", _("Mark spam and block senders"))
 declare("tickets.export", _("Export tickets"))
 declare("tickets.watch", _("Watch tickets"))
+declare("tickets.review_decisions", _("Look at automatic decisions that somebody objects to"))
 declare("tickets.share_views", _("Share views with the team or everybody"))
 
 

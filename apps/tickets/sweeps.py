@@ -11,8 +11,9 @@ from apps.core.actor import SYSTEM
 from apps.core.clock import now
 from apps.core.storage import delete_file
 from apps.core.sweeps import sweep
-from apps.tickets.enums import Status
+from apps.tickets.enums import DecisionKind, Status
 from apps.tickets.models import DraftFile, Ticket
+from apps.tickets.selectors.reviews import left_alone
 from apps.tickets.services import offers
 from apps.tickets.services.changing import save_ticket
 from apps.tickets.services.lifecycle import move
@@ -27,6 +28,7 @@ def close_resolved() -> int:
     with transaction.atomic():
         due = (
             Ticket.objects.filter(status=Status.RESOLVED, resolved_at__lt=before)
+            .exclude(left_alone(DecisionKind.CLOSING))
             .order_by("pk")
             .select_for_update(of=("self",), no_key=True, skip_locked=True)[:BATCH]
         )

@@ -23,7 +23,7 @@ from apps.customers.models import Tag
 from apps.knowledge.enums import SnippetScope
 from apps.livechat.enums import Afterwards
 from apps.routing.selectors.floor import StateRow, state_choices
-from apps.tickets.enums import ContactKind, Priority, Relation, Status, ViewScope
+from apps.tickets.enums import ContactKind, DecisionKind, Priority, Relation, Status, ViewScope
 from apps.tickets.models import SavedView
 from apps.tickets.selectors import choices
 from apps.tickets.selectors.detail import Recipient, TicketPage
@@ -503,3 +503,15 @@ class ForcedStateForm(forms.Form):
     def chosen(self) -> tuple[str, str]:
         state, _colon, reason = self.cleaned_data["state"].partition(":")
         return state, reason
+
+
+class ReviewForm(forms.Form):
+    """What a person is to look at, and why."""
+
+    kind = forms.ChoiceField(label=_("What is looked at"), choices=DecisionKind.choices)
+    wish = forms.CharField(
+        label=_("Why"),
+        max_length=2000,
+        widget=forms.Textarea(attrs={"rows": 3}),
+        help_text=_("What the customer objects to, as far as it matters. It is kept encrypted."),
+    )

@@ -59,6 +59,7 @@ for _place in (
     Place("scorecards", _("Scorecards"), "clipboard-list", "workbench:scorecards", "routing.supervise", 57),
     Place("my-figures", _("My figures"), "gauge", "workbench:my-figures", "routing.serve", 59),
     Place("reveals", _("Reveals"), "eye", "workbench:reveals", "privacy.approve_reveals", 57),
+    Place("reviews", _("Reviews"), "scale", "workbench:reviews", "tickets.review_decisions", 58),
     Place("channels", _("Channels"), "activity", "channels:health", "channels.view_health", 60),
     Place("settings", _("Settings"), "settings", "admin:index", "accounts.manage", 90),
 ):

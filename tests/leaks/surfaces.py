@@ -24,7 +24,7 @@ from apps.outsourcing.models import Contract, OnboardingStep, Statement
 from apps.privacy.models import DataSubjectRequest, Reveal
 from apps.qa.models import SurveyResponse
 from apps.sla.models import Calendar
-from apps.tickets.models import Assignment, Attachment, DraftFile, IntakeRule, Interaction, Message
+from apps.tickets.models import Assignment, Attachment, DecisionReview, DraftFile, IntakeRule, Interaction, Message
 from tests.leaks.dealings import OTHER_CONTRACT, OTHER_USERNAME, OWN_CONTRACT
 from tests.leaks.planted import Group, Planted, Role
 from tests.leaks.walking import ABSENT_NUMBER, Place, Places, Surface, Write, read, write
@@ -131,6 +131,10 @@ def revealable(world: World) -> Iterator[Place]:
 def reveals(world: World) -> Iterator[Place]:
     """The vendor's own reveal of a customer inside, with personal data in its reason; and one of somebody else."""
     yield from _public(Reveal, [(Group.INSIDE, world.reveal), (Group.OPERATIONS, world.other_reveal)])
+
+
+def decision_reviews(world: World) -> Iterator[Place]:
+    yield from _public(DecisionReview, world.reviews)
 
 
 def organizations(world: World) -> Iterator[Place]:
@@ -622,6 +626,13 @@ DESK: dict[str, Surface] = {
         form({"is_minor": "1", "guardian_name": "Lee", "guardian_handle": "13800001111"}),
     ),
     "workbench:customer-notes": write(form({"body": "Called back."}), form(), on=customers),
+    "workbench:ticket-reviews": _with(
+        read(on=some_tickets, both=True), form({"kind": "escalation", "wish": "She objects"}), form({})
+    ),
+    "workbench:reviews": read("", both=True),
+    "workbench:review-settlement": write(
+        form({"outcome": "upheld", "reason": "Looked at"}), form({}), on=decision_reviews
+    ),
     "workbench:reveals": read("", both=True),
     "workbench:reveal-news": read("", "after=0", "after=x"),
     "workbench:reveal-decision": write(form({"decision": "approve"}), form({"decision": "decline"}), on=reveals),

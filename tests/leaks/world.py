@@ -42,7 +42,7 @@ from apps.privacy.models import LegalHold, Reveal, RevealPolicy
 from apps.privacy.services.requests import open_request
 from apps.qa.models import SurveyResponse
 from apps.tickets.enums import Status
-from apps.tickets.models import Attachment, DraftFile, Interaction, Message, Queue, SavedView, Ticket
+from apps.tickets.models import Attachment, DecisionReview, DraftFile, Interaction, Message, Queue, SavedView, Ticket
 from apps.tickets.services import assignment, drafts, lifecycle, linking, messages
 from apps.tickets.services.lifecycle import WrapUpInput
 from apps.tickets.services.threads import reply_token
@@ -86,6 +86,7 @@ class World:
     visit: Visit | None = None
     reveal: Reveal | None = None
     other_reveal: Reveal | None = None
+    reviews: list[tuple[Group, DecisionReview]] = field(default_factory=list)
     ratings: list[tuple[Group, SurveyResponse]] = field(default_factory=list)
 
     # Who walks
@@ -158,6 +159,7 @@ def build() -> World:
     _operations(world)
     _agents_own(world)
     _revealed(world)
+    _reviewed(world)
     _machine(world)
     _counter(world)
     _ratings(world)
@@ -198,6 +200,20 @@ def _revealed(world: World) -> None:
     world.reveal = RevealFactory(user=world.users[Role.VENDOR], customer_id=inside.pk, reason=why)
     why = f"They say {Planted(Group.ELSEWHERE).phone} is theirs"
     world.other_reveal = RevealFactory(user=world.users[Role.NEIGHBOUR], customer_id=elsewhere.pk, reason=why)
+
+
+def _reviewed(world: World) -> None:
+    """What a person was asked to look at, in words that say values: by the vendor's agent, and by the house elsewhere."""
+    for group, role in ((Group.INSIDE, Role.VENDOR), (Group.ELSEWHERE, Role.NEIGHBOUR)):
+        why = f"{Planted(group).name} of {Planted(group).phone} objects"
+        about = {"ticket": world.tickets[group], "wish": why, "asked_by": world.users[role]}
+        world.reviews += [
+            (group, DecisionReview.objects.create(**about, kind="closing")),
+            (
+                group,
+                DecisionReview.objects.create(**about, kind="routing", state="upheld", reason=why, settled_at=now()),
+            ),
+        ]
 
 
 def _ratings(world: World) -> None:

@@ -12,6 +12,7 @@ from apps.core.errors import InvalidInput, NotVisible
 from apps.core.events import publish
 from apps.core.permissions import require
 from apps.privacy import people, terms
+from apps.privacy.decisions import decisions
 from apps.privacy.enums import CameBy, CheckedBy, ErasureState, Law, RequestKind, RequestState
 from apps.privacy.errors import WrongStep
 from apps.privacy.events import RequestOpened, RequestSettled, RestrictionChanged
@@ -79,7 +80,9 @@ def note_checked(row: DataSubjectRequest, method: CheckedBy, by: Actor, note: st
 
 @transaction.atomic
 def begin_work(*, request: DataSubjectRequest, by: Actor) -> DataSubjectRequest:
-    """From here on it is done what was asked for; of an erasure, the second person is asked; a restriction holds."""
+    """From here on it is done what was asked for; of an erasure, the second person is asked; a restriction holds; a person
+    is asked to look at what was decided automatically.
+    """
     row = request_at(request, by, RequestState.CHECKED)
     row.state = RequestState.WORKING
     row.save(update_fields=["state", "updated"])
@@ -87,6 +90,8 @@ def begin_work(*, request: DataSubjectRequest, by: Actor) -> DataSubjectRequest:
         ask_for_erasure(customer_id=row.customer_id, by=by, request=row)
     if row.kind == RequestKind.RESTRICTION:
         _restrict(row, by)
+    if row.kind == RequestKind.AUTOMATED:
+        decisions().ask(row, by)
     audit.record("privacy.request_begun", by=by, subject=row)
     return row
 
@@ -135,7 +140,7 @@ def extend(*, request: DataSubjectRequest, reason: str, by: Actor) -> DataSubjec
 def answer(*, request: DataSubjectRequest, words: str, by: Actor) -> DataSubjectRequest:
     row = request_at(request, by, RequestState.WORKING)
     running = Erasure.objects.filter(request=row, state__in=(ErasureState.WAITING, ErasureState.APPROVED))
-    if running.exists():
+    if running.exists() or not decisions().is_settled(row):
         raise WrongStep
     return _settle(row, RequestState.ANSWERED, words, by)
 

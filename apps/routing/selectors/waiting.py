@@ -19,8 +19,9 @@ from apps.routing.selectors.rules import VALUES, keywords_asked, needs_of
 from apps.sla.counting import WHOLE
 from apps.sla.enums import TimerState
 from apps.sla.models import Timer
-from apps.tickets.enums import RUNNING, AssignmentState, Status
+from apps.tickets.enums import RUNNING, AssignmentState, DecisionKind, Status
 from apps.tickets.models import Assignment, Ticket
+from apps.tickets.selectors.reviews import left_alone
 from apps.tickets.selectors.vocabulary import vocabulary
 from apps.tickets.selectors.work import kind_of_channel
 
@@ -131,7 +132,7 @@ def _free_tickets(queue_ids: Iterable[int]) -> Any:
     free = Ticket.objects.listed().filter(
         queue_id__in=list(queue_ids), assignee__isnull=True, status__in=(Status.NEW, Status.OPEN)
     )
-    return free.exclude(Exists(running)).order_by("-priority", "opened_at")
+    return free.exclude(Exists(running)).exclude(left_alone(DecisionKind.ROUTING)).order_by("-priority", "opened_at")
 
 
 def _past_of(ticket_ids: Collection[int]) -> dict[int, _Past]:

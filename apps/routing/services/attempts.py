@@ -17,8 +17,9 @@ from apps.routing.enums import Failure
 from apps.routing.events import TicketCameInHouse
 from apps.routing.models import RoutingQueue, VendorAttempt
 from apps.routing.services.freeing import LIVE
-from apps.tickets.enums import RUNNING, AssignmentState, MessageKind
+from apps.tickets.enums import RUNNING, AssignmentState, DecisionKind, MessageKind
 from apps.tickets.models import Assignment, Message, Ticket
+from apps.tickets.selectors.reviews import is_left_alone
 from apps.tickets.selectors.work import work_kind_of
 from apps.tickets.services import offers
 from apps.tickets.services.assignment import assign_ticket
@@ -93,6 +94,8 @@ def _bring_home(ticket: Ticket, user: User, failure: Failure) -> None:
     routing = RoutingQueue.objects.filter(queue_id=ticket.queue_id, is_automatic=True).first()
     attempts = VendorAttempt.objects.filter(ticket=ticket).count()
     if routing is None or attempts < routing.failed_attempts or ticket.is_done:
+        return
+    if is_left_alone(ticket.pk, DecisionKind.ROUTING):
         return
     _take_from_vendor(ticket)
     publish(

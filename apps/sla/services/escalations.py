@@ -18,8 +18,9 @@ from apps.core.errors import AppError
 from apps.sla.counting import WHOLE
 from apps.sla.enums import EscalationAction, Target, TimerStep
 from apps.sla.models import Escalation, Timer, TimerChange
-from apps.tickets.enums import Priority, TicketType
+from apps.tickets.enums import DecisionKind, Priority, TicketType
 from apps.tickets.models import Ticket
+from apps.tickets.selectors.reviews import is_left_alone
 from apps.tickets.services import lifecycle
 from apps.tickets.services.calling import call_to_ticket
 
@@ -120,6 +121,9 @@ def _act(ticket: Ticket, wanted: Iterable[tuple[Fired, Escalation]]) -> list[Tim
 
 
 def _try(ticket: Ticket, fired: Fired, step: Escalation) -> TimerStep:
+    """What a person is looking at is left alone until they have; calling people goes on."""
+    if is_left_alone(ticket.pk, DecisionKind.ESCALATION):
+        return TimerStep.REFUSED
     try:
         with transaction.atomic():
             _ACTS[step.action](ticket, fired, step)

@@ -9,6 +9,7 @@ from apps.tickets.models.interaction import Interaction
 from apps.tickets.models.message import Message, MessageKey
 from apps.tickets.models.queue import Queue, QueueGroupObjectPermission
 from apps.tickets.models.reading import ReadMark, SavedView
+from apps.tickets.models.review import DecisionReview
 from apps.tickets.models.search import SearchRow
 from apps.tickets.models.ticket import Ticket, TicketLink
 from apps.tickets.models.wrapup import WrapUp
@@ -19,6 +20,7 @@ __all__ = [
     "Category",
     "CategoryGroupObjectPermission",
     "ContentRule",
+    "DecisionReview",
     "Draft",
     "DraftFile",
     "HandOverReason",

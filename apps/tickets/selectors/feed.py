@@ -53,6 +53,7 @@ PLAIN = frozenset(
         "is_watching",
         "is_lifted",
     }
+    | {"decision"}
     | {"conversation", "is_solved", "is_public", "method", "work_kind", "previous", "cause"}
     | {"is_helper", "is_transfer", "is_kept_in_house", "is_restricted"}
     # Of a number at the counter; branch and service are said by their keys.

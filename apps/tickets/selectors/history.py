@@ -15,7 +15,7 @@ from apps.core.actor import Actor, Face
 from apps.core.events import parse_event
 from apps.core.models import Event
 from apps.tickets import events
-from apps.tickets.enums import Priority, Relation, Status, TicketType
+from apps.tickets.enums import DecisionKind, Priority, Relation, ReviewState, Status, TicketType
 from apps.tickets.models import HandOverReason, Message, Ticket
 from apps.tickets.selectors.rendering import View, view_of
 from apps.tickets.selectors.vocabulary import vocabulary
@@ -185,7 +185,17 @@ def _opened(event: events.TicketOpened, names: Names) -> Described:
 
 def _status(event: events.TicketStatusChanged, names: Names) -> Described:
     old, new = str(Status(event.old).label), str(Status(event.new).label)
-    return _("Status"), old, new, _("Status: %(old)s → %(new)s") % {"old": old, "new": new}, "circle-dot"
+    sentence = _("Status: %(old)s → %(new)s") % {"old": old, "new": new}
+    if event.reason in _BY_ITSELF:
+        sentence = _("%(sentence)s (%(cause)s)") % {"sentence": sentence, "cause": _BY_ITSELF[event.reason]()}
+    return _("Status"), old, new, sentence, "circle-dot"
+
+
+_BY_ITSELF: Mapping[str, Callable[[], str]] = {
+    "timeout": lambda: _("by itself: nobody wrote for as many days as are set"),
+    "customer_reply": lambda: _("by itself: the customer wrote"),
+}
+"""Changes of the status that nobody decided, with the rule that did."""
 
 
 def _assigned(event: events.TicketAssigned, names: Names) -> Described:
@@ -296,6 +306,22 @@ def _undone(event: events.MessageUndone, names: Names) -> Described:
     return _("Message"), "", "", _("Sending undone"), "undo-2"
 
 
+def _review_asked(event: events.DecisionReviewAsked, names: Names) -> Described:
+    what = str(DecisionKind(event.decision).label)
+    return _("Review"), "", "", _("A person is asked to look at what was decided: %(what)s") % {"what": what}, "scale"
+
+
+def _review_settled(event: events.DecisionReviewSettled, names: Names) -> Described:
+    outcome = str(ReviewState(event.state).label)
+    return (
+        _("Review"),
+        "",
+        outcome,
+        _("A person looked at what was decided: %(outcome)s") % {"outcome": outcome},
+        "scale",
+    )
+
+
 def _choice(enum: Any) -> Callable[[Any, Names], str]:
     return lambda value, _names: str(enum(value).label) if value in enum.values else ""
 
@@ -344,6 +370,8 @@ _LINES: dict[str, Callable[[Any, Names], Described]] = {
     events.TicketWrappedUp.kind: _wrapped_up,
     events.SenderBlocked.kind: _blocked,
     events.MessageUndone.kind: _undone,
+    events.DecisionReviewAsked.kind: _review_asked,
+    events.DecisionReviewSettled.kind: _review_settled,
     **dict.fromkeys(_OFFERS, _offer),
 }
 

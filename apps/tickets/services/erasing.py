@@ -30,7 +30,17 @@ from apps.privacy.detection import find_spans, pack
 from apps.privacy.people import Person, Place, Telling, delete_rows, register_place, register_telling
 from apps.privacy.services.packing import without_others
 from apps.tickets.enums import MessageKind
-from apps.tickets.models import Attachment, Draft, DraftFile, Interaction, Message, SearchRow, Ticket, WrapUp
+from apps.tickets.models import (
+    Attachment,
+    DecisionReview,
+    Draft,
+    DraftFile,
+    Interaction,
+    Message,
+    SearchRow,
+    Ticket,
+    WrapUp,
+)
 from apps.tickets.services.searching import search_row
 
 ERASED: Final = "erased"
@@ -173,6 +183,14 @@ def _erase_wrap_ups(person: Person, rows: Sequence[Any]) -> None:
     WrapUp.objects.filter(pk__in=[row.pk for row in rows]).update(summary="")
 
 
+def _reviews(person: Person) -> QuerySet[Any, Any]:
+    return DecisionReview.objects.filter(ticket__in=own(person))
+
+
+def _erase_reviews(person: Person, rows: Sequence[Any]) -> None:
+    DecisionReview.objects.filter(pk__in=[row.pk for row in rows]).update(wish="", reason="", updated=now())
+
+
 def _erase_uploads(person: Person, rows: Sequence[Any]) -> None:
     files = [row.file_id for row in rows]
     delete_rows(person, rows)
@@ -296,6 +314,19 @@ def _tell_wrap_ups(person: Person) -> Iterator[Mapping[str, Any]]:
         }
 
 
+def _tell_reviews(person: Person) -> Iterator[Mapping[str, Any]]:
+    for row in _reviews(person).select_related("ticket").order_by("pk"):
+        yield {
+            "ticket": row.ticket.number,
+            "asked": row.created,
+            "about": row.kind,
+            "why": without_others(person, row.wish),
+            "outcome": row.state,
+            "reason": without_others(person, row.reason),
+            "settled": row.settled_at,
+        }
+
+
 def _tell_files(person: Person) -> Iterator[Mapping[str, Any]]:
     for row in _attachments(person).select_related("ticket", "file").order_by("pk"):
         yield {"ticket": row.ticket.number, "file": f"{row.pk}-{row.file.name}", "bytes": row.file.size}
@@ -311,6 +342,7 @@ def register() -> None:
     register_telling(Telling("tickets", _("Your tickets"), _tell_tickets))
     register_telling(Telling("messages", _("What you and we wrote"), _tell_messages))
     register_telling(Telling("wrap-ups", _("What was noted at the end"), _tell_wrap_ups))
+    register_telling(Telling("reviews", _("Automatic decisions that a person looked at"), _tell_reviews))
     register_telling(Telling("files", _("Your files"), _tell_files, _files))
 
 
@@ -321,6 +353,7 @@ def _register_places() -> None:
         ("message", _("messages and notes"), messages_of, _erase_messages),
         ("attachment", _("files"), _attachments, _erase_attachments),
         ("wrapup", _("summaries"), _wrap_ups, _erase_wrap_ups),
+        ("review", _("reviews of automatic decisions"), _reviews, _erase_reviews),
         ("draft", _("drafts"), _drafts, delete_rows),
         ("upload", _("files not sent"), _uploads, _erase_uploads),
         ("event", _("the log of events"), _events, _erase_events),

@@ -10,10 +10,11 @@ from django.db.models import Model, Q
 from apps.customers.models import Customer
 from apps.privacy.enums import TargetKind
 from apps.privacy.holds import Held, Naming, Targets, register_held, register_naming
-from apps.tickets.models import Attachment, Draft, Interaction, Message, Ticket, WrapUp
+from apps.tickets.models import Attachment, DecisionReview, Draft, Interaction, Message, Ticket, WrapUp
 
 _ON_TICKET: Mapping[str, type[Model]] = {
     "tickets.attachment": Attachment,
+    "tickets.decisionreview": DecisionReview,
     "tickets.draft": Draft,
     "tickets.interaction": Interaction,
     "tickets.message": Message,

@@ -22,9 +22,9 @@ from apps.core.inserting import copy_rows
 from apps.core.models.expressions import any_of
 from apps.core.permissions import require
 from apps.tickets import events
-from apps.tickets.enums import DONE, RUNNING, AssignmentState
+from apps.tickets.enums import DONE, RUNNING, AssignmentState, DecisionKind
 from apps.tickets.errors import AlreadyClaimed, AlreadyOffered, NotAssignable, OfferGone, TicketClosed
-from apps.tickets.models import Assignment, Ticket
+from apps.tickets.models import Assignment, DecisionReview, Ticket
 from apps.tickets.selectors.choices import can_work
 from apps.tickets.selectors.work import work_kind_of
 from apps.tickets.services.assignment import assign_ticket, take
@@ -57,8 +57,11 @@ def lock_free_tickets(ticket_ids: Iterable[int]) -> dict[int, Ticket]:
     rows = Ticket.objects.listed().filter(any_of("id", ticket_ids), assignee__isnull=True).exclude(status__in=DONE)
     rows = rows.only(*_ASKED_ABOUT).select_related("channel").order_by("pk")
     locked = {row.pk: row for row in rows.select_for_update(of=("self",), no_key=True, skip_locked=True)}
-    running = Assignment.objects.filter(any_of("ticket_id", locked), state__in=RUNNING)
-    for taken in running.values_list("ticket_id", flat=True):
+    running = (
+        Assignment.objects.filter(any_of("ticket_id", locked), state__in=RUNNING).order_by().values_list("ticket_id")
+    )
+    guarded = DecisionReview.objects.guarding(DecisionKind.ROUTING).filter(any_of("ticket_id", locked))
+    for (taken,) in running.union(guarded.order_by().values_list("ticket_id")):
         locked.pop(taken, None)
     return locked
 

@@ -19,6 +19,7 @@ from apps.tickets.enums import ACTIVE
 from apps.tickets.models import (
     Attachment,
     Category,
+    DecisionReview,
     Draft,
     DraftFile,
     Interaction,
@@ -105,6 +106,7 @@ def _tickets() -> QuerySet[Any]:
 def _dispose_of_texts(ids: Sequence[int]) -> None:
     Ticket.objects.filter(pk__in=ids).update(subject="", preview="")
     WrapUp.objects.filter(ticket__in=ids).update(summary="")
+    DecisionReview.objects.filter(ticket__in=ids).update(wish="", reason="")
     SearchRow.objects.filter(pk__in=[-pk for pk in ids]).delete()
     for event in Event.objects.filter(ticket_id__in=ids, kind="ticket.field_changed"):
         if event.payload.get("field") == "subject":

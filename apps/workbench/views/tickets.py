@@ -9,12 +9,15 @@ from django.views.decorators.http import require_safe
 from apps.accounts.middleware import actor_of
 from apps.core.audit import record_view
 from apps.core.htmx import is_htmx
+from apps.core.permissions import may
 from apps.metrics.selectors.sides import ticket_sides
 from apps.routing.selectors.explaining import assignment_rows
+from apps.sla.selectors.explaining import escalation_sentences
 from apps.tickets.selectors import choices
 from apps.tickets.selectors.detail import page_of, ticket_for
 from apps.tickets.selectors.history import ticket_history
 from apps.tickets.selectors.lists import DEFAULT_VIEW
+from apps.tickets.selectors.reviews import ticket_reviews
 from apps.tickets.services.reading import mark_read
 from apps.workbench import presence
 from apps.workbench.desk import filters_of, staff_only, ticket_context
@@ -47,6 +50,9 @@ def history(request: HttpRequest, number: int) -> HttpResponse:
         "history": ticket_history(actor, row),
         "sides": ticket_sides(actor, row),
         "assignments": assignment_rows(actor, row),
+        "escalations": escalation_sentences(row),
+        "reviews": ticket_reviews(actor, row),
+        "may_ask": may(actor, "tickets.reply", row) and not row.is_merged,
     }
     return render(request, "workbench/dialogs/history.html", context)
 
