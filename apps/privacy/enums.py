@@ -1,5 +1,6 @@
 from django.db import models
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 
 class FieldClass(models.TextChoices):
@@ -70,10 +71,10 @@ class CheckedBy(models.TextChoices):
 
 
 class RequestState(models.TextChoices):
-    RECEIVED = "received", _("received")
+    RECEIVED = "received", pgettext_lazy("request about personal data", "received")
     CHECKED = "checked", _("identity checked")
     WORKING = "working", _("in work")
-    ANSWERED = "answered", _("answered")
+    ANSWERED = "answered", pgettext_lazy("request about personal data", "answered")
     REFUSED = "refused", _("refused")
     CLOSED = "closed", _("closed")
 
@@ -128,7 +129,7 @@ class RevealState(models.TextChoices):
 class Purpose(models.TextChoices):
     """What somebody's data are used for, each to be allowed by itself (PIPL 14, 23, 29, 39; GDPR 7)."""
 
-    SERVICE = "service", _("being served")
+    SERVICE = "service", pgettext_lazy("use of data", "being served")
     SURVEYS = "surveys", _("being asked for ratings")
     RECORDING = "recording", _("recording of calls")
     SENSITIVE = "sensitive", _("sensitive data")

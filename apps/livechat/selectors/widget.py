@@ -181,27 +181,7 @@ def words() -> dict[str, Any]:
         "rated": _("Thank you for your rating."),
         "change": _("Change"),
         "transcriptSent": _("Sent to %(email)s."),
-        **privacy_words(),
-    }
-
-
-def privacy_words() -> dict[str, Any]:
-    return {
-        "privacyNobody": _("Nothing is kept of you yet. Once you have written to us, you decide here what we may do."),
-        "privacyData": _("Your data"),
-        "privacyIs": _("allowed"),
-        "privacyIsNot": _("not allowed"),
-        "privacyAllow": _("Allow"),
-        "privacyForbid": _("Take back"),
-        "privacyChanged": _("Changed. It holds at once."),
-        "privacyAsked": _("We have your request and will answer it."),
-        "privacyDue": _("answered by %(day)s"),
-        "privacyAsk": {
-            "access": _("A copy of my data"),
-            "correction": _("Correct my data"),
-            "erasure": _("Erase my data"),
-            "restriction": _("Only keep my data"),
-        },
+        "privacyNobody": _("Once you have written to us, you decide here what we may do."),
     }
 
 

@@ -14,6 +14,7 @@ from django.http.response import HttpResponseBase
 from django.shortcuts import redirect
 from django.template.response import TemplateResponse
 from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 from django.views.decorators.http import require_GET, require_POST
 
 from apps.accounts.admin_site import StaffSite
@@ -180,7 +181,7 @@ def _forms(row: DataSubjectRequest, actor: Actor) -> list[Asked]:
         form = CorrectionForm(prefix="correct", values=people.directory().correctable(row.customer_id, actor))
         found.append(("correct", _("Correct"), form, False))
     if state == RequestState.WORKING:
-        found.append(("answer", _("Answered"), WordsForm(prefix="answer"), False))
+        found.append(("answer", pgettext("request about personal data", "Answered"), WordsForm(prefix="answer"), False))
     if state in _OPEN:
         if row.extended_at is None and term_of(Law(row.law)).more:
             found.append(("extend", _("Extend the time, once"), WordsForm(prefix="extend"), False))

@@ -7,7 +7,8 @@ from typing import Final
 
 from django.conf import settings
 from django.db import transaction
-from django.utils.translation import gettext as _
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 
 from apps.core import audit, clock, throttle
 from apps.core.actor import Actor, ActorKind, Face
@@ -21,6 +22,13 @@ PERSON: Final = Actor(kind=ActorKind.SYSTEM, face=Face.PORTAL)
 MAINLAND: Final = "mainland"
 DAILY: Final = 10
 LONGEST: Final = 4000
+ASKED_HERE: Final = (
+    (RequestKind.ACCESS, _("A copy of my data")),
+    (RequestKind.CORRECTION, _("Correct my data")),
+    (RequestKind.ERASURE, _("Erase my data")),
+    (RequestKind.RESTRICTION, _("Only keep my data")),
+)
+"""What people are offered, in their own words."""
 
 
 @transaction.atomic
@@ -51,7 +59,7 @@ def _opened(
     )
     if checked_by is not None:
         row.state, row.checked_by, row.checked_at = RequestState.CHECKED, checked_by, moment
-        row.check_note = _("Signed in where they asked.")
+        row.check_note = gettext("Signed in where they asked.")
     row.save()
     publish(RequestOpened(customer_id=customer_id, request_kind=kind), by=PERSON)
     details = {"customer_id": customer_id, "kind": str(kind), "came_by": str(came_by)}

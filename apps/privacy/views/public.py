@@ -8,7 +8,6 @@ from typing import Any
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import translation
-from django.utils.translation import gettext_lazy as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
@@ -23,7 +22,7 @@ from apps.privacy.enums import CameBy, Purpose, RequestKind, Shown
 from apps.privacy.errors import ProofRefused
 from apps.privacy.models import PrivacyNotice
 from apps.privacy.selectors.notices import notice_in_force
-from apps.privacy.services.asking import ask_oneself, asked_by
+from apps.privacy.services.asking import ASKED_HERE, ask_oneself, asked_by
 from apps.privacy.services.consenting import choices_of, customer_of_token, give_consent, withdraw_consent
 from apps.privacy.services.identifying import answer_link, pending_proof
 
@@ -31,12 +30,6 @@ CUSTOMER = Actor(kind=ActorKind.SYSTEM, face=Face.PORTAL)
 DEFAULT = "zh-hans"
 PROOFS = 60
 """Looks at links of proofs, an hour from one network address."""
-ASKED_HERE = (
-    (RequestKind.ACCESS, _("A copy of my data")),
-    (RequestKind.CORRECTION, _("Correct my data")),
-    (RequestKind.ERASURE, _("Erase my data")),
-    (RequestKind.RESTRICTION, _("Only keep my data")),
-)
 
 
 @require_safe

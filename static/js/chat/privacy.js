@@ -1,8 +1,6 @@
 /* What is kept of whoever writes: the notice, what they allow and take back, and what they ask for about their data. */
 import { make } from "./rating.js";
 
-const ASKED = ["access", "correction", "erasure", "restriction"];
-
 export class Privacy {
   #element;
   #opener;
@@ -48,19 +46,20 @@ export class Privacy {
       this.toggle(false);
     } else if (button?.dataset.purpose) {
       const { purpose, to } = button.dataset;
-      this.#call("privacy/", { purpose, is_allowed: to === "allow" }, this.#words.privacyChanged);
+      this.#call("privacy/", { purpose, is_allowed: to === "allow" });
     } else if (button?.dataset.ask) {
-      this.#call("privacy/requests/", { kind: button.dataset.ask }, this.#words.privacyAsked);
+      this.#call("privacy/requests/", { kind: button.dataset.ask });
     }
   }
 
-  async #call(path, said, done = "") {
+  async #call(path, said) {
     const focused = document.activeElement?.dataset;
     const [purpose, ask] = [focused?.purpose, focused?.ask];
     try {
       const options = said === undefined ? {} : { method: "POST", body: JSON.stringify(said) };
-      this.#show(await this.#line.request(path, options));
-      this.#say(done, false);
+      const told = await this.#line.request(path, options);
+      this.#show(told);
+      this.#say(told.told ?? "", false);
     } catch (error) {
       this.#say(error.message || this.#words.trouble);
     }
@@ -68,25 +67,25 @@ export class Privacy {
     again && this.#element.querySelector(again)?.focus();
   }
 
-  #show({ choices, requests }) {
+  #show({ choices, offered, requests }) {
     const rows = choices.length ? choices.map((choice) => this.#choice(choice)) : [make("p", "", this.#words.privacyNobody)];
-    const asks = choices.length ? [make("h3", "", this.#words.privacyData), this.#asks(), ...requests.map((row) => this.#request(row))] : [];
+    const asks = choices.length ? [this.#asks(offered), ...requests.map((row) => this.#request(row))] : [];
     this.#list.replaceChildren(...rows, ...asks);
   }
 
-  #choice({ purpose, label, is_allowed }) {
+  #choice({ purpose, label, is_allowed, state_label, action_label }) {
     const row = make("p", "choice");
-    const button = make("button", "link", is_allowed ? this.#words.privacyForbid : this.#words.privacyAllow);
+    const button = make("button", "link", action_label);
     Object.assign(button, { type: "button", ariaLabel: `${button.textContent}: ${label}` });
     Object.assign(button.dataset, { purpose, to: is_allowed ? "forbid" : "allow" });
-    row.append(make("span", "", label), make("strong", "", is_allowed ? this.#words.privacyIs : this.#words.privacyIsNot), button);
+    row.append(make("span", "", label), make("strong", "", state_label), button);
     return row;
   }
 
-  #asks() {
+  #asks(offered) {
     const row = make("p", "actions");
-    for (const kind of ASKED) {
-      const button = make("button", "button quiet", this.#words.privacyAsk[kind]);
+    for (const { kind, label } of offered) {
+      const button = make("button", "button quiet", label);
       button.type = "button";
       button.dataset.ask = kind;
       row.append(button);
@@ -94,9 +93,8 @@ export class Privacy {
     return row;
   }
 
-  #request({ label, state_label, due_at }) {
-    const day = new Date(due_at).toLocaleDateString(document.documentElement.lang);
-    return make("p", "", `${label}: ${state_label} · ${this.#words.privacyDue.replace("%(day)s", day)}`);
+  #request({ label, state_label, due_label }) {
+    return make("p", "", `${label}: ${state_label} · ${due_label}`);
   }
 
   #say(text, isWrong = Boolean(text)) {

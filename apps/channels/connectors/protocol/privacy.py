@@ -6,6 +6,9 @@ from datetime import timedelta
 from typing import Any, Final
 
 from django.urls import reverse
+from django.utils import formats
+from django.utils.timezone import localtime
+from django.utils.translation import gettext as _
 
 from apps.channels import registry
 from apps.channels.connectors.protocol.clients import Client, guests_of
@@ -18,7 +21,7 @@ from apps.privacy.enums import CameBy, CheckedBy, Purpose, RequestKind, Shown
 from apps.privacy.errors import NobodyKnown
 from apps.privacy.models import DataSubjectRequest
 from apps.privacy.selectors.notices import notice_in_force
-from apps.privacy.services.asking import ask_oneself, asked_by
+from apps.privacy.services.asking import ASKED_HERE, ask_oneself, asked_by
 from apps.privacy.services.consenting import Choice, choices_of, give_consent, withdraw_consent
 
 USER: Final = Actor(kind=ActorKind.SYSTEM, face=Face.CHANNEL)
@@ -35,6 +38,7 @@ def overview(client: Client) -> dict[str, Any]:
         "choices": [_choice(row) for row in choices_of(person.ids, lacks_guardian=person.lacks_guardian)]
         if person is not None
         else [],
+        "offered": [{"kind": kind.value, "label": str(label)} for kind, label in ASKED_HERE],
         "requests": [_request(row) for row in asked_by(person.id)] if person is not None else [],
     }
 
@@ -70,7 +74,7 @@ def choose(client: Client, *, purpose: str, is_allowed: bool) -> dict[str, Any]:
         )
     else:
         withdraw_consent(customer_id=pk, purpose=Purpose(purpose), shown=shown, by=USER)
-    return overview(client)
+    return {**overview(client), "told": _("Changed. It holds at once.")}
 
 
 def ask(client: Client, *, kind: str, wish: str = "") -> dict[str, Any]:
@@ -82,7 +86,7 @@ def ask(client: Client, *, kind: str, wish: str = "") -> dict[str, Any]:
         wish=wish,
         checked_by=None if client.is_guest else CheckedBy.KNOWN,
     )
-    return overview(client)
+    return {**overview(client), "told": _("We have your request and will answer it.")}
 
 
 def _known(client: Client) -> int:
@@ -99,6 +103,8 @@ def _choice(row: Choice) -> dict[str, Any]:
         "purpose": row.purpose.value,
         "label": row.label,
         "is_allowed": row.is_allowed,
+        "state_label": _("allowed") if row.is_allowed else _("not allowed"),
+        "action_label": _("Take back") if row.is_allowed else _("Allow"),
         "since": since.isoformat() if since is not None else None,
         "notice": row.said.notice.version if row.said is not None and row.said.notice is not None else None,
     }
@@ -113,4 +119,6 @@ def _request(row: DataSubjectRequest) -> dict[str, Any]:
         "state_label": str(row.get_state_display()),
         "received_at": row.received_at.isoformat(),
         "due_at": row.due_at.isoformat(),
+        "due_label": _("answered by %(day)s")
+        % {"day": formats.date_format(localtime(row.due_at), "SHORT_DATE_FORMAT")},
     }
