@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Final
 
 from django.conf import settings
 
@@ -68,6 +68,7 @@ _VENDOR_AGENT = (
 # Administers their own company's people, and leads them on the floor.
 _VENDOR_MANAGER = (*_VENDOR_AGENT, "tickets.assign_others", "routing.supervise", "outsourcing.manage_own_agents")
 
+SUPPORT: Final = "support"
 # People who help the house; whether they may write at all is decided each time they are let in.
 _SUPPORT = ("tickets.view", "tickets.reply", "tickets.note", "tickets.edit", "customers.view")
 
@@ -85,7 +86,7 @@ DEFAULT_ROLES: dict[str, dict[str, Any]] = {
         "permissions": _VENDOR_MANAGER,
         "is_outsourced": True,
     },
-    "support": {
+    SUPPORT: {
         "name": {"zh-hans": "技术支持", "en": "Support"},
         "permissions": _SUPPORT,
         "is_outsourced": True,

@@ -48,8 +48,10 @@ def seeded(company: None, django_db_blocker: DjangoDbBlocker) -> Iterator[None]:
 
 def test_every_state_and_both_languages_are_there(seeded: None) -> None:
     assert set(Ticket.objects.values_list("status", flat=True)) == set(Status.values)
-    # Whether one of so few is late by now depends on the hour and the day of the week.
-    assert set(Ticket.objects.values_list("sla_state", flat=True)) >= {"", "running"}
+    # How late they are by now depends on the hour and the day of the week.
+    states = set(Ticket.objects.values_list("sla_state", flat=True))
+    assert "" in states
+    assert states & {"running", "warning", "breached"}
     assert set(Ticket.objects.values_list("language", flat=True)) >= {"zh-hans", "en"}
     assert {"manager", "supervisor", "agent", "vendor_agent"} <= set(User.objects.values_list("username", flat=True))
     assert Ticket.objects.count() >= 150

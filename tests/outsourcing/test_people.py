@@ -103,7 +103,7 @@ def test_a_new_link_signs_out_and_ends_the_old_password(contract, head, outsourc
     assert not User.objects.get(pk=outsourcing_agent.pk).check_password(PASSWORD)
 
 
-@pytest.mark.parametrize("role", ["agent", "manager", "mighty"])
+@pytest.mark.parametrize("role", ["agent", "manager", "mighty", "support"])
 def test_a_role_that_the_house_did_not_open_or_that_may_more_is_not_theirs_to_give(
     contract, head, outsourcing_agent, acting, role
 ) -> None:

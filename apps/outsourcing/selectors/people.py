@@ -10,6 +10,7 @@ from django.db.models import Exists, Max, OuterRef, Prefetch, QuerySet
 
 from apps.accounts.clearance import bars_of, words_of_bars
 from apps.accounts.models import AgentSkill, Role, SecurityKey, Team, TotpFactor, User
+from apps.accounts.roles import SUPPORT
 from apps.accounts.rules import permissions_for_vendors
 from apps.channels.models import Channel
 from apps.channels.selectors.senders import can_mail
@@ -73,8 +74,10 @@ def own_teams(actor: Actor) -> list[Team]:
 
 
 def roles_to_give(actor: Actor) -> list[Role]:
-    """Those that the house opened to vendors, and that allow nothing beyond what the actor may."""
-    roles = Role.objects.filter(is_outsourced=True).order_by("key")
+    """Those that the house opened to vendors, and that allow nothing beyond what the actor may. Who works under a
+    contract is no helper of the house.
+    """
+    roles = Role.objects.filter(is_outsourced=True).exclude(key=SUPPORT).order_by("key")
     return [role for role in roles if permissions_for_vendors(role) <= actor.permissions]
 
 
