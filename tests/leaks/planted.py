@@ -184,6 +184,10 @@ _SURNAMES = (
     "公孙",
     "轩辕",
     "端木",
+    "闾丘",
+    "濮阳",
+    "澹台",
+    "钟离",
 )
 _GIVEN = (
     "昶翀",
@@ -201,10 +205,14 @@ _GIVEN = (
     "枻淏",
     "弈宸",
     "祎铄",
+    "珺珩",
+    "赟曜",
+    "韫祺",
+    "昉煜",
 )
 _FIRST = ("Zephyrine", "Wilhelmar", "Ottokarine", "Ignatzio", "Leopoldina", "Crispinian", "Barnabus", "Ermintrude")
 _LAST = ("Quillfeather", "Oxtabyshire", "Brambleworth", "Fotheringale", "Nightgrove", "Umberfield", "Tankersloe")
-_STREETS = "昱霓霰霭霪霏雯雩靁靆靇霅雭霂雱"
+_STREETS = "昱霓霰霭霪霏雯雩靁靆靇霅雭霂雱霙霁霢霡"
 
 
 def letter(index: int) -> str:

@@ -158,6 +158,8 @@ def test_a_chat_goes_to_who_can_take_it_and_on_when_they_are_gone(
     chat.arrive()
     assert chat.log() == ["hello", "<chat.here>", "are you there?", "<chat.sought>"]
     assert chat.standing()["state"] == "waiting"
+    # Who let it pass is not asked again at once.
+    Assignment.objects.filter(user=agent).update(ended_at=now() - timedelta(minutes=1))
     offers.accept_offer(offer=offer(), by=person(agent))
     chat.arrive()
     assert chat.log()[-1] == "<chat.here>"

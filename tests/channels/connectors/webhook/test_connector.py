@@ -78,12 +78,12 @@ def test_answers_are_offered_only_where_an_outgoing_call_is_defined(shop: Channe
     take_in()
     ticket, interaction = Ticket.objects.get(), Interaction.objects.get()
     handles = list(Identity.objects.all())
-    assert ways(ticket, [interaction], list(Message.objects.all()), handles, is_restricted=False) == []
+    assert ways(ticket, [interaction], list(Message.objects.all()), handles, is_restricted=False, denied=()) == []
 
     shop.settings["send_url"] = "https://shop.example/reply"
     shop.save()
     ticket.refresh_from_db()
-    (way,) = ways(ticket, [interaction], list(Message.objects.all()), handles, is_restricted=False)
+    (way,) = ways(ticket, [interaction], list(Message.objects.all()), handles, is_restricted=False, denied=())
     assert way.channel == shop
     assert [person.address for person in way.addressing.to] == ["u-1"]
 
