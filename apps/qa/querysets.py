@@ -1,4 +1,4 @@
-"""Surveys are configuration. Answers are seen by whoever sees the ticket."""
+"""Surveys are configuration. Answers are seen by whoever sees the ticket; by a vendor, those that its people got."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Self
 
 from django.db.models import Q, QuerySet
 
+from apps.accounts.access import access_of
 from apps.core.actor import Actor, ActorKind
 from apps.core.models.base import SequencedQuerySet
 from apps.core.permissions import may
@@ -28,7 +29,10 @@ class SurveyResponseQuerySet(SequencedQuerySet["SurveyResponse"]):
     def visible_to(self, actor: Actor) -> Self:
         if actor.kind is ActorKind.SYSTEM:
             return self
-        return self.filter(ticket__in=Ticket.objects.visible_to(actor))
+        rows, access = self.filter(ticket__in=Ticket.objects.visible_to(actor)), access_of(actor)
+        if not access.is_outsourced:
+            return rows
+        return rows.filter(Q(vendor=access.vendor_id or 0) | Q(agent=None))
 
     def of_ticket(self, ticket_id: int) -> Self:
         """Those of a ticket, and of tickets that were merged into it."""

@@ -11,7 +11,9 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from apps.accounts.models import Team, User
+from apps.core.actor import person
 from apps.core.clock import now
+from apps.qa.selectors.responses import ratings_of
 from apps.tickets.models import Ticket
 from tests.factories.channels import ChannelFactory
 from tests.factories.customers import CustomerFactory
@@ -69,6 +71,24 @@ def test_what_customers_write_is_masked_for_a_vendor(
     assert (raw["comment"], raw["phone"], raw["reasons"]) == (said.comment, said.phone, ["Slow"])
     assert "please" in masked["comment"]
     assert [value for value in ("李雷", "13800138000") if value in str(masked)] == []
+
+
+def test_a_vendor_reads_what_its_own_people_got_and_learns_nobodys_name(
+    api: Callable[..., Api], ticket: Ticket, agent: User, team: Team, outsourcing_agent: User, vendor_team: Team
+) -> None:
+    inside = rated(ticket, 2, agent=agent, team=team)
+    rated(ticket, 3, agent=outsourcing_agent, team=vendor_team, vendor=outsourcing_agent.vendor)
+    rated(ticket, 4)
+    client = api(outsourcing_agent)
+
+    answer = client.get("survey-responses/")
+    assert sorted(row["score"] for row in answer.json()["results"]) == [3, 4]
+    assert agent.username not in answer.content.decode()
+    assert client.get("survey-responses/", agent=agent.username).json()["results"] == []
+    assert client.get(f"survey-responses/{inside.public_id}/").status_code == 404
+    assert [row.score for row in ratings_of(person(outsourcing_agent), ticket)] != []
+    assert inside.score not in [row.score for row in ratings_of(person(outsourcing_agent), ticket)]
+    assert len(ratings_of(person(agent), ticket)) == 3
 
 
 def test_three_answers_cost_as_much_as_one(api: Callable[..., Api], ticket: Ticket, agent: User) -> None:
