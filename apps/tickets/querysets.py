@@ -183,7 +183,8 @@ class DecisionReviewQuerySet(SequencedQuerySet["DecisionReview"]):
 
     def guarding(self, kind: DecisionKind) -> Self:
         """Those that keep decisions of a kind from being made automatically."""
-        return self.open().filter(kind__in=(DecisionKind.ALL, kind))
+        rows = self.open().filter(kind__in=(DecisionKind.ALL, kind))
+        return rows if kind == DecisionKind.CLOSING else rows.filter(holds=True)
 
 
 class QueueQuerySet(QuerySet["Queue"]):

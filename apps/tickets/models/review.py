@@ -12,8 +12,9 @@ from apps.tickets.querysets import DecisionReviewQuerySet
 class DecisionReview(SequencedModel, TimestampedModel):
     """A person is asked to look at what was decided about a ticket without one.
 
-    While it is open, nothing of its kind is decided automatically on the ticket. `request_id` is the request about
-    personal data that it belongs to, if one does.
+    While it is open, nothing of its kind is decided automatically on the ticket. One that does not hold (a vendor's person
+    asked for it) stops only that the ticket is closed by itself: nobody outside stops the house's routing and service
+    levels. `request_id` is the request about personal data that it belongs to, if one does.
     """
 
     ticket = models.ForeignKey(Ticket, models.CASCADE, related_name="reviews", verbose_name=_("ticket"))
@@ -22,6 +23,7 @@ class DecisionReview(SequencedModel, TimestampedModel):
     asked_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+", verbose_name=_("asked for by")
     )
+    holds = models.BooleanField(_("stops routing and service levels"), default=True, editable=False)
     request_id = models.BigIntegerField(null=True)
     state = models.CharField(_("state"), max_length=10, choices=ReviewState, default=ReviewState.OPEN)
     reason = EncryptedTextField(_("reason"), blank=True, default="")
@@ -38,7 +40,7 @@ class DecisionReview(SequencedModel, TimestampedModel):
         ordering = ["pk"]
         constraints = [
             models.UniqueConstraint(
-                fields=["ticket", "kind"], condition=models.Q(state="open"), name="one_open_review_of_a_kind"
+                fields=["ticket", "kind", "holds"], condition=models.Q(state="open"), name="one_open_review_of_a_kind"
             ),
         ]
 

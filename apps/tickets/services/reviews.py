@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 from django.db import transaction
 
+from apps.accounts.access import access_of
+from apps.core import throttle
 from apps.core.actor import SYSTEM, Actor
 from apps.core.audit import record
 from apps.core.clock import now
@@ -23,18 +27,22 @@ from apps.tickets.services.running import end_running
 
 REVIEW = "tickets.review_decisions"
 NOTICE = "review_settled"
+ASKED_AT_MOST = 20
+"""By one person within an hour."""
 
 
-@transaction.atomic
 def ask_for_review(*, ticket: Ticket, kind: str, wish: str, by: Actor) -> DecisionReview:
     """By whoever may answer the customer, on whose behalf it is. From now on nothing of the kind is decided
-    automatically; an offer of the ticket that is open ends.
+    automatically; an offer of the ticket that is open ends. Asked by a vendor's person, it is looked at alike, and stops
+    neither routing nor service levels.
     """
     if kind not in DecisionKind.values:
         raise InvalidInput(fields={"kind": [InvalidInput.message]})
     _require_words("wish", wish)
-    ticket = lock_ticket(ticket, by=by, code="tickets.reply")
-    return _ask(ticket, DecisionKind(kind), wish, by)
+    throttle.hit(f"tickets.review:{by.key}", limit=ASKED_AT_MOST, per=timedelta(hours=1))
+    with transaction.atomic():
+        ticket = lock_ticket(ticket, by=by, code="tickets.reply")
+        return _ask(ticket, DecisionKind(kind), wish, by, holds=not access_of(by).is_outsourced)
 
 
 def ask_for_request(*, request: DataSubjectRequest, by: Actor) -> None:
@@ -42,18 +50,22 @@ def ask_for_request(*, request: DataSubjectRequest, by: Actor) -> None:
     ticket = Ticket.objects.locked().filter(pk=request.ticket_id or 0).first()
     if ticket is None:
         raise InvalidInput(fields={"ticket": [InvalidInput.message]})
-    under_way = DecisionReview.objects.open().filter(ticket=ticket, kind=DecisionKind.ALL)
+    under_way = DecisionReview.objects.open().filter(ticket=ticket, kind=DecisionKind.ALL, holds=True)
     if not under_way.update(request_id=request.pk):
         _ask(ticket, DecisionKind.ALL, request.wish, by, request_id=request.pk)
 
 
-def _ask(ticket: Ticket, kind: DecisionKind, wish: str, by: Actor, request_id: int | None = None) -> DecisionReview:
-    if DecisionReview.objects.open().filter(ticket=ticket, kind=kind).exists():
+def _ask(
+    ticket: Ticket, kind: DecisionKind, wish: str, by: Actor, *, request_id: int | None = None, holds: bool = True
+) -> DecisionReview:
+    """Beside a vendor's, the house asks for its own."""
+    under_way = DecisionReview.objects.open().filter(ticket=ticket, kind=kind)
+    if (under_way.filter(holds=True) if holds else under_way).exists():
         raise ReviewUnderWay
     row = DecisionReview.objects.create(
-        ticket=ticket, kind=kind, wish=wish.strip(), asked_by=by.user, request_id=request_id
+        ticket=ticket, kind=kind, wish=wish.strip(), asked_by=by.user, request_id=request_id, holds=holds
     )
-    if kind in (DecisionKind.ALL, DecisionKind.ROUTING) and ticket.assignee_id is None:
+    if holds and kind in (DecisionKind.ALL, DecisionKind.ROUTING) and ticket.assignee_id is None:
         end_running(ticket, now(), SYSTEM)
     publish(DecisionReviewAsked(ticket_id=ticket.pk, decision=kind.value), by=by)
     save_ticket(ticket, ["version"])

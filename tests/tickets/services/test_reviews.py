@@ -9,7 +9,7 @@ from django.urls import reverse
 
 from apps.accounts.models import User
 from apps.core.clock import now
-from apps.core.errors import InvalidInput, NotVisible, PermissionRefused
+from apps.core.errors import InvalidInput, NotVisible, PermissionRefused, TooMany
 from apps.core.models import AuditEntry, Event
 from apps.core.sweeps import run_sweeps
 from apps.privacy.enums import CameBy, CheckedBy, Law, RequestKind
@@ -26,14 +26,14 @@ from apps.sla.models import Escalation, Timer
 from apps.sla.selectors import default_calendar
 from apps.sla.selectors.explaining import escalation_sentences
 from apps.sla.services.escalations import Fired, escalate
-from apps.tickets.enums import Priority
+from apps.tickets.enums import DecisionKind, Priority
 from apps.tickets.errors import ReviewReasonMissing, ReviewSettled, ReviewUnderWay
 from apps.tickets.models import Assignment, DecisionReview, Mention, Queue, Ticket
 from apps.tickets.selectors.history import ticket_history
-from apps.tickets.selectors.reviews import ticket_reviews, waiting_reviews
+from apps.tickets.selectors.reviews import is_left_alone, ticket_reviews, waiting_reviews
 from apps.tickets.services import offers
 from apps.tickets.services.erasing import _tell_reviews
-from apps.tickets.services.reviews import ask_for_review, settle_review
+from apps.tickets.services.reviews import ASKED_AT_MOST, ask_for_review, settle_review
 from tests.factories.sla import PolicyFactory
 from tests.tickets.conftest import Acting
 
@@ -159,6 +159,52 @@ def test_a_vendors_people_see_their_own_asks_masked_and_not_what_the_house_says(
     assert (row.state, row.reason, row.settled_by) == ("Left as it is", "", "")
     assert "13800138000" not in row.wish
     assert len(ticket_reviews(acting(supervisor), ticket)) == 2
+
+
+def test_what_a_vendors_person_asks_for_stops_neither_routing_nor_service_levels(
+    ask: Any, ticket: Ticket, outsourcing_agent: User, agent: User, supervisor: User, acting: Acting
+):
+    offers.offer_ticket(ticket=ticket, to=agent, seconds=60)
+    theirs = ask_for_review(ticket=ticket, kind="all", wish="She objects", by=acting(outsourcing_agent))
+    assert Assignment.objects.filter(state="offered").exists()
+    kinds = (DecisionKind.ROUTING, DecisionKind.ESCALATION, DecisionKind.CLOSING)
+    assert [is_left_alone(ticket.pk, kind) for kind in kinds] == [False, False, True]
+    with pytest.raises(ReviewUnderWay):
+        ask_for_review(ticket=ticket, kind="all", wish="Again", by=acting(outsourcing_agent))
+
+    own = ask("all")
+    assert [is_left_alone(ticket.pk, kind) for kind in kinds] == [True, True, True]
+    assert not Assignment.objects.filter(state="offered").exists()
+    with pytest.raises(ReviewUnderWay):
+        ask("all")
+    assert len(waiting_reviews(acting(supervisor))) == 2
+    for review in (own, theirs):
+        settle_review(review=review, outcome="upheld", reason="Right", by=acting(supervisor))
+    assert [is_left_alone(ticket.pk, kind) for kind in kinds] == [False, False, False]
+
+
+def test_a_request_holds_the_ticket_beside_what_a_vendor_asked_for(
+    ticket: Ticket, outsourcing_agent: User, manager: User, acting: Acting
+):
+    ask_for_review(ticket=ticket, kind="all", wish="She objects", by=acting(outsourcing_agent))
+    by = acting(manager)
+    request = requests.open_request(
+        customer_id=ticket.customer_id or 0, kind=RequestKind.AUTOMATED, law=Law.PIPL, came_by=CameBy.MAIL,
+        wish="A person should look at it", ticket_id=ticket.pk, by=by,
+    )  # fmt: skip
+    requests.begin_work(request=requests.check_identity(request=request, method=CheckedBy.KNOWN, by=by), by=by)
+    assert is_left_alone(ticket.pk, DecisionKind.ROUTING)
+    assert [row.request_id for row in DecisionReview.objects.order_by("pk")] == [None, request.pk]
+
+
+def test_one_person_asks_so_often_in_an_hour(ticket: Ticket, agent: User, supervisor: User, acting: Acting):
+    for _time in range(ASKED_AT_MOST):
+        review = ask_for_review(ticket=ticket, kind="closing", wish="Why", by=acting(agent))
+        settle_review(review=review, outcome="upheld", reason="Right", by=acting(supervisor))
+    with pytest.raises(TooMany):
+        ask_for_review(ticket=ticket, kind="closing", wish="Why", by=acting(agent))
+    assert DecisionReview.objects.count() == ASKED_AT_MOST
+    ask_for_review(ticket=ticket, kind="closing", wish="Why", by=acting(supervisor))
 
 
 def test_a_request_about_personal_data_puts_it_to_a_person_and_waits_for_them(
