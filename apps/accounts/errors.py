@@ -13,6 +13,14 @@ class SecondFactorNeeded(AppError):
     message = _("Your role needs a second factor: set up another one before you remove this one.")
 
 
+class ShutOutByHouse(AppError):
+    """Their own company's manager cannot undo what the house decided."""
+
+    code = "accounts.shut_out_by_house"
+    status = 403
+    message = _("The house shut this person out, and only the house lets them in again.")
+
+
 class EntryLinkGone(AppError):
     code = "accounts.entry_link_gone"
     status = 404

@@ -1,25 +1,31 @@
 """A vendor, or one of its people, shut out with one press and let in again."""
 
 from datetime import timedelta
+from importlib import import_module
 
 import pytest
 import time_machine
+from django.apps import apps
+from django.db import connection
 from django.test import Client
 from django.urls import reverse
 
+from apps.accounts.errors import ShutOutByHouse
 from apps.accounts.models import ApiToken, User, Vendor
+from apps.accounts.services.users import deactivate_user, reactivate_user
 from apps.core.errors import NotVisible, PermissionRefused
 from apps.core.models import AuditEntry
 from apps.core.sweeps import run_sweeps
 from apps.outsourcing.errors import ReasonMissing
 from apps.outsourcing.models import Contract
+from apps.outsourcing.services import people
 from apps.outsourcing.services.contracts import activate_contract
 from apps.outsourcing.services.suspending import reinstate_agent, reinstate_vendor, suspend_agent, suspend_vendor
 from apps.tickets.models import Ticket
 from apps.tickets.services.assignment import assign_ticket
 from tests.factories.accounts import UserFactory, VendorFactory
 from tests.factories.outsourcing import MONTH, ContractFactory
-from tests.support.api import token_of
+from tests.support.api import Api, token_of
 
 pytestmark = [pytest.mark.integration, pytest.mark.django_db]
 
@@ -132,3 +138,93 @@ def test_the_page_suspends_and_lets_in_again(contract, manager, agent, vendor, o
     office.post(person.replace("suspension", "reinstatement"), {"reason": "cleared"})
     assert (is_open(vendor), User.objects.get(pk=outsourcing_agent.pk).is_active) == (True, True)
     assert office.post(reverse("admin:vendor-person-move", args=[agent.pk, "suspension"])).status_code == 404
+
+
+def stands(user: User) -> tuple[bool, bool, str, int, str]:
+    row = User.objects.get(pk=user.pk)
+    return row.is_active, row.is_shut_out_by_house, row.display_name, row.session_epoch, row.password
+
+
+@pytest.fixture(params=["page of vendors", "page of users", "after their company did"])
+def shut_out(request, contract, boss, head, outsourcing_agent, acting) -> User:
+    User.objects.filter(pk=outsourcing_agent.pk).update(email="walter@vendor.example")
+    outsourcing_agent.refresh_from_db()
+    if request.param == "after their company did":
+        people.switch_agent_off(user=outsourcing_agent, by=acting(head), reason="late again")
+    if request.param == "page of users":
+        deactivate_user(user=outsourcing_agent, by=boss)
+    else:
+        suspend_agent(user=outsourcing_agent, by=boss, reason="SecretFraud")
+    return outsourcing_agent
+
+
+def test_whom_the_house_shut_out_no_manager_of_the_vendor_lets_in(shut_out, boss, head, acting) -> None:
+    before, by = stands(shut_out), acting(head)
+    assert before[:2] == (False, True)
+    people.switch_agent_off(user=shut_out, by=by)
+    for way_round in (
+        lambda: people.switch_agent_on(user=shut_out, by=by),
+        lambda: people.renew_link(user=shut_out, by=by),
+        lambda: people.reset_factor(user=shut_out, by=by),
+        lambda: people.change_agent(user=shut_out, by=by, display_name="Somebody else"),
+        lambda: people.invite_agent(
+            username="again", display_name="Again", email=shut_out.email.upper(), language="en", role=shut_out.role,
+            teams=[], by=by,
+        ),
+    ):  # fmt: skip
+        with pytest.raises(ShutOutByHouse):
+            way_round()
+    assert stands(shut_out) == before
+    assert not User.objects.filter(username="again").exists()
+    assert not AuditEntry.objects.filter(
+        action__in=["user.reactivated", "user.created", "second_factor.reset"]
+    ).exists()
+
+    reinstate_agent(user=shut_out, by=boss, reason="cleared")
+    assert stands(shut_out)[:2] == (True, False)
+    people.switch_agent_off(user=shut_out, by=by)
+    people.switch_agent_on(user=shut_out, by=by)
+    assert stands(shut_out)[:2] == (True, False), "What their company did, their company undoes."
+
+
+def test_the_vendors_manager_reads_that_it_was_the_house_and_not_why(contract, boss, head, outsourcing_agent) -> None:
+    suspend_agent(user=outsourcing_agent, by=boss, reason="SecretFraud")
+    before = stands(outsourcing_agent)
+    browser, name = Client(), outsourcing_agent.username
+    browser.force_login(head)
+    for page in (reverse("outsourcing:people"), reverse("outsourcing:person", args=[name])):
+        shown = browser.get(page).content.decode()
+        assert "shut out by the house" in shown
+        assert "SecretFraud" not in shown
+    assert reverse("outsourcing:person-reinstatement", args=[name]) not in shown
+    assert browser.post(reverse("outsourcing:person-reinstatement", args=[name])).status_code == 302
+
+    api, address = Api(token_of(head)), f"vendor-people/{name}/"
+    refused = api.delete(f"{address}suspension/")
+    assert (refused.status_code, refused.json()["code"]) == (403, "accounts.shut_out_by_house")
+    told = api.get(address)
+    assert told.json()["is_shut_out_by_house"] is True
+    assert "SecretFraud" not in told.content.decode()
+    assert stands(outsourcing_agent) == before
+
+
+def test_the_page_of_users_lets_in_as_well(contract, boss, head, outsourcing_agent, acting) -> None:
+    deactivate_user(user=outsourcing_agent, by=boss)
+    with pytest.raises(ShutOutByHouse):
+        people.switch_agent_on(user=outsourcing_agent, by=acting(head))
+    reactivate_user(user=outsourcing_agent, by=boss)
+    assert stands(outsourcing_agent)[:2] == (True, False)
+
+
+def test_who_was_off_before_it_was_kept_is_the_houses_unless_their_company_did_it(
+    contract, boss, head, vendor, outsourcing_agent, acting
+) -> None:
+    by_house, unknown, at_work = (UserFactory(role="vendor_agent", vendor=vendor) for _each in range(3))
+    suspend_agent(user=by_house, by=boss, reason="incident")
+    people.switch_agent_off(user=outsourcing_agent, by=acting(head))
+    User.objects.filter(pk=unknown.pk).update(is_active=False)
+    User.objects.update(is_shut_out_by_house=False)
+    import_module("apps.accounts.migrations.0015_who_is_off_already").mark(apps, connection.schema_editor())
+    marked = User.objects.filter(is_shut_out_by_house=True).values_list("pk", flat=True)
+    assert set(marked) == {by_house.pk, unknown.pk}
+    assert User.objects.get(pk=at_work.pk).is_active

@@ -44,6 +44,12 @@ class User(AbstractUser):
     looked_at_since = models.DateTimeField(
         null=True, editable=False, help_text=_("Since when others saw the desk as this person, who was not told yet.")
     )
+    is_shut_out_by_house = models.BooleanField(
+        _("shut out by the house"),
+        default=False,
+        editable=False,
+        help_text=_("Switched off by the house, not by their own company: nobody of their company lets them in again."),
+    )
     session_epoch = models.PositiveIntegerField(default=0, editable=False)
 
     objects = StaffManager()  # type: ignore[misc]  # Django's manager, with visible_to

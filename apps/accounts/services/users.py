@@ -14,6 +14,7 @@ from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
 from django.utils.translation import gettext_lazy as _
 
+from apps.accounts.errors import ShutOutByHouse
 from apps.accounts.events import UserDeactivated
 from apps.accounts.models import Role, User, Vendor
 from apps.accounts.models.user import Language
@@ -86,31 +87,48 @@ def update_user(*, user: User, by: Actor, code: str = MANAGE, **changes: Any) ->
 
 @transaction.atomic
 def deactivate_user(*, user: User, by: Actor, reason: str = "", code: str = MANAGE) -> User:
-    """Shuts somebody out: sessions, sockets and tokens end; what they did stays theirs."""
+    """Shuts somebody out: sessions, sockets and tokens end; what they did stays theirs. Whom the house shuts out, also
+    after their company did, is let in by the house alone.
+    """
     require(by, code)
     if by.user_id == user.pk:
         raise PermissionRefused
     user = _locked(user)
     if user.is_active:
-        user.is_active = False
+        user.is_active, user.is_shut_out_by_house = False, code == MANAGE
         user.session_epoch += 1
-        user.save(update_fields=["is_active", "session_epoch"])
+        user.save(update_fields=["is_active", "is_shut_out_by_house", "session_epoch"])
         user.api_tokens.filter(revoked__isnull=True).update(revoked=clock.now())
         audit.record("user.deactivated", by=by, subject=user, reason=reason)
         publish(UserDeactivated(user_id=user.pk), by=by)
         cut_off([user.pk])
+    elif code == MANAGE and not user.is_shut_out_by_house:
+        _keep_out(user, by, reason)
     return user
+
+
+def _keep_out(user: User, by: Actor, reason: str) -> None:
+    user.is_shut_out_by_house = True
+    user.save(update_fields=["is_shut_out_by_house"])
+    audit.record("user.shut_out_by_house", by=by, subject=user, reason=reason)
 
 
 @transaction.atomic
 def reactivate_user(*, user: User, by: Actor, reason: str = "", code: str = MANAGE) -> User:
     require(by, code)
     user = _locked(user)
+    require_not_shut_out(user, code)
     if not user.is_active:
-        user.is_active = True
-        user.save(update_fields=["is_active"])
+        user.is_active, user.is_shut_out_by_house = True, False
+        user.save(update_fields=["is_active", "is_shut_out_by_house"])
         audit.record("user.reactivated", by=by, subject=user, reason=reason)
     return user
+
+
+def require_not_shut_out(user: User, code: str) -> None:
+    """`code`: by which permission somebody decides; that of the house alone decides about whom the house shut out."""
+    if user.is_shut_out_by_house and code != MANAGE:
+        raise ShutOutByHouse
 
 
 @transaction.atomic

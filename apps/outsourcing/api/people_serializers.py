@@ -16,6 +16,7 @@ from apps.outsourcing.selectors.duties import misses_of
 
 PERSON = {
     "username": "zhou.yiming", "display_name": "Zhou Yiming", "vendor": "brightline", "role": "vendor_agent", "is_active": True,
+    "is_shut_out_by_house": False,
 }  # fmt: skip
 STEP = {
     "id": "Zr3m1Xk0Qp2Vb7Tn5Wc9Lg", "name": {"en": "Confidentiality agreement", "zh-hans": "保密协议"}, "is_for_house": False,
@@ -37,6 +38,9 @@ class VendorPersonOutput(Output):
     vendor = serializers.CharField(source="vendor.key")
     role = serializers.CharField(source="role.key", allow_null=True, default=None)
     is_active = serializers.BooleanField()
+    is_shut_out_by_house = serializers.BooleanField(
+        help_text=_("Then only the house lets them in again. Why is not told here.")
+    )
 
 
 class StepOutput(Output):

@@ -13,6 +13,7 @@ from typing import Any, Final, NamedTuple
 from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
+from apps.accounts.errors import ShutOutByHouse
 from apps.accounts.models import Role, Team, User, Vendor
 from apps.accounts.rules import permissions_for_vendors
 from apps.accounts.services import entry_links, second_factor, teams, users
@@ -72,6 +73,7 @@ def _invite(
     vendor = _locked_company(by)
     _require_room(vendor)
     _require_role(role, by)
+    _require_not_back_again(vendor, email)
     user = users.create_user(
         username=username,
         display_name=display_name,
@@ -101,6 +103,7 @@ def change_agent(*, user: User, by: Actor, teams: Collection[Team] | None = None
     if unknown:
         raise TypeError(f"change_agent() does not set {sorted(unknown)}")
     user = _own(user, by)
+    users.require_not_shut_out(user, OWN_AGENTS)
     if "role" in changes and changes["role"].pk != user.role_id:
         _require_another(user, by)
         _require_role(changes["role"], by)
@@ -131,12 +134,12 @@ def renew_link(*, user: User, by: Actor, by_mail: bool = False) -> Invited:
     if by_mail:
         _count_invitation(by)
     with transaction.atomic():
-        return _with_link(_another(user, by), by, by_mail=by_mail)
+        return _with_link(_let_in(user, by), by, by_mail=by_mail)
 
 
 @transaction.atomic
 def reset_factor(*, user: User, by: Actor) -> None:
-    second_factor.reset_second_factor(user=_another(user, by), by=by, code=OWN_AGENTS)
+    second_factor.reset_second_factor(user=_let_in(user, by), by=by, code=OWN_AGENTS)
 
 
 @transaction.atomic
@@ -162,6 +165,19 @@ def _another(user: User, by: Actor) -> User:
     user = _own(user, by)
     _require_another(user, by)
     return user
+
+
+def _let_in(user: User, by: Actor) -> User:
+    user = _another(user, by)
+    users.require_not_shut_out(user, OWN_AGENTS)
+    return user
+
+
+def _require_not_back_again(vendor: Vendor, email: str) -> None:
+    """Whom the house shut out does not come back by a second account at the same address."""
+    shut_out = User.objects.filter(vendor=vendor, is_shut_out_by_house=True)
+    if email and shut_out.filter(email__iexact=email.strip()).exists():
+        raise ShutOutByHouse
 
 
 def _require_another(user: User, by: Actor) -> None:

@@ -15,6 +15,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
+from apps.accounts.errors import ShutOutByHouse
 from apps.accounts.middleware import actor_of
 from apps.accounts.proof import proven_lately
 from apps.core.actor import Actor
@@ -72,6 +73,8 @@ def person(request: HttpRequest, username: str) -> HttpResponse:
             services.change_agent(user=row.user, by=actor, **form.values())
         except InvalidInput as refusal:
             form.show(refusal)
+        except ShutOutByHouse as refusal:
+            form.add_error(None, refusal.told())
         else:
             toast_there(request, _("Saved."))
             return redirect("outsourcing:person", username)
