@@ -14,6 +14,8 @@ from types import MappingProxyType
 import puremagic
 
 HEAD = 64 * 1024
+FAR = 4 * 1024 * 1024
+"""As far as a picture's size is looked for, where its maker wrote much before it."""
 MAX_PIXELS = 50_000_000
 UNKNOWN = "application/octet-stream"
 
@@ -37,6 +39,9 @@ PLAYABLE_TYPES = frozenset(content_type for content_type in INLINE_TYPES if cont
 CONVERTIBLE_TYPES: Mapping[str, str] = MappingProxyType({"audio/amr": "amr", "audio/amr-wb": "amr"})
 """Recordings that no browser plays, and the name of the container they are read as."""
 
+_JPEG = b"\xff\xd8\xff"
+_FILL = re.compile(rb"\xff*")
+"""Before a marker of a JPEG there may be as many of these as one likes."""
 _ACTIVE = re.compile(r"html|xml|svg|script|multipart|message|x-shockwave|java|pdf\+|wasm", re.IGNORECASE)
 _MARKUP = re.compile(rb"<\s*(?:!doctype|html|head|body|script|svg|iframe|img|style|link|meta|a\s|\?xml)", re.IGNORECASE)
 _TYPE = re.compile(r"[a-z0-9][a-z0-9.+-]{0,60}/[a-z0-9][a-z0-9.+-]{0,60}")
@@ -50,6 +55,13 @@ def sniff(head: bytes) -> str:
     if _MARKUP.search(head[:4096]) and b"\0" not in head[:4096]:
         return "text/html"
     return _by_magic(head) or ("text/plain" if _is_text(head) else UNKNOWN)
+
+
+def is_told_later(head: bytes) -> bool:
+    """Whether it begins like a picture whose size may stand behind these bytes: a JPEG says it after everything that its
+    maker wrote, and after its colour profile.
+    """
+    return len(head) >= HEAD and head.startswith(_JPEG) and _image(head) == UNKNOWN
 
 
 def served_type(content_type: str) -> str:
@@ -105,6 +117,7 @@ def _gif_size(head: bytes) -> tuple[int, int]:
 def _jpeg_size(head: bytes) -> tuple[int, int]:
     place = 2
     while True:
+        place = max(place, _FILL.match(head, place).end() - 1)  # type: ignore[union-attr]  # matches nothing, too
         marker, length = struct.unpack_from(">HH", head, place)
         if marker >> 8 != 0xFF:
             raise ValueError("no marker")
@@ -130,7 +143,7 @@ def _webp_size(head: bytes) -> tuple[int, int]:
 
 _PICTURES: tuple[tuple[bytes, str, Callable[[bytes], tuple[int, int]]], ...] = (
     (b"\x89PNG\r\n\x1a\n", "image/png", _png_size),
-    (b"\xff\xd8\xff", "image/jpeg", _jpeg_size),
+    (_JPEG, "image/jpeg", _jpeg_size),
     (b"GIF87a", "image/gif", _gif_size),
     (b"GIF89a", "image/gif", _gif_size),
 )

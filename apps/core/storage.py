@@ -31,7 +31,7 @@ from apps.core import clock, sniffing, virus_scanner
 from apps.core.actor import Actor
 from apps.core.crypto import DecryptionError
 from apps.core.errors import AppError, Unavailable
-from apps.core.metadata import can_hold_metadata, without_metadata
+from apps.core.metadata import cleaned_as, without_metadata
 from apps.core.models import PlayableCopy, ScanState, StoredFile
 from apps.core.wake import wake
 
@@ -99,7 +99,7 @@ def store_file(
         name=clean_name(name),
         size=size,
         sha256=sha256,
-        content_type=sniffing.sniff(head),
+        content_type=_type_of(source, head),
         storage_key=storage_key,
         file_key=key,
         created=clock.now(),
@@ -232,10 +232,9 @@ def _delete_unknown(paths: list[Path]) -> int:
 
 def _cleaned(source: IO[bytes], limit: int) -> IO[bytes]:
     """The source again, or a cleaned copy of it. What cannot be read as what it claims to be stays as it came."""
-    head = _read_full(source, sniffing.HEAD)
+    content_type = cleaned_as(_read_full(source, sniffing.HEAD))
     source.seek(0)
-    content_type = sniffing.sniff(head)
-    if settings.KEEP_FILE_METADATA or not can_hold_metadata(head, content_type):
+    if settings.KEEP_FILE_METADATA or not content_type:
         return source
     content = _read_full(source, limit + 1)
     if len(content) > limit:
@@ -245,6 +244,13 @@ def _cleaned(source: IO[bytes], limit: int) -> IO[bytes]:
     except ValueError:
         logger.info("file.metadata_unreadable", content_type=content_type)
         return io.BytesIO(content)
+
+
+def _type_of(source: IO[bytes], head: bytes) -> str:
+    if sniffing.is_told_later(head):
+        source.seek(0)
+        head = _read_full(source, sniffing.FAR)
+    return sniffing.sniff(head)
 
 
 def _write(source: IO[bytes], target: Path, key: bytes, storage_key: str, limit: int) -> tuple[int, bytes, bytes]:

@@ -16,7 +16,7 @@ from pytest_django import Settings
 
 from apps.core import sniffing
 from apps.core.actor import SYSTEM
-from apps.core.metadata import without_metadata
+from apps.core.metadata import cleaned_as, without_metadata
 from apps.core.storage import open_file, store_file
 
 pytestmark = pytest.mark.integration
@@ -213,3 +213,108 @@ def test_a_hundred_thousand_parts_take_bounded_time(kind: str, content: bytes) -
     started = time.process_time()
     without_metadata(content, f"image/{kind}")
     assert time.process_time() - started < 5
+
+
+# --- What does not look like a picture at once ------------------------------------------------------------------------
+
+
+def late_frame() -> bytes:
+    """A JPEG that says its size behind five full segments of XMP."""
+    jpeg = planted("JPEG")
+    much = b"http://ns.adobe.com/xap/1.0/\0" + XMP.ljust(65_400)
+    return jpeg[:2] + (b"\xff\xe1" + struct.pack(">H", len(much) + 2) + much) * 5 + jpeg[2:]
+
+
+def late_profile() -> bytes:
+    """Its size comes behind a colour profile of two segments, which stays."""
+    return saved("JPEG", exif=exif(6), icc_profile=b"a profile" * 10_000)
+
+
+def late_chunks() -> bytes:
+    """A PNG whose texts stand behind the picture."""
+    png = saved("PNG")
+    texts = planted("PNG")
+    text = texts[texts.index(b"tEXt") - 4 :]
+    text = text[: 12 + struct.unpack_from(">I", text)[0]]
+    return png[:-12] + text + png[-12:]
+
+
+def early_chunk() -> bytes:
+    """A WebP that begins with a chunk which nobody knows."""
+    webp = planted("WEBP")
+    odd = b"JUNK" + struct.pack("<I", 16) + bytes(16)
+    size = struct.unpack_from("<I", webp, 4)[0] + len(odd)
+    return webp[:4] + struct.pack("<I", size) + webp[8:12] + odd + webp[12:]
+
+
+def too_large(came: bytes) -> bytes:
+    """It says of itself that it has more pixels than are shown in place, as the pictures of some phones do."""
+    place = came.index(b"\xff\xc0") + 5
+    return came[:place] + struct.pack(">HH", 9_000, 12_000) + came[place + 4 :]
+
+
+HIDDEN = {
+    "late frame": (late_frame, "image/jpeg"),
+    "a byte that fills": (lambda: b"\xff\xd8\xff" + planted("JPEG")[2:], "image/jpeg"),
+    "many that fill": (lambda: b"\xff\xd8" + b"\xff" * 70_000 + planted("JPEG")[2:], "image/jpeg"),
+    "late profile": (late_profile, "image/jpeg"),
+    "late texts": (late_chunks, "image/png"),
+    "early chunk": (early_chunk, "image/webp"),
+    "too large": (lambda: too_large(planted("JPEG")), sniffing.UNKNOWN),
+}
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("name", HIDDEN)
+def test_a_picture_that_tells_late_what_it_is_is_cleaned_and_shown(
+    name: str, tmp_path: Path, settings: Settings
+) -> None:
+    settings.MEDIA_ROOT = tmp_path
+    make, content_type = HIDDEN[name]
+    came = make()
+    stored = store_file(came, name="photo", by=SYSTEM)
+    kept = open_file(stored)
+    for secret in (MAKER, PLACE, LATITUDE, b"xmpmeta"):
+        assert secret not in kept
+    assert stored.content_type == content_type
+    if content_type != sniffing.UNKNOWN:
+        assert shown(kept) == shown(planted("WEBP") if name == "early chunk" else came)
+
+
+@pytest.mark.django_db
+def test_the_type_is_told_late_where_everything_is_kept(tmp_path: Path, settings: Settings) -> None:
+    settings.MEDIA_ROOT, settings.KEEP_FILE_METADATA = tmp_path, True
+    for make in (late_frame, HIDDEN["a byte that fills"][0]):
+        assert store_file(io.BytesIO(make()), name="photo", by=SYSTEM).content_type == "image/jpeg"
+
+
+def test_what_only_fills_is_read_in_bounded_time() -> None:
+    content = b"\xff\xd8" + b"\xff" * 20_000_000
+    started = time.process_time()
+    assert sniffing.sniff(content[: sniffing.FAR]) == sniffing.UNKNOWN
+    with pytest.raises(ValueError, match="no JPEG"):
+        without_metadata(content, "image/jpeg")
+    assert time.process_time() - started < 2
+
+
+def test_a_picture_of_boxes_that_tells_at_its_end_what_it_holds_is_cleaned() -> None:
+    kind, data = box(b"ftyp", b"heic\0\0\0\0"), box(b"mdat", MAKER + bytes(200_000))
+    place = struct.pack(">HHH", 1, 0, 1) + struct.pack(">II", len(kind) + 8, len(MAKER))
+    items = box(
+        b"iinf", bytes(4) + struct.pack(">H", 1) + box(b"infe", b"\2\0\0\0" + struct.pack(">HH4s", 1, 0, b"Exif"))
+    )
+    meta = box(b"meta", bytes(4) + items + box(b"iloc", b"\0\0\0\0\x44\0" + struct.pack(">H", 1) + place))
+    came = kind + data + meta
+    kept = without_metadata(came, cleaned_as(came))
+    assert MAKER in came
+    assert MAKER not in kept
+    assert len(kept) == len(came)
+
+
+def test_an_old_film_forgets_its_maker() -> None:
+    """Made before films said which kind they are."""
+    told = box(b"udta", box(b"\xa9mak", MAKER))
+    film = box(b"wide", b"") + box(b"mdat", bytes(40)) + box(b"moov", box(b"mvhd", bytes(8)) + told)
+    kept = without_metadata(film, cleaned_as(film))
+    assert MAKER not in kept
+    assert len(kept) == len(film)

@@ -22,9 +22,24 @@ _CLEANERS: Final[Mapping[str, Callable[[bytes], bytes]]] = MappingProxyType(
 )
 
 
-def can_hold_metadata(head: bytes, content_type: str) -> bool:
-    """Whether a file that begins like this is of a kind that is cleaned."""
-    return content_type in _CLEANERS or is_boxes(head)
+_BEGINNINGS: Final = (
+    (b"\xff\xd8\xff", "image/jpeg"),
+    (b"\x89PNG\r\n\x1a\n", "image/png"),
+    (b"GIF87a", "image/gif"),
+    (b"GIF89a", "image/gif"),
+)
+
+
+def cleaned_as(head: bytes) -> str:
+    """The type that a file which begins like this is cleaned as; empty for one that is not cleaned.
+
+    Told from its first bytes alone: what is too large to be shown, or says its size late, is cleaned as well.
+    """
+    if is_boxes(head):
+        return "video/mp4"
+    if head[:4] == b"RIFF" and head[8:12] == b"WEBP":
+        return "image/webp"
+    return next((content_type for beginning, content_type in _BEGINNINGS if head.startswith(beginning)), "")
 
 
 def without_metadata(content: bytes, content_type: str) -> bytes:

@@ -21,8 +21,12 @@ _MAX_PIECES: Final = 20_000
 """Of all items of a picture. The largest pictures have a few thousand; more only keep a reader busy."""
 
 
+_FIRST: Final = frozenset({b"ftyp", b"moov", b"mdat", b"wide", b"free", b"skip"})
+"""Older films begin without saying which kind they are."""
+
+
 def is_boxes(head: bytes) -> bool:
-    return head[4:8] == b"ftyp"
+    return head[4:8] in _FIRST
 
 
 def clean_boxes(content: bytes) -> bytes:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import struct
 from typing import Final
 
@@ -11,12 +12,13 @@ _START, _END, _SCAN, _COMMENT = 0xD8, 0xD9, 0xDA, 0xFE
 _ALONE: Final = frozenset({0x01, *range(0xD0, 0xD8)})
 """Markers without a length."""
 
+_FILL: Final = re.compile(rb"\xff+")
 _EXIF: Final = b"Exif\0\0"
 
 
 def clean_jpeg(content: bytes) -> bytes:
     """Keeps what decoding needs, colour profiles included. What follows the end (other pictures, films) goes."""
-    if content[:2] != b"\xff\xd8":
+    if content[:2] != b"\xff\xd8" or _next_marker(content, 2)[0] is None:
         raise ValueError("no JPEG")
     kept, place, turned = [b""], 2, 1
     while place < len(content):
@@ -44,8 +46,7 @@ def clean_jpeg(content: bytes) -> bytes:
 def _next_marker(content: bytes, place: int) -> tuple[int | None, int]:
     """The next marker, over fill bytes and over rubbish in between, as decoders do it; and where it ends."""
     while (place := content.find(b"\xff", place)) >= 0:
-        while content[place : place + 1] == b"\xff":
-            place += 1
+        place = _FILL.match(content, place).end()  # type: ignore[union-attr]  # it begins with one
         if content[place : place + 1] not in (b"", b"\0"):
             return content[place], place + 1
     return None, len(content)
