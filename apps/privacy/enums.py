@@ -1,3 +1,5 @@
+from typing import Final
+
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
@@ -68,6 +70,10 @@ class CheckedBy(models.TextChoices):
     KNOWN = "known", _("wrote from a handle they had proved")
     DOCUMENT = "document", _("document seen, no copy kept")
     AUTHORITY = "authority", _("power of attorney or guardianship seen")
+
+
+SEEN_BY_HAND: Final = (CheckedBy.KNOWN, CheckedBy.DOCUMENT, CheckedBy.AUTHORITY)
+"""What somebody may note that they saw. That a code or link came back is known by its coming back alone."""
 
 
 class RequestState(models.TextChoices):

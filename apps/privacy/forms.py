@@ -6,7 +6,7 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from apps.privacy.enums import CameBy, CheckedBy, Law, RequestKind, TargetKind
+from apps.privacy.enums import SEEN_BY_HAND, CameBy, Law, RequestKind, TargetKind
 from apps.privacy.holds import find_target
 from apps.privacy.people import Correctable
 from apps.privacy.reaching import OwnHandle
@@ -52,7 +52,9 @@ class NewRequestForm(_Styled):
 
 
 class CheckForm(_Styled):
-    method = forms.ChoiceField(label=_("How their identity was checked"), choices=CheckedBy.choices)
+    method = forms.ChoiceField(
+        label=_("How their identity was checked"), choices=[(each.value, each.label) for each in SEEN_BY_HAND]
+    )
     note = forms.CharField(
         label=_("What was seen"), required=False, max_length=500, help_text=_("In words. Keep no copy of a document.")
     )

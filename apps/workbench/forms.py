@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from typing import Any
 
 from django import forms
@@ -468,11 +468,14 @@ class MinorForm(forms.Form):
         help_text=_("Empty while there is none: then nothing beyond being served is allowed."),
     )
 
-    def __init__(self, *args: Any, is_masked: bool, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, noted: Collection[str], is_masked: bool, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         if is_masked:
             told = _("It is noted. Leave it empty to keep it.")
             self.fields["guardian_name"].help_text = self.fields["guardian_handle"].help_text = told
+        for name in noted:
+            self.fields[name].disabled = True
+            self.fields[name].help_text = _("It is noted. Whoever may see minors can change it.")
 
 
 class IdentityForm(forms.Form):

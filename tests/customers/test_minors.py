@@ -1,23 +1,28 @@
 """Minors: who marks them, what a merge carries over, what a guardian allows, and how they are seen."""
 
-from datetime import timedelta
+from datetime import date, timedelta
 
 import pytest
 
+from apps.core import audit
 from apps.core.actor import SYSTEM, person
 from apps.core.clock import now
 from apps.core.errors import InvalidInput, NotVisible, PermissionRefused
 from apps.core.models import AuditEntry, Event
-from apps.customers.models import Customer, Guardian
+from apps.customers.models import Customer, Guardian, Identity
 from apps.customers.selectors import customer_panel, known_by_customer, known_values, search_customers
 from apps.customers.services.allowing import set_allowed
+from apps.customers.services.correcting import correct
+from apps.customers.services.customers import remove_identity
 from apps.customers.services.erasing import person as person_of
 from apps.customers.services.merging import merge_customers, unmerge_customers
 from apps.customers.services.minors import GuardianInput, set_minor
+from apps.customers.services.resolution import resolve_customer
 from apps.privacy.enums import FieldClass, Mode, Purpose
 from apps.privacy.errors import GuardianNeeded
 from apps.privacy.lens import Lens, lens_for
 from apps.privacy.models import Consent
+from apps.privacy.permits import SEE_MINORS
 from apps.privacy.services.consenting import allows
 from apps.tickets.services.retention import _customers, _make_anonymous
 from tests.factories.customers import CustomerFactory
@@ -89,11 +94,84 @@ def test_what_cannot_be_a_guardian_changes_nothing(child, agent, guardian, field
     assert not Guardian.objects.exists()
 
 
-def test_what_is_not_said_of_a_guardian_stays(child, agent):
+def test_what_is_not_said_of_a_guardian_stays(child, agent, manager):
     marked(child, agent, GuardianInput(name="李建国", handle="139 0013 9000", consented_on=now().date()))
-    marked(child, agent, GuardianInput(handle="lee@example.com", keeps_consent=True))
+    marked(child, manager, GuardianInput(handle="lee@example.com", keeps_consent=True))
     row = Guardian.objects.get()
     assert (row.name, row.handle, row.consented_on) == ("李建国", "lee@example.com", now().date())
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        GuardianInput(name="Mallory", keeps_consent=True),
+        GuardianInput(name="李建国", keeps_consent=True),
+        GuardianInput(handle="13700137000", keeps_consent=True),
+        GuardianInput(handle="", keeps_consent=True),
+        GuardianInput(consented_on=None),
+        GuardianInput(consented_on=date(2026, 1, 2)),
+    ],
+)
+def test_what_is_noted_of_a_guardian_is_changed_by_who_sees_it(child, agent, said):
+    """Nor is a guess answered: the right name is refused as a wrong one is."""
+    noted = GuardianInput(name="李建国", handle="139 0013 9000", consented_on=date(2026, 1, 1))
+    marked(child, agent, noted)
+    entries = AuditEntry.objects.filter(action="customer.minor_set").count()
+    with pytest.raises(PermissionRefused):
+        marked(child, agent, said)
+    row = Guardian.objects.get()
+    assert (row.name, row.handle, row.consented_on) == ("李建国", "+8613900139000", date(2026, 1, 1))
+    assert AuditEntry.objects.filter(action="customer.minor_set").count() == entries
+
+
+def test_what_is_missing_of_a_guardian_is_added_by_anybody(child, agent):
+    marked(child, agent, GuardianInput(name="李建国"))
+    marked(child, agent, GuardianInput(handle="139 0013 9000", consented_on=date(2026, 1, 1)))
+    row = Guardian.objects.get()
+    assert (row.name, row.handle, row.consented_on) == ("李建国", "+8613900139000", date(2026, 1, 1))
+
+
+def test_the_trail_keeps_marks_of_what_was_changed(child, agent, manager):
+    marked(child, agent)
+    marked(child, manager, GuardianInput(handle="lee@example.com", keeps_consent=True))
+    details = AuditEntry.objects.filter(action="customer.minor_set").latest("id").details
+    assert details["guardian"] == {"handle": [audit.mark_of("+8613900139000"), audit.mark_of("lee@example.com")]}
+
+
+def test_a_minors_handle_is_taken_away_by_who_sees_minors(child, agent, manager):
+    """Or the next message would make a customer of them whom nobody has marked."""
+    marked(child, agent)
+    (phone,) = child.identities.all()
+    with pytest.raises(PermissionRefused):
+        remove_identity(identity=phone, by=person(agent))
+    found, _identity, is_new = resolve_customer(kind="phone", value=PHONE, by=SYSTEM)
+    assert (found.pk, found.is_minor, is_new) == (child.pk, True, False)
+    remove_identity(identity=phone, by=person(manager))
+    assert not child.identities.exists()
+
+
+def test_of_a_record_that_was_merged_too(child, agent, supervisor, manager):
+    adult = CustomerFactory(name="赵六", phone="+8613700137000")
+    marked(child, manager)
+    merge_customers(survivor=adult, merged=Customer.objects.get(pk=child.pk), by=person(manager))
+    for identity in Identity.objects.all():
+        with pytest.raises(PermissionRefused):
+            remove_identity(identity=identity, by=person(supervisor))
+    unmerge_customers(merged=Customer.objects.get(pk=child.pk), by=person(supervisor))
+    for identity in Identity.objects.all():
+        with pytest.raises(PermissionRefused):
+            remove_identity(identity=identity, by=person(supervisor))
+    assert Identity.objects.count() == 2
+
+
+def test_a_correction_takes_no_handle_from_a_minor_without_the_right(child, agent, manager):
+    marked(child, agent)
+    manager.role.permissions = [each for each in manager.role.permissions if each != SEE_MINORS]
+    manager.role.save()
+    (phone,) = child.identities.all()
+    with pytest.raises(PermissionRefused):
+        correct(child.pk, {f"handle:{phone.public_id}": "+8613700137000"}, person(manager))
+    assert [row.value for row in child.identities.all()] == [PHONE]
 
 
 def test_a_merge_carries_the_mark_both_ways_and_undoing_it_keeps_it(child, manager):

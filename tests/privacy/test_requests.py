@@ -18,6 +18,7 @@ from apps.core.storage import open_file
 from apps.customers.models import Customer
 from apps.privacy.enums import CameBy, CheckedBy, Law, PackageState, RequestKind, RequestState
 from apps.privacy.errors import PackageGone, WrongStep
+from apps.privacy.forms import CheckForm
 from apps.privacy.models import AccessPackage, Correction, DataSubjectRequest, RequestTerm
 from apps.privacy.services import requests
 from apps.privacy.services.correcting import correct
@@ -74,6 +75,16 @@ def test_a_request_goes_step_by_step(customer, by):
     assert [entry.action.removeprefix("privacy.request_") for entry in told.order_by("pk")] == [
         "opened", "checked", "begun", "answered", "closed",
     ]  # fmt: skip
+
+
+def test_a_code_is_noted_by_coming_back_only(customer, by):
+    row = opened(customer, by)
+    with pytest.raises(InvalidInput):
+        requests.check_identity(request=row, method=CheckedBy.CODE, by=by)
+    row.refresh_from_db()
+    assert (row.state, row.checked_by) == (RequestState.RECEIVED, "")
+    assert not CheckForm({"method": CheckedBy.CODE}).is_valid()
+    assert CheckForm({"method": CheckedBy.DOCUMENT}).is_valid()
 
 
 def test_the_time_is_extended_once(customer, by):

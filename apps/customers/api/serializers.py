@@ -267,7 +267,12 @@ class _CustomerFields(Input):
     is_minor = serializers.BooleanField(
         required=False, help_text=_("Taking it away needs the right to see minors, and forgets the guardian.")
     )
-    guardian = GuardianInput(required=False, help_text=_("Of a minor. Only the fields that are sent change."))
+    guardian = GuardianInput(
+        required=False,
+        help_text=_(
+            "Of a minor. Only the fields that are sent change; changing one that is noted needs the right to see minors."
+        ),
+    )
 
 
 @extend_schema_serializer(

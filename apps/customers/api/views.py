@@ -209,7 +209,10 @@ class CustomerIdentities(OfCustomer):
         return self.shown(identity, status=201)
 
     @extend_schema(
-        summary=_("Remove an identity"), description=_("The next message from this handle is a new customer's.")
+        summary=_("Remove an identity"),
+        description=_(
+            "The next message from this handle is a new customer's. Of a minor it needs the right to see minors."
+        ),
     )
     def destroy(self, request: Request, *args: Any, **kwargs: Any) -> Response:
         customers.remove_identity(identity=self.get_object(), by=self.actor)

@@ -22,6 +22,7 @@ from apps.customers.identities import all_kinds, normalize, tail_of
 from apps.customers.models import Customer, CustomerNote, Identity, Organization, Tag
 from apps.customers.services.resolution import tidy_name
 from apps.privacy.lens import Lens, lens_for
+from apps.privacy.permits import SEE_MINORS
 
 LABELS = {
     "name": _("Name"),
@@ -139,8 +140,10 @@ def _add_identity(row: Customer, *, kind: str, value: str, scope: str, verified:
 
 @transaction.atomic
 def remove_identity(*, identity: Identity, by: Actor) -> None:
-    """Its next message will be a new customer's."""
+    """Its next message will be a new customer's, whom nobody has marked as a minor yet: who sees minors takes it from one."""
     row = editable(identity.customer, by)
+    if row.is_minor:
+        require(by, SEE_MINORS)
     found = Identity.objects.filter(pk=identity.pk, customer=row).first()
     if found is None:
         raise NotVisible

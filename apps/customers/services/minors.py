@@ -38,31 +38,37 @@ class GuardianInput:
 
 @transaction.atomic
 def set_minor(*, customer: Customer, is_minor: bool, by: Actor, guardian: GuardianInput | None = None) -> Customer:
-    """Of all records of the person. Taking the mark away needs the right to see minors, as it opens their data, and
-    forgets the guardian.
+    """Of all records of the person. Taking the mark away opens their data and forgets the guardian: it needs the right to
+    see minors, as does changing what is noted of a guardian. The trail keeps marks of what was changed, no values.
     """
     row = editable(customer, by)
     ids = family_ids(row)
-    changed = []
+    changed, marks = [], dict[str, list[str]]()
     if row.is_minor != is_minor:
         if not is_minor:
             require(by, SEE_MINORS)
         changed.append("is_minor")
         mark_minor(ids, is_minor=is_minor)
-    if is_minor and guardian is not None and _note(ids, guardian):
+    if is_minor and guardian is not None and (noted := _note(ids, guardian, by)) is not None:
         changed.append("guardian")
+        marks = noted
     if not is_minor:
         Guardian.objects.filter(customer__in=ids).delete()
     row = Customer.objects.select_related("organization").get(pk=row.pk)
     if changed:
         publish(CustomerUpdated(customer_id=row.pk, fields=changed, version=row.version), by=by)
-        audit.record("customer.minor_set", by=by, subject=row, details={"is_minor": is_minor, "changed": changed})
+        details = {"is_minor": is_minor, "changed": changed} | ({"guardian": marks} if marks else {})
+        audit.record("customer.minor_set", by=by, subject=row, details=details)
     return row
 
 
-def _note(ids: Sequence[int], said: GuardianInput) -> bool:
-    row = guardian_of(ids) or Guardian(customer_id=ids[0])
-    before = (row.name, row.handle, row.consented_on)
+def _note(ids: Sequence[int], said: GuardianInput, by: Actor) -> dict[str, list[str]] | None:
+    """None if nothing changed; else, for each value that stood there before, its mark and that of the new one."""
+    known = guardian_of(ids)
+    if known is not None:
+        _require_seen(known, said, by)
+    row = known or Guardian(customer_id=ids[0])
+    before = _values(row)
     if said.name is not None:
         row.name = tidy_name(said.name)
     if said.handle is not None:
@@ -70,10 +76,29 @@ def _note(ids: Sequence[int], said: GuardianInput) -> bool:
     if not said.keeps_consent:
         row.consented_on = said.consented_on
     _check(row)
-    if (row.name, row.handle, row.consented_on) == before:
-        return False
+    after = _values(row)
+    if after == before:
+        return None
     row.save()
-    return True
+    return {
+        key: [audit.mark_of(old), audit.mark_of(after[key])]
+        for key, old in before.items()
+        if old not in ("", after[key])
+    }
+
+
+def _require_seen(row: Guardian, said: GuardianInput, by: Actor) -> None:
+    """Anybody adds what is missing; what is noted is changed by who sees it. To name it at all is refused to others, so
+    that no guess is answered.
+    """
+    has_new_day = not said.keeps_consent and row.consented_on not in (None, said.consented_on)
+    if said.name is not None or (row.handle and said.handle is not None) or has_new_day:
+        require(by, SEE_MINORS)
+
+
+def _values(row: Guardian) -> dict[str, str]:
+    day = row.consented_on.isoformat() if row.consented_on else ""
+    return {"name": row.name, "handle": row.handle, "consented_on": day}
 
 
 def _normal(handle: str) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 
 from django.db import transaction
+from django.utils.translation import gettext_lazy as _
 
 from apps.core import audit, clock
 from apps.core.actor import Actor
@@ -13,7 +14,7 @@ from apps.core.events import publish
 from apps.core.permissions import require
 from apps.privacy import people, terms
 from apps.privacy.decisions import decisions
-from apps.privacy.enums import CameBy, CheckedBy, ErasureState, Law, RequestKind, RequestState
+from apps.privacy.enums import SEEN_BY_HAND, CameBy, CheckedBy, ErasureState, Law, RequestKind, RequestState
 from apps.privacy.errors import WrongStep
 from apps.privacy.events import RequestOpened, RequestSettled, RestrictionChanged
 from apps.privacy.models import DataSubjectRequest, Erasure
@@ -64,6 +65,8 @@ def open_request(
 def check_identity(*, request: DataSubjectRequest, method: CheckedBy, by: Actor, note: str = "") -> DataSubjectRequest:
     """What was seen is noted in words; copies of documents are not kept."""
     row = request_at(request, by, RequestState.RECEIVED)
+    if method not in SEEN_BY_HAND:
+        raise InvalidInput(fields={"method": [_("This is noted by itself, when the code or the link comes back.")]})
     if row.is_by_proxy and method != CheckedBy.AUTHORITY:
         raise InvalidInput(fields={"method": [CheckedBy.AUTHORITY.label]})
     return note_checked(row, method, by, note)

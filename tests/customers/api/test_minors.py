@@ -45,3 +45,16 @@ def test_an_adult_has_no_guardian(api, manager, child):
     answer = api(manager).patch(f"customers/{child.public_id}/", {"guardian": GUARDIAN})
     assert answer.status_code == 422
     assert not Guardian.objects.exists()
+
+
+def test_a_minors_handle_and_guardian_stay_without_the_right(api, manager, supervisor, child):
+    path = f"customers/{child.public_id}/"
+    api(manager).patch(path, {"is_minor": True, "guardian": GUARDIAN})
+    (handle,) = child.identities.all()
+    assert api(supervisor).delete(f"{path}identities/{handle.public_id}/").status_code == 403
+    for said in ({"handle": "13700137000"}, {"consented_on": "2026-02-01"}, {"name": "李建国"}):
+        assert api(supervisor).patch(path, {"guardian": said, "level": "vip"}).status_code == 403
+    shown = api(manager).get(path).json()
+    assert shown["guardian"] == {**GUARDIAN, "handle": "+8613900139000"}
+    assert ([row["value"] for row in shown["identities"]], shown["level"]) == (["+8613800138000"], "standard")
+    assert api(manager).delete(f"{path}identities/{handle.public_id}/").status_code == 204

@@ -44,6 +44,10 @@ def test_the_dialog_marks_and_keeps_what_is_left_empty(desk, child):
     desk.post(path, {"is_minor": "on", "guardian_consented_on": "2026-01-30"})
     row = Guardian.objects.get()
     assert (row.name, row.handle, str(row.consented_on)) == ("李建国", "+8613900139000", "2026-01-30")
+    assert desk.get(path).content.decode().count(" disabled") >= 3
+    desk.post(path, {**given, "guardian_name": "Mallory", "guardian_consented_on": "2026-02-01"})
+    row.refresh_from_db()
+    assert (row.name, row.handle, str(row.consented_on)) == ("李建国", "+8613900139000", "2026-01-30")
 
 
 def test_mark_and_missing_consent_are_said_beside_the_ticket(desk, child):
