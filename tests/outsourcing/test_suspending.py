@@ -197,11 +197,14 @@ def test_the_vendors_manager_reads_that_it_was_the_house_and_not_why(contract, b
         assert "shut out by the house" in shown
         assert "SecretFraud" not in shown
     assert reverse("outsourcing:person-reinstatement", args=[name]) not in shown
+    assert f'action="{page}"' not in shown, "What would be refused is not offered."
+    refused = browser.post(page, {"display_name": "Z", "email": "", "language": "en", "role": "vendor_agent"})
+    assert refused.status_code == 422
     assert browser.post(reverse("outsourcing:person-reinstatement", args=[name])).status_code == 302
 
     api, address = Api(token_of(head)), f"vendor-people/{name}/"
-    refused = api.delete(f"{address}suspension/")
-    assert (refused.status_code, refused.json()["code"]) == (403, "accounts.shut_out_by_house")
+    answer = api.delete(f"{address}suspension/")
+    assert (answer.status_code, answer.json()["code"]) == (403, "accounts.shut_out_by_house")
     told = api.get(address)
     assert told.json()["is_shut_out_by_house"] is True
     assert "SecretFraud" not in told.content.decode()
