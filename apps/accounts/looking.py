@@ -17,6 +17,7 @@ from apps.core.actor import Actor, Face, as_seen_by, person
 from apps.core.permissions import codes_of, may
 
 ACT_AS: Final = "accounts.act_as"
+_REVEAL: Final = "privacy.reveal"
 _MEMO: Final = "accounts.look"
 
 
@@ -35,10 +36,12 @@ def look_of(actor: Actor) -> Look | None:
 
 
 def may_look_as(actor: Actor, user: User) -> bool:
-    """Never as oneself, nor as somebody who may more. What only vendors' people can hold shows nothing of the house's."""
+    """Never as oneself, nor as somebody who may more. What only vendors' people can hold shows nothing
+    of the house's, and whoever only looks is shown no value one by one.
+    """
     if not may(actor, ACT_AS) or actor.reads_only or actor.user_id == user.pk or not user.may_sign_in:
         return False
-    return codes_of(user) - VENDOR_ONLY <= actor.permissions
+    return codes_of(user) - VENDOR_ONLY - {_REVEAL} <= actor.permissions
 
 
 def _live_look(session: SessionBase | None, user: User) -> Look | None:

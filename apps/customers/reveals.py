@@ -49,5 +49,5 @@ def _note(actor: Actor, public_id: str) -> Record | None:
     if row is None:
         return None
     lens = lens_for(actor).of(row.customer.is_minor).for_staff_texts
-    parts = text_parts(lens, "body", row.body, known=known_values(row.customer))
+    parts = text_parts(lens, "body", row.body, known=() if row.is_blind else known_values(row.customer))
     return Record(row, row.customer_id, None, tuple(parts), is_minor=row.customer.is_minor)

@@ -30,6 +30,7 @@ from apps.customers.models import Customer, CustomerNote, Guardian, Identity, Me
 from apps.customers.restrictions import with_restriction
 from apps.privacy.enums import FieldClass, Mode
 from apps.privacy.lens import Known, Lens, lens_for
+from apps.privacy.masks import HIDDEN
 from apps.privacy.services.consenting import choices_of
 
 if TYPE_CHECKING:
@@ -374,11 +375,10 @@ def _organization_row(customer: Customer, lens: Lens, known: tuple[Known, ...]) 
     organization = customer.organization
     if organization is None:
         return None
+    name = company_name(customer, lens, names_in_companies([organization.pk], lens))
     return OrganizationRow(
         public_id=organization.public_id,
-        name=lens.text(
-            organization.name, known=(*known, *names_in_companies([organization.pk], lens)[organization.pk])
-        ),
+        name=name,
         level=organization.level,
         level_label=CustomerLevel(organization.level).label,
     )
@@ -387,7 +387,7 @@ def _organization_row(customer: Customer, lens: Lens, known: tuple[Known, ...]) 
 def _note_row(note: CustomerNote, lens: Lens, known: tuple[Known, ...], actor: Actor) -> NoteRow:
     return NoteRow(
         public_id=note.public_id,
-        body=lens.for_staff_texts.text(note.body, known=known),
+        body=lens.for_staff_texts.text(note.body, known=() if note.is_blind else known),
         author_name=str(note.author),
         created=note.created,
         is_pinned=note.is_pinned,
@@ -455,6 +455,8 @@ def company_name(customer: Customer, lens: Lens, names: Mapping[int, tuple[Known
     """`lens` is the one for what is of the customer, and `names` those of `names_in_companies`."""
     if customer.organization is None:
         return ""
+    if lens.is_of_minor:
+        return HIDDEN
     own: Known = (FieldClass.NAME, customer.name)
     known = names.get(customer.organization.pk, ())
     return lens.text(customer.organization.name, known=(*known, own) if customer.name else known)

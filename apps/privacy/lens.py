@@ -44,11 +44,20 @@ _MASKS: Mapping[FieldClass, Callable[[str], str]] = MappingProxyType(
 
 
 class Lens:
-    def __init__(self, modes: Mapping[FieldClass, Mode], company: str = "", *, sees_minors: bool = False) -> None:
+    def __init__(
+        self,
+        modes: Mapping[FieldClass, Mode],
+        company: str = "",
+        *,
+        sees_minors: bool = False,
+        is_of_minor: bool = False,
+    ) -> None:
         """`company` is whose pseudonyms are shown: each vendor has its own, and so has the house."""
         self._modes = dict(modes)
         self._company = company
         self.sees_minors = sees_minors
+        self.is_of_minor = is_of_minor
+        """Stricter than the viewer's own."""
 
     @classmethod
     def uniform(cls, mode: Mode, company: str = "") -> Lens:
@@ -63,7 +72,7 @@ class Lens:
         modes = {kind: _FOR_MINORS[mode] for kind, mode in self._modes.items()}
         modes[FieldClass.FREE_TEXT] = _stricter(self.mode(FieldClass.FREE_TEXT), Mode.MASKED)
         # A step is taken once.
-        return Lens(modes, self._company, sees_minors=True)
+        return Lens(modes, self._company, sees_minors=True, is_of_minor=True)
 
     def mode(self, field_class: FieldClass) -> Mode:
         return self._modes.get(field_class, Mode.HIDDEN)
@@ -182,6 +191,13 @@ def _whole(kind: FieldClass, value: str, known: Sequence[Known]) -> str:
         return value
     part = fold(value)
     return next((whole for of, whole in known if of is kind and part in fold(whole)), value)
+
+
+def writes_blind(actor: Actor, *, is_minor: bool = False) -> bool:
+    """Whether somebody writes about a customer whose data they see masked. In such a text only what looks like personal
+    data is masked again, and not what is known of the customer: it would tell which of ten thousand guesses is right.
+    """
+    return not lens_for(actor).of(is_minor).is_raw
 
 
 def lens_for(actor: Actor) -> Lens:

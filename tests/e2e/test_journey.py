@@ -212,7 +212,7 @@ def test_a_program_s_message_sent_twice_is_one_ticket_on_the_open_desk(
         name="shop",
         prefix="cct_journey",
         digest=digest_of("cct_journey-of-a-program"),
-        scopes=["api.use", "tickets.view", "tickets.view_all"],
+        scopes=["api.use", "tickets.create", "tickets.view", "tickets.view_all"],
         expires=now() + timedelta(days=1),
     )
     open_desk(page, agent)

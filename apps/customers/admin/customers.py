@@ -11,8 +11,7 @@ from apps.core import audit
 from apps.core.admin.base import Column, ReadOnlyAdmin, actor_of, column
 from apps.core.permissions import may
 from apps.customers.models import Customer, Identity, Organization
-from apps.customers.selectors import search_customers
-from apps.privacy.enums import FieldClass
+from apps.customers.selectors import company_name, search_customers
 from apps.privacy.lens import Lens, lens_for
 
 
@@ -22,8 +21,7 @@ def _new_request(row: Customer) -> str:
 
 
 def _company(row: Customer, lens: Lens) -> str:
-    known = ((FieldClass.NAME, row.name),) if row.is_minor and row.name else ()
-    return lens.of(row.is_minor).text(row.organization.name, known=known) if row.organization else ""
+    return company_name(row, lens.of(row.is_minor), {})
 
 
 @admin.register(Customer)

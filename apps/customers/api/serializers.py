@@ -219,7 +219,7 @@ class NoteText(LensText):
 
     def to_representation(self, value: Any) -> str:
         lens = lens_for(actor_of(self)).of(value.customer.is_minor)
-        return lens.for_staff_texts.text(value.body, known=self.context.get("known", ()))
+        return lens.for_staff_texts.text(value.body, known=() if value.is_blind else self.context.get("known", ()))
 
 
 @extend_schema_serializer(examples=[example(NOTE)])

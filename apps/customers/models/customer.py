@@ -58,6 +58,8 @@ class CustomerNote(SequencedModel, TimestampedModel):
     customer = models.ForeignKey(Customer, models.CASCADE, related_name="notes", verbose_name=_("customer"))
     author = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", verbose_name=_("author"))
     body = EncryptedTextField(_("note"))
+    is_blind = models.BooleanField(default=False, db_default=False, editable=False)
+    """Typed by somebody who sees the customer masked (`privacy.lens.writes_blind`)."""
     is_pinned = models.BooleanField(_("pinned"), default=False)
 
     objects = CustomerNoteQuerySet.as_manager()

@@ -21,7 +21,7 @@ from apps.customers.events import CustomerCreated, CustomerUpdated, IdentityAdde
 from apps.customers.identities import all_kinds, normalize, tail_of
 from apps.customers.models import Customer, CustomerNote, Identity, Organization, Tag
 from apps.customers.services.resolution import tidy_name
-from apps.privacy.lens import Lens, lens_for
+from apps.privacy.lens import Lens, lens_for, writes_blind
 from apps.privacy.permits import SEE_MINORS
 
 LABELS = {
@@ -169,7 +169,8 @@ def add_note(*, customer: Customer, body: str, by: Actor, is_pinned: bool = Fals
     row = editable(customer, by)
     if by.user is None:
         raise NotVisible
-    note = CustomerNote(customer=row, author=by.user, body=_note_body(body), is_pinned=is_pinned)
+    is_blind = writes_blind(by, is_minor=row.is_minor)
+    note = CustomerNote(customer=row, author=by.user, body=_note_body(body), is_blind=is_blind, is_pinned=is_pinned)
     note.save()
     publish(CustomerUpdated(customer_id=row.pk, fields=["notes"], version=row.version), by=by)
     return note
@@ -183,10 +184,10 @@ def update_note(
     row = editable(note.customer, by)
     if body is not None:
         _require_author(note, by)
-        note.body = _note_body(body)
+        note.body, note.is_blind = _note_body(body), writes_blind(by, is_minor=row.is_minor)
     if is_pinned is not None:
         note.is_pinned = is_pinned
-    note.save(update_fields=["body", "is_pinned", "updated"])
+    note.save(update_fields=["body", "is_blind", "is_pinned", "updated"])
     audit.record("customer.note_changed", by=by, subject=note)
     publish(CustomerUpdated(customer_id=row.pk, fields=["notes"], version=row.version), by=by)
     return note

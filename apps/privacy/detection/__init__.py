@@ -33,6 +33,7 @@ __all__ = [
     "find_values",
     "fold",
     "is_bank_card",
+    "is_blind",
     "is_id_card",
     "pack",
     "spans_in",
@@ -83,9 +84,14 @@ def _detected(canon: str) -> Iterator[Span]:
     yield from (Span(start, end, kind) for start, end, kind in spoken_numbers(canon))
 
 
-def pack(spans: Iterable[Span]) -> dict[str, Any]:
-    """The form that is stored beside a text."""
-    return {"v": DETECTOR_VERSION, "spans": [[span.start, span.end, span.kind.value] for span in spans]}
+def pack(spans: Iterable[Span], *, is_blind: bool = False) -> dict[str, Any]:
+    """The form that is stored beside a text. One `is_blind` whose writer sees the customer masked (`lens.writes_blind`)."""
+    packed = {"v": DETECTOR_VERSION, "spans": [[span.start, span.end, span.kind.value] for span in spans]}
+    return {**packed, "blind": True} if is_blind else packed
+
+
+def is_blind(stored: Any) -> bool:
+    return isinstance(stored, dict) and stored.get("blind") is True
 
 
 def unpack(stored: Any) -> list[Span] | None:

@@ -87,7 +87,7 @@ class TicketAdmin(ActionsAdmin[Ticket]):
 
         def subject(row: Ticket) -> str:
             is_raw = lens_over_ticket(actor, row).is_raw
-            return (row.subject if is_raw else view_of(actor, [row]).line(row.subject, row)) or "—"
+            return (row.subject if is_raw else view_of(actor, [row]).subject(row)) or "—"
 
         def customer(row: Ticket) -> str:
             named = row.customer is not None and row.customer.name

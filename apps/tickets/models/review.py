@@ -20,6 +20,8 @@ class DecisionReview(SequencedModel, TimestampedModel):
     ticket = models.ForeignKey(Ticket, models.CASCADE, related_name="reviews", verbose_name=_("ticket"))
     kind = models.CharField(_("what is looked at"), max_length=12, choices=DecisionKind)
     wish = EncryptedTextField(_("why it is asked for"), blank=True, default="")
+    is_blind = models.BooleanField(default=False, db_default=False, editable=False)
+    """The wish was typed by somebody who sees the customer masked (`privacy.lens.writes_blind`)."""
     asked_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+", verbose_name=_("asked for by")
     )

@@ -35,6 +35,9 @@ class Ticket(SequencedModel, TimestampedModel, VersionedModel):
     subject = EncryptedTextField(_("subject"), blank=True, default="")
     preview = EncryptedTextField(_("last message"), blank=True, default="")
     preview_kind = models.CharField(max_length=10, blank=True, default="", editable=False)
+    preview_is_blind = models.BooleanField(default=False, db_default=False, editable=False)
+    subject_is_blind = models.BooleanField(default=False, db_default=False, editable=False)
+    """Typed by somebody who sees the customer masked (`privacy.lens.writes_blind`)."""
     customer = models.ForeignKey(
         Customer,
         models.PROTECT,

@@ -14,6 +14,8 @@ class WrapUp(SequencedModel):
     ticket = models.ForeignKey(Ticket, models.CASCADE, related_name="wrap_ups", verbose_name=_("ticket"))
     category = models.ForeignKey(Category, models.PROTECT, null=True, related_name="+")
     summary = EncryptedTextField(_("summary"), blank=True, default="")
+    is_blind = models.BooleanField(default=False, db_default=False, editable=False)
+    """As for a ticket's subject."""
     is_solved = models.BooleanField(_("solved"), null=True)
     by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+")
     created = models.DateTimeField(_("created"), auto_now_add=True)

@@ -352,7 +352,7 @@ def _facts(actor: Actor, ticket: Ticket, view: View, merged_from: tuple[int, ...
         public_id=ticket.public_id,
         number=ticket.number,
         version=ticket.version,
-        subject=view.line(ticket.subject, ticket),
+        subject=view.subject(ticket),
         status=ticket.status,
         status_label=str(Status(ticket.status).label),
         priority=ticket.priority,
@@ -454,7 +454,7 @@ def _link(end: Ticket, relation: Relation, view: View) -> LinkRow:
         label=str(relation.label),
         status=end.status,
         status_label=str(Status(end.status).label),
-        subject=view.line(end.subject, end),
+        subject=view.subject(end),
     )
 
 
@@ -464,7 +464,7 @@ def _wrap_up(ticket: Ticket, view: View) -> WrapUpView | None:
         return None
     return WrapUpView(
         category_label=vocabulary().category_label(row.category_id),
-        summary=view.line(row.summary, ticket),
+        summary=view.line(row.summary, ticket, is_blind=row.is_blind),
         is_solved=row.is_solved,
         by=str(row.by) if row.by else "",
         created=row.created,

@@ -303,7 +303,7 @@ def _value(row: Event, name: str, value: Any, names: _Names) -> Any:
         return _field_value(field, value)
     if kind == "subject":
         ticket = names.tickets.get(row.ticket_id or 0)
-        return None if ticket is None else names.view.line(str(value), ticket)
+        return None if ticket is None else names.view.past_subject(str(value), ticket)
     known: Mapping[int, Any] = {"ticket": names.numbers, "user": names.users, **names.keys}[kind]
     return [known[pk] for pk in value if pk in known] if isinstance(value, list) else known.get(value)
 

@@ -339,7 +339,7 @@ def _queue(value: Any, _names: Names) -> str:
 
 
 def _text(value: Any, names: Names) -> str:
-    return names.view.line(str(value or ""), names.ticket)
+    return names.view.past_subject(str(value or ""), names.ticket)
 
 
 def _nothing(value: Any, _names: Names) -> str:

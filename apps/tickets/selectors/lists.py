@@ -22,7 +22,7 @@ from apps.core.permissions import may
 from apps.core.words import in_order, initials
 from apps.customers.models import Customer
 from apps.privacy.lens import Known
-from apps.tickets.enums import ACTIVE, DONE, ENDANGERED, MessageKind, Priority, SlaState, Status, TicketType, ViewScope
+from apps.tickets.enums import ACTIVE, DONE, ENDANGERED, Priority, SlaState, Status, TicketType, ViewScope
 from apps.tickets.models import Interaction, Mention, ReadMark, SavedView, Ticket, Watcher
 from apps.tickets.querysets import TicketQuerySet
 from apps.tickets.selectors.rendering import View, view_of
@@ -382,10 +382,10 @@ def with_row_columns(rows: Tickets, actor: Actor | None = None) -> Tickets:
         marks = ReadMark.objects.filter(user_id=actor.user_id or 0, ticket_id=OuterRef("pk"))
         rows = rows.annotate(read_to=Subquery(marks.values("sequence")))
     return rows.select_related("customer", "assignee").only(
-        "number", "subject", "preview", "preview_kind", "customer__name", "customer__is_minor", "channel_id", "queue_id",
-        "category_id", "status", "priority", "type", "assignee__display_name", "assignee__username", "is_spam",
-        "merged_into_id", "message_count", "opened_at", "last_message_at", "waiting_since", "next_due_at", "sla_state",
-        "version",
+        "number", "subject", "subject_is_blind", "preview", "preview_kind", "preview_is_blind", "customer__name",
+        "customer__is_minor", "channel_id", "queue_id", "category_id", "status", "priority", "type",
+        "assignee__display_name", "assignee__username", "is_spam", "merged_into_id", "message_count", "opened_at",
+        "last_message_at", "waiting_since", "next_due_at", "sla_state", "version",
     )  # fmt: skip
 
 
@@ -462,8 +462,8 @@ def _row(actor: Actor, ticket: Ticket, words: _Words, view: View, read_to: int, 
     return TicketRow(
         id=ticket.pk,
         number=ticket.number,
-        subject=view.line(ticket.subject, ticket),
-        preview=view.line(ticket.preview, ticket, is_from_outside=ticket.preview_kind == MessageKind.CUSTOMER),
+        subject=view.subject(ticket),
+        preview=view.preview(ticket),
         preview_kind=ticket.preview_kind,
         customer_id=ticket.customer_id,
         customer_name=view.customer_name(ticket.customer),

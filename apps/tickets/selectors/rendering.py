@@ -18,6 +18,7 @@ from apps.customers.models import Customer
 from apps.customers.selectors import handle_names, known_by_customer
 from apps.privacy.enums import FieldClass
 from apps.privacy.lens import Known, Lens, lens_for
+from apps.privacy.masks import HIDDEN
 from apps.tickets.enums import MessageKind
 from apps.tickets.models import Message, Ticket
 from apps.tickets.selectors.recipients import address_key, address_pairs, own_addresses
@@ -79,12 +80,26 @@ class View:
         """Pseudonyms stand in what came from outside only."""
         return self.lens if message.kind == MessageKind.CUSTOMER else self.lens.for_staff_texts
 
-    def line(self, text: str, ticket: Ticket, *, is_from_outside: bool = True) -> str:
-        """A subject or a preview."""
+    def subject(self, ticket: Ticket) -> str:
+        return self.line(ticket.subject, ticket, is_blind=ticket.subject_is_blind)
+
+    def past_subject(self, subject: str, ticket: Ticket) -> str:
+        """One that the ticket had. By whom it was typed is known of the last one alone."""
+        if ticket.subject_is_blind and not self.over(ticket).is_raw:
+            return HIDDEN
+        return self.line(subject, ticket)
+
+    def preview(self, ticket: Ticket) -> str:
+        is_from_outside = ticket.preview_kind == MessageKind.CUSTOMER
+        return self.line(ticket.preview, ticket, is_from_outside=is_from_outside, is_blind=ticket.preview_is_blind)
+
+    def line(self, text: str, ticket: Ticket, *, is_from_outside: bool = True, is_blind: bool = False) -> str:
+        """A line of text; one `is_blind` that was typed by somebody who sees the customer masked."""
         lens = self.over(ticket)
         if lens.is_raw or not text:
             return text
-        known, lens = self.known_of(ticket), lens if is_from_outside else lens.for_staff_texts
+        known = () if is_blind else self.known_of(ticket)
+        lens = lens if is_from_outside else lens.for_staff_texts
         return lens.text(without_broken_end(text, known), known=known)
 
     def customer_name(self, customer: Customer | None) -> str:

@@ -159,7 +159,7 @@ def _ticket(ticket: Ticket, view: View, tags: tuple[str, ...], parent: int | Non
     return TicketResource(
         number=ticket.number,
         id=ticket.public_id,
-        subject=view.line(ticket.subject, ticket),
+        subject=view.subject(ticket),
         status=ticket.status,
         priority=priority_key(ticket.priority),
         type=ticket.type,

@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from apps.core.actor import Actor
 from apps.core.ids import read_public_id
-from apps.privacy.detection import unpack
+from apps.privacy.detection import is_blind, unpack
 from apps.privacy.owners import register_owners
 from apps.privacy.revealing import Part, Record, register_revealable, text_parts
 from apps.tickets.models import Message, Ticket
@@ -37,7 +37,8 @@ def _message(actor: Actor, public_id: str) -> Record | None:
 def _places(actor: Actor, message: Message) -> Iterator[Part]:
     view = with_writers(view_of(actor, [message.ticket]), [message])
     known, lens = (*view.known_of_all(), *known_of_others(view, [message])), view.lens_of(message)
-    yield from text_parts(lens, "text", message.text, spans=unpack(message.spans), known=known)
+    typed = () if is_blind(message.spans) else known
+    yield from text_parts(lens, "text", message.text, spans=unpack(message.spans), known=typed)
     yield from text_parts(lens, "quoted", message.quoted, known=known)
     yield from text_parts(lens, "subject", message.subject, known=known)
 
@@ -48,7 +49,7 @@ def _ticket(actor: Actor, public_id: str) -> Record | None:
     if row is None:
         return None
     view = view_of(actor, [row])
-    parts = text_parts(view.over(row), "subject", row.subject, known=view.known_of(row))
+    parts = text_parts(view.over(row), "subject", row.subject, known=() if row.subject_is_blind else view.known_of(row))
     is_minor = row.customer is not None and row.customer.is_minor
     return Record(row, row.customer_id, row.pk, tuple(parts), is_minor=is_minor)
 

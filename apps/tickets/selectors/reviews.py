@@ -78,7 +78,7 @@ def _rows(actor: Actor, rows: Iterable[DecisionReview]) -> list[ReviewRow]:
             public_id=row.public_id,
             number=row.ticket.number,
             what=str(DecisionKind(row.kind).label),
-            wish=view.line(row.wish, row.ticket),
+            wish=view.line(row.wish, row.ticket, is_blind=row.is_blind),
             asked_by=str(row.asked_by or ""),
             asked_at=row.created,
             is_open=row.state == ReviewState.OPEN,

@@ -28,7 +28,7 @@ from apps.core.models.expressions import any_of
 from apps.core.search import contains, normalize, query_terms
 from apps.customers.models import Customer
 from apps.customers.selectors import CustomerRow, search_customers
-from apps.privacy.detection import unpack
+from apps.privacy.detection import is_blind, unpack
 from apps.tickets.enums import MessageKind
 from apps.tickets.models import Message, SearchRow, Ticket
 from apps.tickets.querysets import TicketQuerySet
@@ -277,7 +277,7 @@ def _verified(actor: Actor, batch: Sequence[SearchRow], query: str) -> Iterator[
         ticket = tickets.get(row.ticket_id)
         if ticket is None:
             continue
-        shown = view.line(ticket.subject, ticket) if row.pk < 0 else _shown(view, ticket, messages.get(row.pk))
+        shown = view.subject(ticket) if row.pk < 0 else _shown(view, ticket, messages.get(row.pk))
         if contains(shown, query):
             yield row, shown
 
@@ -296,7 +296,9 @@ def _shown(view: View, ticket: Ticket, message: Message | None) -> str:
     writer = message.customer is not None and message.customer.is_minor
     lens = view.over(ticket).of(writer)
     lens = lens if message.kind == MessageKind.CUSTOMER else lens.for_staff_texts
-    return lens.text(message.text, unpack(message.spans), known=view.known_of(ticket))
+    return lens.text(
+        message.text, unpack(message.spans), known=() if is_blind(message.spans) else view.known_of(ticket)
+    )
 
 
 def _hits(actor: Actor, found: dict[int, tuple[SearchRow, str]], words: Sequence[str]) -> list[SearchHit]:

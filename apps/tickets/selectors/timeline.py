@@ -23,7 +23,7 @@ from apps.core.models import ScanState
 from apps.core.permissions import may
 from apps.core.storage import playable
 from apps.core.words import initials
-from apps.privacy.detection import unpack
+from apps.privacy.detection import is_blind, unpack
 from apps.privacy.enums import FieldClass, Mode
 from apps.privacy.lens import Known, Lens
 from apps.tickets.enums import ContactKind, MessageKind
@@ -260,7 +260,7 @@ def _entry(
     around: _Around, message: Message, attachments: Sequence[Attachment], delivery: Delivery | None
 ) -> TimelineEntry:
     view, ticket, words = around.view, around.ticket, vocabulary()
-    known = around.known
+    known = () if is_blind(message.spans) else around.known
     author = _author(view, message)
     is_own = around.actor.user_id is not None and message.author_id == around.actor.user_id
     envelope, lens = message.envelope, view.lens_of(message)
@@ -288,10 +288,10 @@ def _entry(
         channel_id=message.channel_id,
         channel_icon=words.channel_icon(message.channel_id) if message.channel_id else "",
         channel_label=words.channel_label(message.channel_id),
-        subject=lens.text(message.subject, known=known),
+        subject=lens.text(message.subject, known=around.known),
         html=_with_pictures(lens.html(message.html, known=known), view, attachments),
         text=text,
-        quoted=lens.text(message.quoted, known=known),
+        quoted=lens.text(message.quoted, known=around.known),
         from_label=next(iter(_people(view, envelope.get("from"))), ""),
         to=_people(view, envelope.get("to")),
         cc=_people(view, envelope.get("cc")),

@@ -7,7 +7,7 @@ from datetime import datetime
 
 from django.db import transaction
 
-from apps.privacy.detection import DETECTOR_VERSION, find_spans, pack
+from apps.privacy.detection import DETECTOR_VERSION, find_spans, is_blind, pack
 from apps.tickets.models import Message
 
 BATCH = 200
@@ -55,6 +55,6 @@ def _span(rows: list[Message]) -> tuple[datetime, datetime]:
 
 
 def _renew(message: Message) -> Message:
-    message.spans = pack(find_spans(message.text))
+    message.spans = pack(find_spans(message.text), is_blind=is_blind(message.spans))
     message.save(update_fields=["spans"])
     return message

@@ -26,7 +26,7 @@ from apps.core.models import Event, StoredFile
 from apps.core.search import terms
 from apps.core.storage import delete_file
 from apps.customers.models import Customer
-from apps.privacy.detection import find_spans, pack
+from apps.privacy.detection import find_spans, is_blind, pack
 from apps.privacy.people import Person, Place, Telling, delete_rows, register_place, register_telling
 from apps.privacy.services.packing import without_others
 from apps.tickets.enums import MessageKind
@@ -94,7 +94,8 @@ def _strike(person: Person, rows: Sequence[Any]) -> None:
     for row in rows:
         for name in ("text", "html", "quoted", "subject"):
             setattr(row, name, person.struck_from(getattr(row, name)))
-        row.envelope, row.spans = _struck(person, row.envelope), pack(find_spans(row.text))
+        row.envelope = _struck(person, row.envelope)
+        row.spans = pack(find_spans(row.text), is_blind=is_blind(row.spans))
         row.save(update_fields=["text", "html", "quoted", "subject", "envelope", "spans"])
         _index_again(row)
 

@@ -46,7 +46,14 @@ from apps.tickets.services.duties import Moment, fulfil_duties
 from apps.tickets.services.running import end_running
 from apps.tickets.services.searching import index_subject
 from apps.tickets.services.teams import require_allowed_team
-from apps.tickets.services.timeline import MESSAGE_FIELDS, Entry, append_message, one_line, record_entry
+from apps.tickets.services.timeline import (
+    MESSAGE_FIELDS,
+    Entry,
+    append_message,
+    is_written_blind,
+    one_line,
+    record_entry,
+)
 from apps.tickets.transitions import is_allowed
 
 STATUS_FIELDS = ("status", "resolved_at", "closed_at", "waiting_since", "reopen_count")
@@ -105,6 +112,7 @@ def open_ticket(
         language=language or (customer.language if customer else "") or (channel.default_language if channel else ""),
         opened_at=now(),
     )
+    ticket.subject_is_blind = is_written_blind(ticket, by)
     require_allowed_team(ticket, team)
     insert_ticket(ticket, by=by)
     if tags:
@@ -166,7 +174,8 @@ def _brand_id(brand: Brand | None, channel: Channel | None) -> int:
 
 
 def _first_note(ticket: Ticket, html: str, by: Actor) -> None:
-    note = append_message(ticket=ticket, entry=Entry(kind=MessageKind.NOTE, html=html, author=by.user))
+    entry = Entry(kind=MessageKind.NOTE, html=html, author=by.user, is_blind=is_written_blind(ticket, by))
+    note = append_message(ticket=ticket, entry=entry)
     save_ticket(ticket, MESSAGE_FIELDS)
     publish(events.MessageNoted(ticket_id=ticket.pk, message_id=note.pk, sequence=note.sequence), by=by)
 
@@ -386,6 +395,7 @@ def _write_wrap_up(ticket: Ticket, wrap_up: WrapUpInput, by: Actor) -> None:
         ticket=ticket,
         category_id=ticket.category_id,
         summary=wrap_up.summary.strip()[:10_000],
+        is_blind=is_written_blind(ticket, by),
         is_solved=wrap_up.is_solved,
         by=by.user,
     ).save(force_insert=True)
@@ -432,7 +442,7 @@ def name_by(ticket: Ticket, subject: str, *, by: Actor) -> list[str]:
     if not subject or not _apply_one(ticket, "subject", subject, by):
         return []
     index_subject(ticket)
-    return ["subject"]
+    return ["subject", "subject_is_blind"]
 
 
 def _apply_fields(ticket: Ticket, changes: dict[str, Any], by: Actor) -> list[str]:
@@ -446,7 +456,7 @@ def _apply_fields(ticket: Ticket, changes: dict[str, Any], by: Actor) -> list[st
     fields: list[str] = []
     for name in ("priority", "type", "subject", "category", "queue"):
         if name in changes and _apply_one(ticket, name, changes[name], by):
-            fields.append(name)
+            fields += ["subject", "subject_is_blind"] if name == "subject" else [name]
     if "team" in changes and _apply_team(ticket, changes["team"], by):
         fields.append("team")
     if "tags" in changes and _apply_tags(ticket, changes["tags"], by):
@@ -474,6 +484,8 @@ def _apply_one(ticket: Ticket, name: str, value: Any, by: Actor) -> bool:
     if old == new:
         return False
     setattr(ticket, name, value)
+    if name == "subject":
+        ticket.subject_is_blind = is_written_blind(ticket, by)
     publish(
         events.TicketFieldChanged(ticket_id=ticket.pk, field=name, old=old, new=new, version=next_version(ticket)),
         by=by,

@@ -24,6 +24,7 @@ from apps.tickets.selectors.reviews import has_settled
 from apps.tickets.services.calling import call_to_ticket
 from apps.tickets.services.changing import lock_ticket, save_ticket
 from apps.tickets.services.running import end_running
+from apps.tickets.services.timeline import is_written_blind
 
 REVIEW = "tickets.review_decisions"
 NOTICE = "review_settled"
@@ -63,7 +64,13 @@ def _ask(
     if (under_way.filter(holds=True) if holds else under_way).exists():
         raise ReviewUnderWay
     row = DecisionReview.objects.create(
-        ticket=ticket, kind=kind, wish=wish.strip(), asked_by=by.user, request_id=request_id, holds=holds
+        ticket=ticket,
+        kind=kind,
+        wish=wish.strip(),
+        asked_by=by.user,
+        request_id=request_id,
+        holds=holds,
+        is_blind=is_written_blind(ticket, by),
     )
     if holds and kind in (DecisionKind.ALL, DecisionKind.ROUTING) and ticket.assignee_id is None:
         end_running(ticket, now(), SYSTEM)

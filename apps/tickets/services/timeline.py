@@ -16,7 +16,8 @@ from apps.core.events import publish
 from apps.core.inserting import insert
 from apps.core.richtext import clean_html, html_to_text, text_to_html
 from apps.customers.models import Customer
-from apps.privacy.detection import find_spans, pack
+from apps.privacy.detection import find_spans, is_blind, pack
+from apps.privacy.lens import writes_blind
 from apps.tickets import events
 from apps.tickets.enums import MessageKind
 from apps.tickets.models import Attachment, Interaction, Message, MessageKey, ReadMark, Ticket
@@ -33,6 +34,7 @@ MESSAGE_FIELDS = (
     "last_message_at",
     "preview",
     "preview_kind",
+    "preview_is_blind",
     "waiting_since",
     "first_replied_at",
 )
@@ -67,9 +69,16 @@ class Entry:
     is_automatic: bool = False
     is_public: bool = False
     notice: str = ""
+    is_blind: bool = False
+    """Typed by somebody who sees the customer masked (`lens.writes_blind`)."""
     created: datetime | None = None
     keys: tuple[tuple[Channel | None, bytes], ...] = ()
     files: tuple[FileToAttach, ...] = ()
+
+
+def is_written_blind(ticket: Ticket, by: Actor) -> bool:
+    """Whether what they type into this ticket is by somebody who sees its customer masked."""
+    return writes_blind(by, is_minor=ticket.customer is not None and ticket.customer.is_minor)
 
 
 def append_message(*, ticket: Ticket, entry: Entry) -> Message:
@@ -90,7 +99,7 @@ def append_message(*, ticket: Ticket, entry: Entry) -> Message:
         text=text,
         quoted=entry.quoted[:MAX_LENGTH],
         envelope=entry.envelope,
-        spans=pack(find_spans(text)),
+        spans=pack(find_spans(text), is_blind=entry.is_blind),
         is_third_person=entry.is_third_person,
         is_automatic=entry.is_automatic,
         is_public=entry.is_public,
@@ -146,6 +155,7 @@ def _take_into_account(ticket: Ticket, message: Message) -> None:
         return
     ticket.last_message_at = message.created
     ticket.preview = _preview(message)
+    ticket.preview_is_blind = is_blind(message.spans)
     ticket.preview_kind = message.kind
     if message.kind == MessageKind.CUSTOMER:
         ticket.waiting_since = ticket.waiting_since or message.created

@@ -28,7 +28,14 @@ from apps.tickets.services import lifecycle
 from apps.tickets.services.changing import lock_ticket, save_ticket
 from apps.tickets.services.messages.composing import require_content
 from apps.tickets.services.messages.submissions import client_keys, opened_before, sent_before, submission
-from apps.tickets.services.timeline import MESSAGE_FIELDS, Entry, append_message, mark_read_to, one_line
+from apps.tickets.services.timeline import (
+    MESSAGE_FIELDS,
+    Entry,
+    append_message,
+    is_written_blind,
+    mark_read_to,
+    one_line,
+)
 
 MOST_DAYS_AGO = 365
 
@@ -132,6 +139,7 @@ def append_contact(
         author=by.user,
         customer=contact.customer,
         notice="recorded",
+        is_blind=is_written_blind(ticket, by),
         keys=client_keys(by, client_id),
     )
     message = append_message(ticket=ticket, entry=entry)

@@ -20,7 +20,7 @@ from apps.tickets.services.changing import lock_ticket, save_ticket
 from apps.tickets.services.messages.composing import finish_writing, require_content, take_uploads
 from apps.tickets.services.messages.submissions import client_keys, sent_before
 from apps.tickets.services.pictures import attach_uploads
-from apps.tickets.services.timeline import MESSAGE_FIELDS, Entry, append_message
+from apps.tickets.services.timeline import MESSAGE_FIELDS, Entry, append_message, is_written_blind
 
 
 @transaction.atomic
@@ -48,6 +48,7 @@ def add_note(
         envelope={"mentioned": [user.pk for user in mentioned]} if mentioned else {},
         keys=client_keys(by, client_id),
         files=tuple(files),
+        is_blind=is_written_blind(ticket, by),
     )
     message = append_message(ticket=ticket, entry=entry)
     save_ticket(ticket, MESSAGE_FIELDS)
@@ -78,6 +79,7 @@ def leave_whisper(ticket: Ticket, by: Actor, text: str, *, mention_ids: Sequence
         sender_name=by.label if by.user is None else "",
         envelope={"mentioned": [user.pk for user in mentioned]} if mentioned else {},
         notice=WHISPER,
+        is_blind=is_written_blind(ticket, by),
     )
     message = append_message(ticket=ticket, entry=entry)
     _tell_mentioned(ticket, by, message, mentioned)

@@ -31,7 +31,7 @@ from apps.tickets.services.content import Finding, findings, require_content_all
 from apps.tickets.services.exposure import exposed
 from apps.tickets.services.messages.recipients import People
 from apps.tickets.services.messages.submissions import client_keys
-from apps.tickets.services.timeline import Entry, FileToAttach, append_message
+from apps.tickets.services.timeline import Entry, FileToAttach, append_message, is_written_blind
 
 RECENT = 40
 
@@ -187,6 +187,8 @@ def _entry(ticket: Ticket, by: Actor, way: Way, letter: Letter, outbound: Outbou
         sender_name=by.label if by.user is None else "",
         keys=((way.channel, message_key(outbound.client_key)), *client_keys(by, letter.client_id)),
         files=letter.files,
+        # What is forwarded is not typed.
+        is_blind=not letter.is_forward and is_written_blind(ticket, by),
     )
 
 
@@ -221,6 +223,7 @@ def _restorable(ticket: Ticket) -> dict[str, Any]:
         "status": ticket.status,
         "preview": ticket.preview,
         "preview_kind": ticket.preview_kind,
+        "preview_is_blind": ticket.preview_is_blind,
         "last_message_at": ticket.last_message_at.isoformat(),
         "waiting_since": ticket.waiting_since.isoformat() if ticket.waiting_since else None,
         "first_replied_at": ticket.first_replied_at.isoformat() if ticket.first_replied_at else None,

@@ -60,6 +60,7 @@ def _take_back(ticket: Ticket, row: Message, by: Actor, *, parts: int) -> Draft:
             value = before.get(name)
             setattr(ticket, name, datetime.fromisoformat(value) if value else None)
         ticket.preview, ticket.preview_kind = before.get("preview", ""), before.get("preview_kind", "")
+        ticket.preview_is_blind = before.get("preview_is_blind", False)
         fields += lifecycle.put_back(ticket, before.get("status", ticket.status), by=by)
     if row.envelope.get("took"):
         fields += give_back(ticket, by)
