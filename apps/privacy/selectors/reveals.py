@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Final
 
@@ -17,6 +17,7 @@ from apps.privacy import people
 from apps.privacy.enums import FieldClass, RevealReason, RevealState
 from apps.privacy.lens import Lens, lens_for
 from apps.privacy.models import Reveal, RevealPolicy
+from apps.privacy.naming import Named, names_of
 from apps.privacy.permits import SEE_MINORS, may_approve
 from apps.privacy.revealing import Part, Record, record_label
 
@@ -48,6 +49,12 @@ class RevealRow:
     is_unusual: bool
     is_own: bool
     ticket_id: int | None
+    customer: str
+    customer_address: str
+    ticket: str
+    ticket_address: str
+    hides_customer: bool
+    """It is somebody's, and the reader may not see who they are."""
 
 
 @dataclass(frozen=True)
@@ -107,17 +114,17 @@ def unusual_people() -> list[tuple[User, int]]:
 
 def waiting_rows(actor: Actor) -> list[RevealRow]:
     found = _named(Reveal.objects.visible_to(actor)).waiting(clock.now()).exclude(user=actor.user_id or 0)
-    return reveal_rows(found.order_by("id")[:100], actor)
+    return _told_of_whom(found.order_by("id")[:100], actor)
 
 
 def unusual_rows(actor: Actor) -> list[RevealRow]:
     since = clock.now() - timedelta(days=7)
     found = _named(Reveal.objects.visible_to(actor)).filter(is_unusual=True, created__gt=since)
-    return reveal_rows(found.order_by("-id")[:SHOWN_ROWS], actor)
+    return _told_of_whom(found.order_by("-id")[:SHOWN_ROWS], actor)
 
 
 def recent_rows(actor: Actor) -> list[RevealRow]:
-    return reveal_rows(_named(Reveal.objects.visible_to(actor)).shown().order_by("-id")[:SHOWN_ROWS], actor)
+    return _told_of_whom(_named(Reveal.objects.visible_to(actor)).shown().order_by("-id")[:SHOWN_ROWS], actor)
 
 
 def customer_rows(actor: Actor, customer_ids: Iterable[int]) -> list[RevealRow]:
@@ -126,10 +133,27 @@ def customer_rows(actor: Actor, customer_ids: Iterable[int]) -> list[RevealRow]:
     return reveal_rows(found.order_by("-id")[:SHOWN_ROWS], actor)
 
 
-def reveal_rows(rows: Iterable[Reveal], actor: Actor) -> list[RevealRow]:
+def _told_of_whom(rows: Iterable[Reveal], actor: Actor) -> list[RevealRow]:
+    """Where reveals of many people stand below each other."""
+    found = list(rows)
+    names = _Names(
+        names_of(Named.CUSTOMER, actor, (row.customer_id for row in found)),
+        names_of(Named.TICKET, actor, (row.ticket_id for row in found)),
+    )
+    return reveal_rows(found, actor, names)
+
+
+@dataclass(frozen=True)
+class _Names:
+    customers: Mapping[int, tuple[str, str]] = field(default_factory=dict)
+    tickets: Mapping[int, tuple[str, str]] = field(default_factory=dict)
+
+
+def reveal_rows(rows: Iterable[Reveal], actor: Actor, names: _Names | None = None) -> list[RevealRow]:
     found, lens = list(rows), lens_for(actor)
     minors = minors_among(found, lens)
-    return [_row(row, lens.of(row.customer_id in minors).for_staff_texts, actor) for row in found]
+    told = names or _Names()
+    return [_row(row, lens.of(row.customer_id in minors).for_staff_texts, actor, told) for row in found]
 
 
 def minors_among(rows: Iterable[Reveal], lens: Lens) -> set[int | None]:
@@ -142,7 +166,9 @@ def _named(rows: RevealQuerySet) -> RevealQuerySet:
     return rows.select_related("user__vendor", "decided_by")
 
 
-def _row(row: Reveal, lens: Lens, actor: Actor) -> RevealRow:
+def _row(row: Reveal, lens: Lens, actor: Actor, names: _Names) -> RevealRow:
+    customer, customer_address = names.customers.get(row.customer_id or 0, ("", ""))
+    ticket, ticket_address = names.tickets.get(row.ticket_id or 0, ("", ""))
     return RevealRow(
         public_id=row.public_id,
         viewer=str(row.user),
@@ -159,6 +185,11 @@ def _row(row: Reveal, lens: Lens, actor: Actor) -> RevealRow:
         is_unusual=row.is_unusual,
         is_own=row.user_id == actor.user_id,
         ticket_id=row.ticket_id,
+        customer=customer,
+        customer_address=customer_address,
+        ticket=ticket,
+        ticket_address=ticket_address,
+        hides_customer=row.customer_id is not None and not customer,
     )
 
 

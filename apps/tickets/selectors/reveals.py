@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator, Mapping
 
 from django.db.models import Exists, OuterRef
+from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from apps.core.actor import Actor
 from apps.core.ids import read_public_id
 from apps.privacy.detection import is_blind, unpack
+from apps.privacy.naming import Named, register_names
 from apps.privacy.owners import register_owners
 from apps.privacy.revealing import Part, Record, register_revealable, text_parts
 from apps.tickets.models import Message, Ticket
@@ -21,6 +23,7 @@ def register() -> None:
     register_revealable("message", Message, _("Message"), _message)
     register_revealable("ticket", Ticket, _("Ticket"), _ticket)
     register_owners(_of_own_customers)
+    register_names(Named.TICKET, _numbers)
 
 
 def _message(actor: Actor, public_id: str) -> Record | None:
@@ -58,3 +61,8 @@ def _of_own_customers(actor: Actor) -> Exists:
     """Who holds a ticket of the customer looks after them."""
     held = Ticket.objects.visible_to(actor).filter(assignee=actor.user_id or 0)
     return Exists(held.filter(customer_id=OuterRef("customer_id")))
+
+
+def _numbers(actor: Actor, ids: Collection[int]) -> Mapping[int, tuple[str, str]]:
+    found = Ticket.objects.visible_to(actor).filter(pk__in=ids).values_list("pk", "number")
+    return {pk: (f"#{number}", reverse("workbench:ticket", args=[number])) for pk, number in found}

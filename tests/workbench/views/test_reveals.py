@@ -7,10 +7,14 @@ from django.urls import reverse
 
 from apps.accounts.models import StaffSession, User
 from apps.core.clock import now
+from apps.customers.selectors import display_name
+from apps.privacy.enums import FieldClass, Mode, RevealState
+from apps.privacy.lens import Lens
 from apps.privacy.models import Reveal, RevealPolicy, ScreenPolicy
 from apps.tickets.models import Ticket
-from tests.factories.privacy import RevealFactory
-from tests.factories.tickets import say
+from tests.factories.customers import CustomerFactory
+from tests.factories.privacy import LensPolicyFactory, RevealFactory
+from tests.factories.tickets import TicketFactory, say
 from tests.support.api import Api, token_of
 from tests.workbench.conftest import HTMX, Desk, triggers
 
@@ -93,6 +97,42 @@ def test_asks_appear_on_the_approvers_desk_and_come_back_decided(
     assert chief.post(decision, {"decision": "approve"}, **HTMX).status_code == 204
     assert "toast" in triggers(client.get(f"{news}?after=0"))
     assert PHONE in client.post(address, GIVEN, **HTMX).content.decode()
+
+
+def test_who_approves_reads_whose_value_it_is(
+    desk: Desk, viewer: User, supervisor: User, ticket: Ticket, address: str
+) -> None:
+    customer = ticket.customer
+    waits = {"state": RevealState.WAITING, "shown_at": None, "valid_until": now() + timedelta(minutes=10)}
+    RevealFactory(user=viewer, customer_id=customer.pk, ticket_id=ticket.pk, **waits)
+    page = desk(supervisor).get(reverse("workbench:reveals")).content.decode()
+    assert reverse("workbench:customer", args=[customer.public_id]) in page
+    assert display_name(customer, customer.identities.all(), Lens.uniform(Mode.RAW)) in page
+    assert reverse("workbench:ticket", args=[ticket.number]) in page
+    assert f"#{ticket.number}" in page
+
+
+def test_who_approves_reads_no_more_of_them_than_elsewhere(
+    desk: Desk, viewer: User, agent: User, ticket: Ticket, address: str
+) -> None:
+    """Through their own lens, and nothing of whom they do not see."""
+    assert agent.role is not None
+    agent.role.permissions = [*agent.role.permissions, "privacy.approve_reveals"]
+    agent.role.save()
+    LensPolicyFactory(role=agent.role, field_class=FieldClass.NAME)
+    hidden = TicketFactory(customer=CustomerFactory(name="周大海"))
+    ticket.customer.name = "欧阳明月"
+    ticket.customer.save()
+    Ticket.objects.filter(pk=ticket.pk).update(assignee=agent)
+    RevealFactory(user=viewer, customer_id=hidden.customer_id, ticket_id=hidden.pk)
+    RevealFactory(user=viewer, customer_id=ticket.customer_id, ticket_id=ticket.pk)
+    page = desk(agent).get(reverse("workbench:reveals")).content.decode()
+    assert "周大海" not in page
+    assert f"#{hidden.number}" not in page
+    assert hidden.customer.public_id not in page
+    assert "a customer you do not see" in page
+    assert "欧阳明月" not in page
+    assert f"#{ticket.number}" in page
 
 
 def test_the_customers_panel_tells_the_house(
