@@ -49,10 +49,13 @@ class ChannelsConfig(AppConfig):
         from apps.channels.models import ChannelGroupObjectPermission
         from apps.channels.selectors import borders
         from apps.channels.services import retention
+        from apps.channels.uses import purposes_asked
+        from apps.privacy.offering import register_needs
 
         register_grants("channel", group_grants(ChannelGroupObjectPermission, "serve_channel"))
         retention.register()
         borders.register()
+        register_needs(purposes_asked)
         package = import_module("apps.channels.connectors")
         for kind in CONNECTORS:
             if module_has_submodule(package, kind):

@@ -29,3 +29,8 @@ def _gives_away(channel: Channel) -> bool:
     except UnknownConnector:
         return False
     return any(row.key == ASKS for row in connector.settings) and bool(connector.setting(channel, ASKS))
+
+
+def purposes_asked() -> frozenset[Purpose]:
+    """What any channel waits for."""
+    return frozenset[Purpose]().union(*(purposes_of(channel) for channel in Channel.objects.filter(is_active=True)))

@@ -81,6 +81,10 @@ class PrivacyNoticeQuerySet(QuerySet["PrivacyNotice"]):
         """Whoever comes is told; nobody's data."""
         return self.filter(brand=brand_id, valid_from__lte=now()).order_by("-valid_from", "-version").first()
 
+    def all_in_force(self) -> Self:
+        """One of each brand that has one."""
+        return self.filter(valid_from__lte=now()).order_by("brand_id", "-valid_from", "-version").distinct("brand_id")
+
 
 class CorrectionQuerySet(_ForCodes["Correction"]):
     codes = (MANAGE_REQUESTS,)

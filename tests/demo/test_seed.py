@@ -19,8 +19,11 @@ from apps.core.actor import SYSTEM
 from apps.core.clock import now
 from apps.customers.models import Customer, Identity
 from apps.outsourcing.models import Statement
+from apps.privacy.enums import Purpose
 from apps.privacy.models import DataSubjectRequest, RetentionRule
+from apps.privacy.offering import offered_choices
 from apps.privacy.retention import class_of
+from apps.privacy.selectors.notices import notice_in_force
 from apps.routing.models import RoutingQueue
 from apps.simulator.platforms import PLATFORMS
 from apps.tickets.enums import MessageKind, Status
@@ -71,6 +74,17 @@ def test_nothing_of_it_waits_to_be_sent_or_stands_as_trouble(seeded: None) -> No
     assert [(row.waiting, row.parked, row.undelivered, row.failed, row.unknown) for row in rows] == [(0,) * 5] * len(
         rows
     )
+
+
+def test_people_are_told_in_both_languages_that_vendors_answer(seeded: None) -> None:
+    ticket = Ticket.objects.earliest("opened_at")
+    notice = notice_in_force(ticket.brand_id)
+    assert notice is not None
+    assert notice.covers_vendors
+    assert notice.valid_from < ticket.opened_at
+    assert all(notice.text[language] and notice.covers[language] for language in ("zh-hans", "en"))
+    shown = {choice.purpose for choice in offered_choices([Customer.objects.earliest("pk").pk])}
+    assert Purpose.THIRD_PARTY not in shown
 
 
 def test_a_manager_finds_what_waits_for_them(seeded: None) -> None:

@@ -13,8 +13,10 @@ from apps.customers.models import Customer
 from apps.customers.services.allowing import set_allowed
 from apps.privacy.enums import Purpose, Shown
 from apps.privacy.models import Consent, PrivacyNotice
+from apps.privacy.offering import offered_choices
 from apps.privacy.services.consenting import allows, choices_token, give_consent, withdraw_consent
 from tests.factories.accounts import BrandFactory
+from tests.factories.channels import ChannelFactory
 from tests.factories.customers import CustomerFactory
 
 pytestmark = pytest.mark.integration
@@ -70,6 +72,38 @@ def test_customers_take_back_on_a_page_of_theirs(customer):
     assert Consent.objects.get().withdrawn_by == Shown.PAGE
     assert client.post(page, {"purpose": "everything"}).status_code == 404
     assert client.get("/privacy/choices/forged/").status_code == 404
+
+
+def test_people_are_shown_the_uses_on_which_something_hangs(customer):
+    """Without a notice vendors answer; a page that said "not allowed" of that would say what is not so."""
+
+    def shown() -> set[str]:
+        return {str(choice.purpose) for choice in offered_choices([customer.pk])}
+
+    assert shown() == {"service", "surveys"}
+
+    brand = BrandFactory(key="harbour")
+    first = PrivacyNotice.objects.create(brand=brand, version=1, text={"en": "Words"}, covers_vendors=False)
+    later = {"brand": brand, "version": 3, "text": {"en": "Words"}}
+    PrivacyNotice.objects.create(**later, valid_from=now() + timedelta(days=1))
+    assert shown() == {"service", "surveys", "third_party"}
+
+    PrivacyNotice.objects.create(brand=brand, version=2, text=first.text)
+    assert shown() == {"service", "surveys"}
+
+    withdraw_consent(customer_id=customer.pk, purpose=Purpose.THIRD_PARTY, shown=Shown.CHAT, by=SYSTEM)
+    assert shown() == {"service", "surveys", "third_party"}
+    page = Client(headers={"Accept-Language": "en"}).get(f"/privacy/choices/{choices_token(customer.pk)}/")
+    assert [str(choice.purpose) for choice in page.context["choices"]] == ["service", "surveys", "third_party"]
+
+
+def test_what_a_channel_waits_for_is_offered(customer, monkeypatch):
+    monkeypatch.setattr("apps.channels.uses.purposes_of", lambda channel: {Purpose.CROSS_BORDER})
+    assert "cross_border" not in {choice.purpose for choice in offered_choices([customer.pk])}
+
+    ChannelFactory()
+
+    assert "cross_border" in {choice.purpose for choice in offered_choices([customer.pk])}
 
 
 def test_agents_note_it_on_the_customers_page(customer, supervisor, outsourcing_agent):

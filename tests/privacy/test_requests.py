@@ -117,8 +117,8 @@ def test_whoever_asks_for_another_shows_that_they_may(customer, by):
 def test_the_copy_is_complete_and_holds_nobody_elses_data(customer, by, agent):
     other = CustomerFactory(name="周大海", phone="+8613912345678")
     ticket = TicketFactory(customer=customer, subject="Broken screen")
-    say(ticket, "=1+1 I am 林小雨, 13800138000; my neighbour 13912345678 saw it.", customer=customer)
-    say(ticket, "We look into it.", author=agent, kind="agent")
+    say(ticket, "=1+1 I am 林小雨, 13800138000; my neighbour 13912345670 saw it.", customer=customer)
+    say(ticket, "We look into it; 13700137000 called about it too.", author=agent, kind="agent")
     say(TicketFactory(customer=other), "A stranger's words", customer=other)
     CustomerNoteFactory(customer=customer, body="Prefers mornings.")
     package = ask_for_package(request=checked(customer, by), by=by)
@@ -135,9 +135,11 @@ def test_the_copy_is_complete_and_holds_nobody_elses_data(customer, by, agent):
     assert {"customer.json", "identities.json", "messages.json", "requests.json", "index.en.html"} <= set(parts)
     messages = json.loads(parts["messages.json"])
     assert [row["from"] for row in messages] == ["you", "staff"]
-    assert "13800138000" in messages[0]["text"]
+    own = "=1+1 I am 林小雨, 13800138000; my neighbour 13912345670 saw it."
+    assert messages[0]["text"] == own, "what they wrote themselves is theirs as they wrote it"
+    assert "called about it too" in messages[1]["text"]
     assert "Prefers mornings." in whole
-    for foreign in ("13912345678", "周大海", "stranger's", str(agent), agent.username):
+    for foreign in ("13912345678", "13700137000", "周大海", "stranger's", str(agent), agent.username):
         assert foreign not in whole
     assert "'=1+1" in parts["messages.csv"]
 

@@ -21,9 +21,10 @@ from apps.privacy import people
 from apps.privacy.enums import CameBy, Purpose, RequestKind, Shown
 from apps.privacy.errors import ProofRefused
 from apps.privacy.models import PrivacyNotice
+from apps.privacy.offering import offered_choices
 from apps.privacy.selectors.notices import notice_in_force
 from apps.privacy.services.asking import ASKED_HERE, ask_oneself, asked_by
-from apps.privacy.services.consenting import choices_of, customer_of_token, give_consent, withdraw_consent
+from apps.privacy.services.consenting import customer_of_token, give_consent, withdraw_consent
 from apps.privacy.services.identifying import answer_link, pending_proof
 
 CUSTOMER = Actor(kind=ActorKind.SYSTEM, face=Face.PORTAL)
@@ -63,7 +64,7 @@ def choices(request: HttpRequest, token: str) -> HttpResponse:
     if request.method == "POST":
         _choose(request, person.id)
         return redirect("privacy:choices", token)
-    offered = choices_of(person.ids, lacks_guardian=person.lacks_guardian)
+    offered = offered_choices(person.ids, lacks_guardian=person.lacks_guardian)
     context = {"choices": offered, "requests": asked_by(person.id), "kinds": ASKED_HERE, "token": token}
     context["lacks_guardian"] = person.lacks_guardian
     return _page(request, "privacy/choices.html", context)

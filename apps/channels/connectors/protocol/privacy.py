@@ -20,9 +20,10 @@ from apps.privacy import people
 from apps.privacy.enums import CameBy, CheckedBy, Purpose, RequestKind, Shown
 from apps.privacy.errors import NobodyKnown
 from apps.privacy.models import DataSubjectRequest
+from apps.privacy.offering import offered_choices
 from apps.privacy.selectors.notices import notice_in_force
 from apps.privacy.services.asking import ASKED_HERE, ask_oneself, asked_by
-from apps.privacy.services.consenting import Choice, choices_of, give_consent, withdraw_consent
+from apps.privacy.services.consenting import Choice, give_consent, withdraw_consent
 
 USER: Final = Actor(kind=ActorKind.SYSTEM, face=Face.CHANNEL)
 MINUTELY: Final = 30
@@ -35,7 +36,7 @@ def overview(client: Client) -> dict[str, Any]:
     person = people.directory().person(pk) if pk is not None else None
     return {
         "notice": notice_as_told(client.channel),
-        "choices": [_choice(row) for row in choices_of(person.ids, lacks_guardian=person.lacks_guardian)]
+        "choices": [_choice(row) for row in offered_choices(person.ids, lacks_guardian=person.lacks_guardian)]
         if person is not None
         else [],
         "offered": [{"kind": kind.value, "label": str(label)} for kind, label in ASKED_HERE],

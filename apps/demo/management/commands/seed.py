@@ -41,6 +41,7 @@ class Command(BaseCommand):
         from apps.demo.seed.governance import write_governance
         from apps.demo.seed.livechat import write_livechat
         from apps.demo.seed.minors import write_minor
+        from apps.demo.seed.notice import write_notice
         from apps.demo.seed.past import write_past
         from apps.demo.seed.people import invent
         from apps.demo.seed.plots import draw_plots
@@ -57,6 +58,7 @@ class Command(BaseCommand):
             rng=rng, people=people, count=options["tickets"], until=now().replace(microsecond=0), days=options["days"]
         )
         world = build_world(password=settings.DEMO_PASSWORD)
+        write_notice(world, days=options["days"])
         write_counter(world)
         write_livechat(world)
         write_contract(world)
