@@ -51,6 +51,10 @@ def export(office, kind, rows, **query):
         ("customers.customer 1", []),
         ("customers.customer 99999999999999999999", []),
         ("ali", []),
+        ("reveal", ["customer.revealed"]),
+        ("Viewed", ["ticket.viewed"]),
+        ("e", ["customer.revealed", "role.changed", "ticket.viewed"]),
+        ("%", []),
     ],
 )
 def test_entries_are_found_by_what_an_auditor_knows(office, trail, text, actions):

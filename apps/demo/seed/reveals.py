@@ -34,6 +34,6 @@ def write_reveal() -> None:
         record_id=mail.public_id,
         field="value",
         reason_kind=RevealReason.DELIVER,
-        reason="快递公司需要收件人的邮箱。The courier asks for the address.",
+        reason="快递公司需要收件人的邮箱。 / The courier asks for the address.",
         is_proven=True,
     )

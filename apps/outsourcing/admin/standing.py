@@ -53,7 +53,7 @@ MOVES: Final = (
         "end",
         _("End for good"),
         end_contract,
-        _("As suspending it, and it does not come back."),
+        _("Does what suspending does, for good: a contract that was ended cannot be resumed."),
         of=LIVE,
         is_final=True,
     ),
