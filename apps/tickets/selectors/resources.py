@@ -111,7 +111,7 @@ CHANNEL_REST = ("channel__secrets", "channel__settings", "channel__last_error")
 NAMED = ("customer", "assignee", "team", "brand", "queue", "category", "channel", "merged_into")
 # Of what a resource only names, the name alone: eight whole rows a ticket cost more than the ticket.
 COLUMNS = (
-    "number", "subject", "status", "priority", "type", "language", "is_spam", "parent_id", "message_count",
+    "number", "subject", "subject_is_blind", "status", "priority", "type", "language", "is_spam", "parent_id", "message_count",
     "reopen_count", "opened_at", "created", "updated", "last_message_at", "waiting_since", "first_replied_at",
     "resolved_at", "closed_at", "next_due_at", "sla_state", "version", "customer__name", "customer__is_minor",
     "customer__merged_into_id",
