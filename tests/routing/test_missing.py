@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 import pytest
+from django.utils import translation
 
 from apps.accounts.models import User
 from apps.core.clock import now
@@ -72,7 +73,8 @@ def test_an_offer_that_runs_out_comes_back_after_a_pause_only(ticket, routing, a
     assert hand_out() == 0
     pause_is_over()
     assert hand_out() == 1
-    (card,) = own_offers(acting(agent))
+    with translation.override("en"):
+        (card,) = own_offers(acting(agent))
     assert "nobody else who could take it was free" in " ".join(card.why)
     assert state(agent) == Presence.AVAILABLE
 
