@@ -98,7 +98,8 @@ class World:
             return Client(headers={"Authorization": f"Bearer {token}", "Accept-Language": "en"})
         client = Client(headers={"Accept-Language": "en"})
         if role in self.users:
-            client.force_login(self.users[role])
+            # As the row is now: an object that a test before changed and undid would sign in to a session that never counted.
+            client.force_login(User.objects.get(pk=self.users[role].pk))
         return client
 
     def actor(self, role: Role) -> Actor:
